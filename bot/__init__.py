@@ -1,0 +1,1 @@
+"""The shell: command line, configuration, clock, HTTP, channels, timers and delivery."""

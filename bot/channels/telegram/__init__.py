@@ -1,0 +1,1 @@
+"""Telegram; its settings stand in `settings`, apart from everything that needs the library."""
