@@ -1,0 +1,310 @@
+"""The configuration: the only reader of the environment.
+
+Everything is optional and has the prefix KAOHE_. `load` checks all of it before anything is
+started and names every fault at once, one sentence each: the variable, what is wrong, the
+remedy. A channel declares its settings as a frozen dataclass, which `read_settings` fills by
+prefix. Secrets are also read from the file that NAME_FILE points to, and show in no repr.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, TypeVar, cast
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.addresses import is_loopback_host
+from bot.channels.telegram.settings import TelegramSettings
+from bot.clock import parse_instant, read_instant
+from bot.secret import Secret
+from bot.variables import Variables
+
+PREFIX = "KAOHE_"
+_ACCOUNT = re.compile(r"[a-z][a-z_]*:\S+")
+_DATABASE = re.compile(r"(sqlite|postgres(?:ql)?(?:\+psycopg)?)://(.*)")
+_PASSWORD = re.compile(r"://[^/@]*:([^/@]+)@")
+
+LogFormat = Literal["console", "json"]
+Network = IPv4Network | IPv6Network
+
+
+class ConfigError(Exception):
+    """Nothing can be started; `faults` are whole Chinese sentences for the operator."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class ChannelSettings(Protocol):
+    """What `config` asks of a channel's settings; the first field is what switches it on."""
+
+    __dataclass_fields__: ClassVar[dict[str, typing.Any]]
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """(field, rest of the sentence) for each value that can't be used."""
+
+    def on_loopback(self) -> bool:
+        """Whether nothing it talks to lies outside this machine: then a test clock may run."""
+
+
+T = TypeVar("T", bound=ChannelSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Where the program's own server listens, and the address that people use for it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+
+    def on_loopback(self) -> bool:
+        return is_loopback_host(self.host)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A checked configuration. `warnings` are sentences to log, nothing that stops a start.
+
+    `clock` is None for real time, an instant to run on from, or a file that holds one.
+    """
+
+    data_dir: Path
+    database_url: Secret
+    timezone: ZoneInfo
+    http: HttpSettings = field(default_factory=HttpSettings)
+    telegram: TelegramSettings | None = None
+    web_chat: bool = True
+    proxy: Secret | None = None
+    ca_bundle: Path | None = None
+    font_dir: Path | None = None
+    redirect_all_to: str | None = None
+    clock: datetime | Path | None = None
+    log_format: LogFormat = "console"
+    warnings: tuple[str, ...] = ()
+
+    def on_loopback(self) -> bool:
+        """Whether neither our own server nor any channel reaches beyond this machine."""
+        channels: tuple[ChannelSettings | None, ...] = (self.telegram,)
+        return self.http.on_loopback() and all(
+            channel.on_loopback() for channel in channels if channel is not None
+        )
+
+    def secret_values(self) -> tuple[str, ...]:
+        """Every secret in the clear, for the log's redaction and for nothing else."""
+        return tuple(_secrets(self))
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration of this process; makes the data directory, open to nobody else.
+
+    Raises ConfigError with every fault.
+    """
+    variables = Variables(os.environ if environ is None else environ)
+    config = _read(variables)
+    remarks = () if variables.faults else _make_data_dir(variables, config.data_dir)
+    if variables.faults:
+        raise ConfigError(tuple(variables.faults))
+    return replace(config, warnings=config.warnings + remarks)
+
+
+def read_settings(cls: type[T], prefix: str, environ: Mapping[str, str]) -> T | None:
+    """A channel's settings from `prefix` + each field's name; None while its first is not set.
+
+    Raises ConfigError with every fault.
+    """
+    variables = Variables(environ)
+    settings = _fill(variables, cls, prefix)
+    if variables.faults:
+        raise ConfigError(tuple(variables.faults))
+    return settings
+
+
+def _read(variables: Variables) -> Config:
+    zone = _timezone(variables)
+    data_dir = Path(variables.text("KAOHE_DATA_DIR") or "data").expanduser().absolute()
+    http = _http(variables)
+    telegram = _fill(variables, TelegramSettings, "KAOHE_TELEGRAM_")
+    if telegram and telegram.webhook_secret and http.public_url is None:
+        variables.fault(
+            "KAOHE_TELEGRAM_WEBHOOK_SECRET",
+            "要和 KAOHE_PUBLIC_URL 一起设置才能接收回调，请补上后者或去掉它。",
+        )
+    web_chat = variables.switch("KAOHE_WEB_CHAT")
+    config = Config(
+        data_dir=data_dir,
+        database_url=_database_url(variables, data_dir),
+        timezone=zone,
+        http=http,
+        telegram=telegram,
+        web_chat=telegram is None if web_chat is None else web_chat,
+        proxy=_proxy(variables),
+        ca_bundle=variables.existing("KAOHE_CA_BUNDLE", directory=False),
+        font_dir=variables.existing("KAOHE_FONT_DIR", directory=True),
+        redirect_all_to=_account(variables),
+        clock=_clock(variables, zone),
+        log_format=_log_format(variables),
+        warnings=tuple(variables.unknown(PREFIX)),  # last: every known name has been asked for
+    )
+    if config.clock is not None and not config.on_loopback():
+        variables.fault(
+            "KAOHE_CLOCK",
+            "是测试时钟，网页和所有渠道都在本机时才能用，请去掉它，或把地址都改为本机。",
+        )
+    return config
+
+
+def _fill(variables: Variables, cls: type[T], prefix: str) -> T | None:
+    hints = typing.get_type_hints(cls)
+    names = {item.name: f"{prefix}{item.name.upper()}" for item in fields(cls)}
+    values = {key: _value(variables, name, hints[key]) for key, name in names.items()}
+    first, *others = fields(cls)
+    if values[first.name] is None:
+        return None
+    for item in others:
+        required = item.default is MISSING and item.default_factory is MISSING
+        if required and values[item.name] is None:
+            variables.fault(
+                names[item.name], f"没有设置，{names[first.name]} 要和它一起用，请补上。"
+            )
+            return None
+    settings = cls(**{key: value for key, value in values.items() if value is not None})
+    for key, rest in settings.faults():
+        variables.fault(names[key], rest)
+    return settings
+
+
+def _value(variables: Variables, name: str, kind: object) -> object:
+    """What a field of this type holds; None when not given. Optional types count as their own."""
+    kinds = set(typing.get_args(kind) or (kind,)) - {type(None)}
+    if kinds == {Secret}:
+        return variables.secret(name)
+    if kinds == {float}:
+        return variables.number(name)
+    if kinds == {str}:
+        return variables.text(name)
+    raise TypeError(f"{name}: a setting can't be of type {kind}")
+
+
+def _timezone(variables: Variables) -> ZoneInfo:
+    name = variables.text("KAOHE_TIMEZONE")
+    try:
+        return ZoneInfo(name or "Asia/Shanghai")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        variables.fault("KAOHE_TIMEZONE", "不是时区名，请写成 Asia/Shanghai 的样子。")
+        return ZoneInfo("Asia/Shanghai")
+
+
+def _http(variables: Variables) -> HttpSettings:
+    networks: list[Network] = []
+    for part in (variables.text("KAOHE_TRUSTED_PROXIES") or "").split(","):
+        if part.strip():
+            try:
+                networks.append(ip_network(part.strip()))
+            except ValueError:
+                variables.fault(
+                    "KAOHE_TRUSTED_PROXIES",
+                    "应是用逗号分开的 IP 或网段（如 10.0.0.5,10.1.0.0/16），请改正。",
+                )
+                break
+    port = variables.port("KAOHE_HTTP_PORT")
+    return HttpSettings(
+        host=variables.text("KAOHE_HTTP_HOST") or "127.0.0.1",
+        port=8080 if port is None else port,
+        public_url=variables.url("KAOHE_PUBLIC_URL", https_off_loopback=True),
+        trusted_proxies=tuple(networks),
+    )
+
+
+def _database_url(variables: Variables, data_dir: Path) -> Secret:
+    """With the driver named; a secret since it may hold a password."""
+    default = Secret(f"sqlite:///{data_dir / 'kaohe.sqlite'}")
+    given = variables.secret("KAOHE_DATABASE_URL")
+    if given is None:
+        return default
+    match = _DATABASE.fullmatch(given.reveal())
+    if match is None or not match[2].strip("/"):
+        variables.fault(
+            "KAOHE_DATABASE_URL",
+            "应是 sqlite:///文件路径 或 postgresql://用户:密码@主机/库名 的样子，请改正。",
+        )
+        return default
+    return given if match[1] == "sqlite" else Secret(f"postgresql+psycopg://{match[2]}")
+
+
+def _proxy(variables: Variables) -> Secret | None:
+    proxy = variables.secret("KAOHE_PROXY")
+    if proxy and not re.fullmatch(r"https?://[^\s/?#]+/?", proxy.reveal()):
+        variables.fault("KAOHE_PROXY", "应是 http://主机:端口 的样子，请改正。")
+    return proxy
+
+
+def _account(variables: Variables) -> str | None:
+    account = variables.text("KAOHE_REDIRECT_ALL_TO")
+    if account and not _ACCOUNT.fullmatch(account):
+        variables.fault(
+            "KAOHE_REDIRECT_ALL_TO", "应是“渠道:账号”的样子（如 telegram:123），请改正。"
+        )
+    return account
+
+
+def _clock(variables: Variables, zone: ZoneInfo) -> datetime | Path | None:
+    text = variables.text("KAOHE_CLOCK")
+    if text is None:
+        return None
+    try:
+        return parse_instant(text, zone)
+    except ValueError:
+        path = Path(text).expanduser().absolute()
+    try:
+        read_instant(path, zone)
+    except (OSError, ValueError):
+        variables.fault(
+            "KAOHE_CLOCK",
+            "既不是时间（如 2026-10-08T09:00），也不是写有这样一个时间的文件，请改正。",
+        )
+        return None
+    return path
+
+
+def _log_format(variables: Variables) -> LogFormat:
+    text = variables.text("KAOHE_LOG_FORMAT") or "console"
+    if text not in typing.get_args(LogFormat):
+        variables.fault("KAOHE_LOG_FORMAT", "只能是 console 或 json，请改正。")
+        return "console"
+    return cast(LogFormat, text)
+
+
+def _make_data_dir(variables: Variables, path: Path) -> tuple[str, ...]:
+    """Warnings about a directory that is there already; its owner may have reasons for them."""
+    try:
+        path.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+        usable = os.access(path, os.R_OK | os.W_OK | os.X_OK)
+        shared = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    except OSError:
+        usable, shared = False, 0
+    if not usable:
+        variables.fault("KAOHE_DATA_DIR", f"（{path}）不能写入，请换一个目录或改正它的权限。")
+    if not shared:
+        return ()
+    return (f"数据目录 {path} 对本机其他账号开放，建议执行 chmod 700 收紧权限。",)
+
+
+def _secrets(settings: object) -> Iterator[str]:
+    if isinstance(settings, Secret):
+        yield settings.reveal()
+        if inner := _PASSWORD.search(settings.reveal()):
+            yield from {inner[1], unquote(inner[1])}
+    elif is_dataclass(settings):
+        for item in fields(settings):
+            yield from _secrets(getattr(settings, item.name))
