@@ -33,7 +33,7 @@ _HIDDEN = "***"
 _SHORTEST_SECRET = 6
 _TOKENS = re.compile(
     r"(?P<bot>\b(?:bot)?\d{3,}:)[\w-]{30,}"
-    r"|(?P<named>\b(?:access_token|corpsecret|secret|token|password|code)\"?'?\s*[=:]\s*\"?'?)"
+    r"|(?P<named>\b(?:access_token|corpsecret|secret|token|password)\"?'?\s*[=:]\s*\"?'?)"
     r"[^\s&\"',;)}]+"
     r"|(?P<login>://[^\s/:@]*:)[^\s/@]+(?=@)",
     re.IGNORECASE,

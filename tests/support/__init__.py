@@ -1,0 +1,1 @@
+"""What several test folders lean on: servers and programs from outside, found or missed aloud."""
