@@ -1,0 +1,103 @@
+"""The working days that the program goes by, as a plain value for the rules.
+
+Three sources, the later winning: the holidays fixed by law, the State Council's plan with 调休
+as the chinese_calendar package has it, and what the admin entered. A year without a plan stays
+暂定, since its bridging days and make-up days are unknown until the plan is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from functools import cache
+from itertools import count
+from typing import Final
+
+import chinese_calendar
+
+from rubric.quarter import WorkCalendar
+
+_LAST_YEAR: Final = 2099
+_DAY: Final = timedelta(days=1)
+
+# 春节 (初一), 端午, 中秋, which follow the moon. Beyond this table only the fixed days and 清明
+# are left out of the working days of a year without a plan.
+_LUNAR: Final = {
+    2027: ((2, 6), (6, 9), (9, 15)),
+    2028: ((1, 26), (5, 28), (10, 3)),
+    2029: ((2, 13), (6, 16), (9, 22)),
+    2030: ((2, 3), (6, 5), (9, 12)),
+    2031: ((1, 23), (6, 24), (10, 1)),
+    2032: ((2, 11), (6, 12), (9, 19)),
+    2033: ((1, 31), (6, 1), (9, 8)),
+    2034: ((2, 19), (6, 20), (9, 27)),
+    2035: ((2, 8), (6, 10), (9, 16)),
+    2036: ((1, 28), (5, 30), (10, 4)),
+    2037: ((2, 15), (6, 18), (9, 24)),
+    2038: ((2, 4), (6, 7), (9, 13)),
+    2039: ((1, 24), (5, 27), (10, 2)),
+    2040: ((2, 12), (6, 14), (9, 20)),
+}
+
+
+def work_calendar(overrides: Mapping[date, bool]) -> WorkCalendar:
+    """`overrides` are the admin's days: True worked, False off; such a day is never 暂定."""
+    plan = _plan()
+    off, worked = set(plan.off), set(plan.worked)
+    for day, is_workday in overrides.items():
+        (worked if is_workday else off).add(day)
+        (off if is_workday else worked).discard(day)
+    return WorkCalendar(
+        known_years=plan.known_years,
+        off=frozenset(off),
+        worked=frozenset(worked),
+        confirmed=frozenset(overrides),
+    )
+
+
+@cache
+def _plan() -> WorkCalendar:
+    known = frozenset(_known_years())
+    off: set[date] = set()
+    worked: set[date] = set()
+    for year in known:
+        for day in _days_of(year):
+            if chinese_calendar.is_workday(day) != (day.weekday() < 5):
+                (off if day.weekday() < 5 else worked).add(day)
+    for year in range(max(known) + 1, _LAST_YEAR + 1):
+        off |= set(_fixed_by_law(year))
+    return WorkCalendar(known_years=known, off=frozenset(off), worked=frozenset(worked))
+
+
+def _known_years() -> Iterator[int]:
+    """The package says what it knows only by NotImplementedError for all else."""
+    for year in count(2004):
+        try:
+            chinese_calendar.is_workday(date(year, 1, 1))
+        except NotImplementedError:
+            return
+        yield year
+
+
+def _days_of(year: int) -> Iterator[date]:
+    day = date(year, 1, 1)
+    while day.year == year:
+        yield day
+        day += _DAY
+
+
+def _fixed_by_law(year: int) -> Iterator[date]:
+    """Days off by 全国年节及纪念日放假办法 as amended from 2025, as far as they can be computed.
+
+    Not here: the day off in lieu of one that falls on a weekend, which the plan chooses.
+    """
+    yield date(year, 1, 1)
+    # 清明, which the package computes for every year of this century
+    yield chinese_calendar.get_solar_terms(date(year, 4, 4), date(year, 4, 6))[0][0]
+    yield from (date(year, 5, 1), date(year, 5, 2))
+    yield from (date(year, 10, 1), date(year, 10, 2), date(year, 10, 3))
+    if year in _LUNAR:
+        (spring, *festivals) = (date(year, month, day) for month, day in _LUNAR[year])
+        # 除夕 to 初三
+        yield from (spring + n * _DAY for n in range(-1, 3))
+        yield from festivals
