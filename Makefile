@@ -17,6 +17,7 @@ PACKAGES := bot handlers rubric storage templates
 # No cache: nothing is written outside the checkout.
 INSTALL = $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --no-input \
 	--no-cache-dir --compile --require-hashes $(PIPFLAGS)
+INSTALL_FAILED = '软件包没有装成：请检查网络和 pip 的软件源设置（pip config list），再运行一次。'
 # --universal keeps the packages of every platform and Python in one file
 LOCK = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -64,13 +65,13 @@ $(VENV)/.made:
 
 $(VENV)/.runtime: requirements.lock | $(VENV)/.made
 	@echo '正在安装运行所需的软件包（只在首次或清单变化时进行）……'
-	@$(INSTALL) -r requirements.lock
+	@$(INSTALL) -r requirements.lock || { echo $(INSTALL_FAILED) >&2; exit 1; }
 	@$(VENV_PYTHON) -m compileall -q $(PACKAGES)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock | $(VENV)/.made
 	@echo '正在安装运行和测试所需的软件包（只在首次或清单变化时进行）……'
-	@$(INSTALL) -r requirements-dev.lock
+	@$(INSTALL) -r requirements-dev.lock || { echo $(INSTALL_FAILED) >&2; exit 1; }
 	@$(VENV_PYTHON) -m compileall -q $(PACKAGES)
 	@touch $@
 	@touch $(VENV)/.runtime

@@ -118,6 +118,22 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     return replace(config, warnings=config.warnings + remarks)
 
 
+def load_for_demo(data_dir: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """What the demo may be told: the port, the clock and the log's format, nothing else.
+
+    It keeps everything in `data_dir` and never leaves this machine. Raises ConfigError.
+    """
+    given = os.environ if environ is None else environ
+    kept = ("KAOHE_HTTP_HOST", "KAOHE_HTTP_PORT", "KAOHE_CLOCK", "KAOHE_LOG_FORMAT")
+    config = load(
+        {name: given[name] for name in kept if name in given}
+        | {"KAOHE_DATA_DIR": str(data_dir), "KAOHE_WEB_CHAT": "on"}
+    )
+    if not config.http.on_loopback():
+        raise ConfigError(("KAOHE_HTTP_HOST 不是本机，示例只在本机运行，请去掉它。",))
+    return config
+
+
 def read_settings(cls: type[T], prefix: str, environ: Mapping[str, str]) -> T | None:
     """A channel's settings from `prefix` + each field's name; None while its first is not set.
 

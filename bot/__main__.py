@@ -1,0 +1,180 @@
+"""The command line: `kaohe VERB`, the same as `python -m bot VERB`.
+
+Promises: exit code 0 done, 1 failed with one sentence and its remedy, 2 wrong usage. No traceback
+reaches a user; the details of an unforeseen failure stand in the log, one line, redacted. What a
+verb needs is imported when it is called, so that `rubric show` does not wait for a messenger.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from bot import logs
+from bot.usage import Parser
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from rubric.edition import Edition
+
+log = logging.getLogger("bot")
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    # before anything is written: the database, its side files and evidence are for us alone
+    os.umask(0o077)
+    options = _parser().parse_args(argv)
+    logs.start(level=logging.DEBUG if options.verbose else logging.INFO)
+    verb: Callable[[argparse.Namespace], int] = options.call
+    try:
+        code = verb(options)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _failed("已中断，没有做完，需要时请再运行一次。")
+    except BrokenPipeError:
+        # the reader of our output has gone, as `head` does; nothing more to say to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception:  # the edge of the program: what comes out here is a fault of ours
+        log.critical("%s ended unexpectedly", options.verb, exc_info=True)
+        return _failed(
+            "程序出错，没有做完：详情在上面的日志里，请据此处理后再试，或转给维护人员。"
+        )
+
+
+def _failed(*sentences: str) -> int:
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
+    return FAILED
+
+
+# ------------------------------------------------------------------ verbs
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot import app
+
+    return _configured(options, app.run)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from bot import setup
+
+    return _configured(options, lambda config: setup.init(config, options.admin))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from bot import config as configuration
+    from bot import demo
+
+    with TemporaryDirectory(prefix="kaohe-demo-", ignore_cleanup_errors=True) as folder:
+        return _configured(
+            options, demo.run, load=lambda: configuration.load_for_demo(Path(folder))
+        )
+
+
+def _configured(
+    options: argparse.Namespace,
+    verb: Callable[[Config], int],
+    *,
+    load: Callable[[], Config] | None = None,
+) -> int:
+    from bot import config as configuration
+
+    try:
+        config = (load or configuration.load)()
+    except configuration.ConfigError as error:
+        return _failed(*error.faults)
+    logs.hide(*config.secret_values())
+    logs.start(
+        log_format=config.log_format,
+        zone=config.timezone,
+        level=logging.DEBUG if options.verbose else logging.INFO,
+    )
+    for warning in config.warnings:
+        log.warning("%s", warning)
+    return verb(config)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from bot import rubric_verbs
+    from rubric.edition import UnknownEdition, catalog, find
+
+    try:
+        edition = find(options.edition) if options.edition else _newest(catalog())
+    except UnknownEdition as error:
+        known = "、".join(error.known)
+        return _failed(f"没有编号为“{error.typed}”的版本，请从这些编号里选：{known}。")
+    if options.json:
+        print(rubric_verbs.as_document(edition))
+    else:
+        print("\n".join(rubric_verbs.as_lines(edition)))
+    return DONE
+
+
+def _newest(editions: Sequence[Edition]) -> Edition:
+    """The newest one that quarters can be scored by; `editions` come newest first."""
+    return next(edition for edition in editions if edition.scorable)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot import rubric_verbs
+    from rubric.edition import EditionFaults, parse
+
+    try:
+        edition = parse(options.file.read_text("utf-8"))
+    except OSError:
+        return _failed(f"读不出文件 {options.file}，请检查路径和权限。")
+    except UnicodeDecodeError:
+        return _failed(f"文件 {options.file} 不是 UTF-8 编码，请另存为 UTF-8 后再试。")
+    except EditionFaults as error:
+        return _failed(*(rubric_verbs.fault_sentence(fault) for fault in error.faults))
+    size = (
+        f"{len(edition.indicators)} 行，总分 {edition.total} 分" if edition.scorable else "仅记录"
+    )
+    print(f"{edition.id} 没有发现问题（{size}）。")
+    return DONE
+
+
+# ------------------------------------------------------------------ usage
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = Parser(add_help=False)
+    shared.add_argument("-v", "--verbose", action="store_true", help="日志写得更细")
+    parser = Parser(prog="kaohe", description="政务服务中心进驻部门季度考核")
+    verbs = parser.add_subparsers(dest="verb", metavar="命令", required=True)
+
+    demo = verbs.add_parser("demo", parents=[shared], help="用一季示例数据试用，只在本机")
+    demo.set_defaults(call=_demo)
+
+    run = verbs.add_parser("run", parents=[shared], help="正式运行")
+    run.set_defaults(call=_run)
+
+    init = verbs.add_parser("init", parents=[shared], help="建库并给出管理员的一次性口令")
+    init.add_argument("--admin", required=True, metavar="姓名", help="管理员姓名")
+    init.set_defaults(call=_init)
+
+    rubric = verbs.add_parser("rubric", help="查看评分表，检查评分表文件")
+    actions = rubric.add_subparsers(dest="action", metavar="命令", required=True)
+    show = actions.add_parser("show", parents=[shared], help="显示评分表")
+    show.add_argument("--edition", metavar="编号", help="如 2023-17；不写则取最新一版")
+    show.add_argument("--json", action="store_true", help="输出 JSON")
+    show.set_defaults(call=_show)
+    check = actions.add_parser("check", parents=[shared], help="列出评分表文件的所有问题")
+    check.add_argument("file", type=Path, metavar="文件", help="TOML 文件")
+    check.set_defaults(call=_check)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
