@@ -1,0 +1,32 @@
+"""Who may do what, decided at the moment of the write, in its transaction.
+
+A refusal says the same whether the object is another's or does not exist.
+"""
+
+from __future__ import annotations
+
+from handlers.turn import Turn
+from rubric.errors import UserError
+
+
+class NotAllowed(UserError):
+    """The person has no right to this, or it does not exist: deliberately the same answer."""
+
+    code = "access.not_allowed"
+
+
+class NotLinked(UserError):
+    """An unknown account asked for something only a linked person may have."""
+
+    code = "access.not_linked"
+
+
+def require_role(turn: Turn, *roles: str) -> None:
+    if not turn.person.has(*roles):
+        raise NotAllowed
+
+
+def require_department(turn: Turn, department_id: int, *roles: str) -> None:
+    """The person must hold one of these roles for this very department."""
+    if department_id not in turn.person.departments(*roles):
+        raise NotAllowed

@@ -1,0 +1,347 @@
+"""One update in, its facts and its answers out, in one transaction.
+
+Dedupe, recognise, lock, route, run, write. A broken rule (`UserError`) rolls back to where the
+step began, is audited and said; anything else is the shell's to park. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy.engine import Connection
+
+import templates
+from handlers import linking
+from handlers.access import NotAllowed
+from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay
+from handlers.discovery import Registry, allowed
+from handlers.messages import Action, Inbound, Kind, Lane, Receipt, Reply
+from handlers.premises import Premises
+from handlers.turn import Turn, body_of, choices_of, clean
+from rubric.errors import UserError
+from storage import accounts, attachments, audit, conversations, inbox, outbox
+from storage.accounts import Account, Person
+from storage.conversations import Conversation
+from storage.outbox import Row
+
+log = logging.getLogger(__name__)
+
+# these work everywhere, also while a step waits for text
+EVERYWHERE = frozenset({"菜单", "帮助", "取消"})
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every update is handled with: the dialogs, the installation, this worker's name."""
+
+    registry: Registry
+    premises: Premises
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an update goes: the dialog, what to run, and whether it is that dialog's own step."""
+
+    dialog: Dialog
+    run: Callable[[Turn], Outcome]
+    name: str
+
+
+Place: TypeAlias = Callable[[Turn], Outcome]
+
+
+def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetime) -> Receipt:
+    """Give this update its effect, unless it had it before. The caller commits."""
+    if not inbox.first_time(connection, inbound.key, now=now):
+        return Receipt(fresh=False)
+    account, person = _who(connection, inbound, now=now)
+    if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
+        return _reachability(connection, account, inbound.kind, now=now)
+    if account.unreachable:
+        accounts.mark_unreachable(connection, account.id, None)
+    if person is None:
+        replies, linked = linking.stranger(
+            connection, inbound, account=account, premises=desk.premises, now=now
+        )
+        if linked is None:
+            return _answer(connection, inbound, account, replies, typed=0, desk=desk, now=now)
+        person = linked
+        inbound = replace(inbound, text="/start", kind=Kind.MESSAGE, attachments=())
+        greeting = replies
+    else:
+        greeting = []
+    state = _typed(conversations.lock(connection, person.id), inbound)
+    turn = Turn(connection, now, desk.premises, person, account, inbound, clean(inbound.text))
+    turn.replies.extend(greeting)
+    state = _run(turn, state, desk.registry)
+    choices = choices_of(turn.replies)
+    if choices or turn.replies:
+        state = replace(state, choices=choices)
+    conversations.save(connection, state, now=now)
+    receipt = _answer(
+        connection, inbound, account, turn.replies, typed=state.typed, desk=desk, now=now
+    )
+    return replace(
+        receipt,
+        notices=turn.notices > 0,
+        downloads=tuple(turn.downloads),
+        toast=turn.answer_with,
+        person_id=person.id,
+    )
+
+
+def _who(
+    connection: Connection, inbound: Inbound, *, now: datetime
+) -> tuple[Account, Person | None]:
+    if inbound.download is not None:
+        return attachments.sender(connection, inbound.download.attachment_id)
+    return accounts.recognise(
+        connection,
+        channel=inbound.channel,
+        external_id=inbound.account,
+        name=clean(inbound.name),
+        now=now,
+    )
+
+
+def _reachability(
+    connection: Connection, account: Account, kind: Kind, *, now: datetime
+) -> Receipt:
+    gone = kind is Kind.BLOCKED
+    accounts.mark_unreachable(connection, account.id, "blocked" if gone else None)
+    audit.record(
+        connection,
+        now=now,
+        action=f"account.{kind.value}",
+        object_=str(account.id),
+        person_id=account.person_id,
+        account_id=account.id,
+    )
+    return Receipt(fresh=True)
+
+
+def _typed(state: Conversation, inbound: Inbound) -> Conversation:
+    """Count what the person typed; the parts of one album count once."""
+    if inbound.kind is not Kind.MESSAGE:
+        return state
+    if inbound.group and inbound.group == state.typed_group:
+        return state
+    return replace(state, typed=state.typed + 1, typed_group=inbound.group[:80])
+
+
+def _run(turn: Turn, state: Conversation, registry: Registry) -> Conversation:
+    """Run whatever this update is for; a broken rule leaves the conversation as it was."""
+    connection = turn.connection
+    said = list(turn.replies)
+    savepoint = connection.begin_nested()
+    route: Route | None = None
+    try:
+        route = _route(turn, state, registry)
+        outcome = route.run(turn)
+    except UserError as error:
+        savepoint.rollback()
+        turn.replies[:] = said
+        turn.downloads.clear()
+        turn.notices = 0
+        turn.answer_with = None
+        _say_no(turn, error, route.name if route else "unknown")
+        return state
+    savepoint.commit()
+    return _settle(state, route.dialog, outcome)
+
+
+def _say_no(turn: Turn, error: UserError, action: str) -> None:
+    turn.audit(action, result="denied", code=error.code)
+    text = templates.say_error(error)
+    if isinstance(error, Outdated) and error.show is not None:
+        turn.toast(text)
+        error.show(turn)
+        return
+    if turn.pressed:
+        turn.toast(text[:190], alert=True)
+    turn.replies.append(Reply(text))
+
+
+def _settle(state: Conversation, dialog: Dialog, outcome: Outcome) -> Conversation:
+    if isinstance(outcome, Goto):
+        return replace(
+            state,
+            dialog=dialog.name,
+            step=outcome.step,
+            draft=Dialog.dump(outcome.draft),
+            draft_version=dialog.version,
+        )
+    if isinstance(outcome, Stay):
+        if outcome.draft is None:
+            return state
+        return replace(state, draft=Dialog.dump(outcome.draft))
+    if isinstance(outcome, Done):
+        return replace(state, dialog="", step="", draft=None, draft_version=0)
+    return state
+
+
+# ---------------------------------------------------------------- routing
+
+
+def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
+    """Slash, action, typed choice, running step, word, catcher, menu: in this order."""
+    inbound = turn.inbound
+    if inbound.kind is Kind.PRESS:
+        return _press(turn, inbound.action, registry)
+    if inbound.kind is not Kind.MESSAGE:
+        dialog, hook = registry.hooks[inbound.kind]
+        return Route(dialog, hook, f"{dialog.name}.{inbound.kind}")
+    typed = turn.words if not inbound.forwarded_from and not inbound.attachments else ""
+    if typed.startswith("/"):
+        return _slash(turn, typed, registry)
+    if typed in EVERYWHERE and typed in registry.words:
+        return _command(turn, registry, registry.words[typed].name)
+    step = _step(turn, state, registry)
+    if typed and (chosen := _choice(typed, state, turn, numeric=step is not None and step[1])):
+        return _press(turn, chosen, registry)
+    if step is not None:
+        return step[0]
+    if typed in registry.words:
+        turn.words = ""
+        return _command(turn, registry, registry.words[typed].name)
+    for roles, dialog, catch in registry.catchers:
+        if turn.person.has(*roles):
+            return Route(dialog, catch, f"{dialog.name}.catch")
+    turn.words = ""
+    return _command(turn, registry, "start")
+
+
+def _slash(turn: Turn, typed: str, registry: Registry) -> Route:
+    head, _, rest = typed[1:].partition(" ")
+    name = head.strip().lower()
+    if name not in registry.commands:
+        turn.say("menu.unknown_command", command=name[:32])
+        return Route(_menu(registry), lambda _turn: Keep(), "command.unknown")
+    turn.words = rest.strip()
+    return _command(turn, registry, name)
+
+
+def _command(turn: Turn, registry: Registry, name: str) -> Route:
+    command = registry.commands[name]
+    if not allowed(command, turn.person):
+        raise NotAllowed
+    return Route(command.dialog, command.run, f"command.{name}")
+
+
+def _press(turn: Turn, text: str, registry: Registry) -> Route:
+    action = Action.parse(text)
+    found = registry.actions.get(action.verb) if action else None
+    if action is None or found is None:
+        raise Outdated
+    dialog, run = found
+    return Route(dialog, lambda turn: run(turn, action), f"{action.verb}:{action.object}"[:60])
+
+
+def _choice(typed: str, state: Conversation, turn: Turn, *, numeric: bool) -> str:
+    """The action of a button whose label, or on channels without buttons number, was typed."""
+    choices = state.choices or []
+    for label, action in choices:
+        if typed == label:
+            return action
+    if not turn.inbound.numbered or len(typed) > 2:
+        return ""
+    if numeric:
+        index = _LETTERS.find(typed.upper()) if len(typed) == 1 else -1
+    else:
+        index = int(typed) - 1 if typed.isascii() and typed.isdigit() else -1
+    return choices[index][1] if 0 <= index < len(choices) else ""
+
+
+def _step(turn: Turn, state: Conversation, registry: Registry) -> tuple[Route, bool] | None:
+    """The running step, if one waits. A draft of another version is never guessed at."""
+    if not state.step:
+        return None
+    dialog = registry.dialogs.get(state.dialog)
+    step = dialog.steps.get(state.step) if dialog else None
+    if dialog is None or step is None or state.draft_version != dialog.version:
+        turn.say("menu.renewed")
+        return Route(_menu(registry), lambda _turn: Done(), "dialog.renewed"), False
+    draft: Any = dialog.load(state.draft)
+    run = step.run
+    return Route(dialog, lambda turn: run(turn, draft), f"{dialog.name}.{step.name}"), step.numeric
+
+
+def _menu(registry: Registry) -> Dialog:
+    return registry.commands["start"].dialog
+
+
+# ---------------------------------------------------------------- answering
+
+
+def _answer(
+    connection: Connection,
+    inbound: Inbound,
+    account: Account,
+    replies: list[Reply],
+    *,
+    typed: int,
+    desk: Desk,
+    now: datetime,
+) -> Receipt:
+    answers = []
+    for number, reply in enumerate(replies):
+        key, body = f"{inbound.key}#{number}", body_of(reply)
+        row_id = outbox.answer(
+            connection,
+            key=key,
+            account_id=account.id,
+            body=body,
+            panel=reply.panel,
+            typed=typed,
+            worker=desk.worker,
+            now=now,
+        )
+        answers.append(
+            Row(
+                id=row_id,
+                key=key,
+                account_id=account.id,
+                channel=account.channel,
+                external_id=account.external_id,
+                lane=Lane.ANSWER,
+                body=body,
+                panel=reply.panel,
+                typed=typed,
+                attempt=1,
+            )
+        )
+    return Receipt(fresh=True, answers=tuple(answers), account_id=account.id)
+
+
+def park(
+    connection: Connection,
+    inbound: Inbound,
+    *,
+    raw: str,
+    problem: str,
+    desk: Desk,
+    now: datetime,
+) -> Receipt:
+    """An update that the program could not handle: kept for the operator, apologised for once."""
+    if not inbox.park(connection, key=inbound.key, raw=raw, problem=problem, now=now):
+        return Receipt(fresh=False)
+    account, person = _who(connection, inbound, now=now)
+    audit.record(
+        connection,
+        now=now,
+        action="update.parked",
+        object_=inbound.key[:80],
+        result="failed",
+        person_id=person.id if person else None,
+        account_id=account.id,
+        detail={"problem": problem},
+    )
+    apology = [Reply(templates.say("errors.unexpected"))] if inbound.download is None else []
+    receipt = _answer(connection, inbound, account, apology, typed=0, desk=desk, now=now)
+    return replace(receipt, parked=True)

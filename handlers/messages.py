@@ -1,0 +1,209 @@
+"""What passes between a channel and the dialogs: plain values, nothing of any messenger.
+
+A channel turns whatever arrives into an `Inbound`; a dialog answers with `Reply` values. Neither
+side knows the other, so a dialog works on every channel, and a channel carries every dialog.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from storage.outbox import Row
+
+ACTION_BYTES = 64  # Telegram's callback_data, the tightest of all channels
+
+
+class Kind(StrEnum):
+    """What a person (or the program itself, for `STORED` and `REFUSED`) did."""
+
+    MESSAGE = "message"  # text, files or both
+    PRESS = "press"  # a button
+    EDITED = "edited"  # an earlier message was changed; `source` names it
+    BLOCKED = "blocked"  # the account can't be written to any more
+    UNBLOCKED = "unblocked"
+    STORED = "stored"  # internal: a download is on disk
+    REFUSED = "refused"  # internal: a download can't be had
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file as announced by a channel.
+
+    `reference` is all that the channel needs to fetch it later; `blob` is set instead by a channel
+    that has already stored the bytes (web chat). `size` in bytes, None if unknown.
+    """
+
+    reference: str
+    name: str
+    mime: str = ""
+    size: int | None = None
+    blob: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Outcome of one download, told to the dialogs by an internal `Inbound`."""
+
+    attachment_id: int
+    blob: str | None = None
+    size: int = 0
+    problem: str = ""  # a code of `errors.j2`, e.g. "file.too_big"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing that happened, with a key by which it is handled exactly once.
+
+    `account` is the person's id on the channel; `group` the album an attachment belongs to;
+    `acknowledge` what the channel needs to stop a button's spinner. `numbered` is true on channels
+    that show choices as numbers. Text is as typed: never trusted, never trimmed by the channel.
+    """
+
+    key: str
+    channel: str
+    account: str
+    kind: Kind = Kind.MESSAGE
+    name: str = ""
+    text: str = ""
+    action: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    group: str = ""
+    source: str = ""
+    forwarded_from: str = ""
+    acknowledge: str = ""
+    numbered: bool = False
+    download: Download | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button does: `verb:object:revision:argument`, valid for ever, proving nothing."""
+
+    verb: str
+    object: str = ""
+    revision: int = 0
+    argument: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.verb}:{self.object}:{self.revision}:{self.argument}".rstrip(":")
+        if len(text.encode()) > ACTION_BYTES:
+            raise ValueError(f"action longer than {ACTION_BYTES} bytes: {self.verb}")
+        return text
+
+    @classmethod
+    def parse(cls, text: str) -> Action | None:
+        """None for anything that no button of ours can carry."""
+        if len(text.encode(errors="replace")) > ACTION_BYTES:
+            return None
+        verb, object_, revision, argument = (*text.split(":", 3), "", "", "")[:4]
+        if not verb or not (revision == "" or (revision.isascii() and revision.isdigit())):
+            return None
+        return cls(verb, object_, int(revision or 0), argument)
+
+    @property
+    def id(self) -> int:
+        """The object as a row id; 0, which no row has, when it is not a number."""
+        digits = self.object.isascii() and self.object.isdigit() and len(self.object) < 19
+        return int(self.object) if digits else 0
+
+
+class Style(StrEnum):
+    """How a button looks where the channel can show it; never the only carrier of meaning."""
+
+    PLAIN = ""
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice. `label` at most about 20 characters, a verb where it acts."""
+
+    label: str
+    action: Action
+    style: Style = Style.PLAIN
+
+
+Rows: TypeAlias = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A stored file to send: never bytes, always a blob by its SHA-256."""
+
+    blob: str
+    name: str
+    mime: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A document that delivery renders: `templates.documents.<document>` with these arguments.
+
+    Rendered once and kept as a blob, unless it is `secret` (an invite's QR code).
+    """
+
+    document: str
+    arguments: tuple[tuple[str, str | int], ...]
+    name: str
+    mime: str
+    secret: bool = False
+
+
+class Lane(StrEnum):
+    """Order holds inside a lane of an account; answers never wait for notices."""
+
+    ANSWER = "answer"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message to one account: markup text (see templates), buttons, or a file with caption.
+
+    With `panel` the message replaces the last one of that panel if nothing was typed since.
+    """
+
+    text: str
+    buttons: Rows = ()
+    panel: str = ""
+    file: FileRef | DocumentRef | None = None
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What a press is answered with besides the card: short, plain text."""
+
+    text: str = ""
+    alert: bool = False
+
+
+def rows(*groups: Button | list[Button] | tuple[Button, ...]) -> Rows:
+    """Buttons in rows: a single button is a row of its own."""
+    return tuple((g,) if isinstance(g, Button) else tuple(g) for g in groups if g)
+
+
+def grid(buttons: list[Button], *, width: int) -> list[tuple[Button, ...]]:
+    """Buttons laid out in rows of `width`."""
+    return [tuple(buttons[i : i + width]) for i in range(0, len(buttons), width)]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the shell learns from a handled update, once it is committed.
+
+    `answers` are outbox rows already claimed for this worker; `notices` says that some wait for
+    the delivery; `downloads` are attachment ids to fetch.
+    """
+
+    fresh: bool
+    answers: tuple[Row, ...] = ()
+    notices: bool = False
+    downloads: tuple[int, ...] = ()
+    toast: Toast | None = None
+    parked: bool = False
+    account_id: int = 0
+    person_id: int = 0

@@ -1,0 +1,167 @@
+"""Accounts on channels and the persons behind them, with what they may do.
+
+Read at every update, so it is Core with statements built once; nothing is cached: rights are
+decided on what the database says in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Connection
+
+from storage.db import insert_once
+from storage.models import account, person, role
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: int
+    channel: str
+    external_id: str
+    person_id: int | None
+    unreachable: str | None = None
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role of a person, for one department or section where the role is of that kind."""
+
+    role: str
+    department_id: int | None = None
+    section_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    name: str
+    grants: tuple[Grant, ...]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def has(self, *names: str) -> bool:
+        return any(grant.role in names for grant in self.grants)
+
+    def departments(self, *names: str) -> tuple[int, ...]:
+        """Ids of the departments for which the person holds one of these roles, in order."""
+        found = {g.department_id: None for g in self.grants if g.department_id and g.role in names}
+        return tuple(found)  # type: ignore[arg-type]  # None was left out just above
+
+    def belongs_to(self, department_id: int) -> bool:
+        """Whether any role ties the person to this department (nobody judges their own)."""
+        return any(grant.department_id == department_id for grant in self.grants)
+
+    @property
+    def sections(self) -> tuple[int, ...]:
+        return tuple(g.section_id for g in self.grants if g.section_id and g.role == "evaluator")
+
+
+_ACCOUNT = (
+    select(
+        account.c.id,
+        account.c.person_id,
+        account.c.unreachable,
+        account.c.locked_until,
+        person.c.name,
+        person.c.removed_at,
+    )
+    .select_from(account.outerjoin(person, account.c.person_id == person.c.id))
+    .where(account.c.channel == bindparam("ch"), account.c.external_id == bindparam("ext"))
+)
+_BY_ID = select(
+    account.c.channel,
+    account.c.external_id,
+    account.c.person_id,
+    account.c.unreachable,
+    account.c.locked_until,
+).where(account.c.id == bindparam("id"))
+_GRANTS = (
+    select(role.c.role, role.c.department_id, role.c.section_id)
+    .where(role.c.person_id == bindparam("person"))
+    .order_by(role.c.id)
+)
+
+
+def grants_of(connection: Connection, person_id: int) -> tuple[Grant, ...]:
+    rows = connection.execute(_GRANTS, {"person": person_id})
+    return tuple(Grant(*row) for row in rows)
+
+
+def find_person(connection: Connection, person_id: int) -> Person | None:
+    """The person with current rights; None when removed or unknown."""
+    row = connection.execute(
+        select(person.c.name, person.c.removed_at).where(person.c.id == person_id)
+    ).one_or_none()
+    if row is None or row.removed_at is not None:
+        return None
+    return Person(person_id, row.name, grants_of(connection, person_id))
+
+
+def recognise(
+    connection: Connection, *, channel: str, external_id: str, name: str, now: datetime
+) -> tuple[Account, Person | None]:
+    """The account (made at its first message) and who it belongs to, if linked and not removed."""
+    row = connection.execute(_ACCOUNT, {"ch": channel, "ext": external_id}).one_or_none()
+    if row is None:
+        insert_once(
+            connection,
+            account,
+            key=("channel", "external_id"),
+            values={
+                "channel": channel,
+                "external_id": external_id,
+                "name": name[:80],
+                "created_at": now,
+            },
+        )
+        row = connection.execute(_ACCOUNT, {"ch": channel, "ext": external_id}).one()
+    known = Account(row.id, channel, external_id, row.person_id, row.unreachable, row.locked_until)
+    if row.person_id is None or row.removed_at is not None:
+        return known, None
+    return known, Person(row.person_id, row.name, grants_of(connection, row.person_id))
+
+
+def find_account(connection: Connection, account_id: int) -> Account | None:
+    row = connection.execute(_BY_ID, {"id": account_id}).one_or_none()
+    return None if row is None else Account(account_id, *row)
+
+
+def mark_unreachable(connection: Connection, account_id: int, reason: str | None) -> None:
+    """`reason` None: reachable again."""
+    connection.execute(
+        update(account).where(account.c.id == account_id).values(unreachable=reason)
+    )
+
+
+def address_of(connection: Connection, person_id: int) -> Account | None:
+    """Where a notice to this person goes: the preferred account if it can be reached, else the
+    one linked last; None for a person without a reachable account."""
+    rows = connection.execute(
+        select(
+            account.c.id,
+            account.c.channel,
+            account.c.external_id,
+            account.c.person_id,
+            account.c.unreachable,
+            account.c.locked_until,
+        )
+        .select_from(account.join(person, account.c.person_id == person.c.id))
+        .where(
+            account.c.person_id == person_id,
+            account.c.unreachable.is_(None),
+            person.c.removed_at.is_(None),
+        )
+        .order_by(
+            (account.c.id == person.c.preferred_account_id).desc().nulls_last(),
+            account.c.linked_at.desc(),
+            account.c.id.desc(),
+        )
+        .limit(1)
+    ).one_or_none()
+    return None if rows is None else Account(*rows)

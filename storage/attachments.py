@@ -1,0 +1,189 @@
+"""Files of a piece of evidence: pending until their bytes are on disk, then stored or refused.
+
+A receipt number is given only when nothing of the item is pending: it means "on disk".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Connection
+
+from storage.accounts import Account, Person, grants_of
+from storage.db import insert_once
+from storage.models import account, attachment, blob, person
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One attachment. `state`: pending, stored or refused (with `problem`, an error code)."""
+
+    id: int
+    evidence_id: int
+    account_id: int
+    state: str
+    reference: str
+    name: str
+    mime: str
+    size: int | None
+    blob: str | None
+    problem: str
+    source: str
+
+
+_COLUMNS = (
+    attachment.c.id,
+    attachment.c.evidence_id,
+    attachment.c.account_id,
+    attachment.c.state,
+    attachment.c.reference,
+    attachment.c.name,
+    attachment.c.mime,
+    attachment.c.size,
+    attachment.c.blob,
+    attachment.c.problem,
+    attachment.c.source,
+)
+_INSERT = attachment.insert().returning(attachment.c.id)
+_OF = (
+    select(*_COLUMNS)
+    .where(attachment.c.evidence_id == bindparam("evidence"), attachment.c.removed_at.is_(None))
+    .order_by(attachment.c.id)
+)
+_ONE = select(*_COLUMNS).where(attachment.c.id == bindparam("id"))
+_STORED = (
+    update(attachment)
+    .where(attachment.c.id == bindparam("row"), attachment.c.state == "pending")
+    .values(state="stored", blob=bindparam("sha"), size=bindparam("bytes"))
+    .returning(attachment.c.id)
+)
+_SENDER = (
+    select(
+        account.c.id,
+        account.c.channel,
+        account.c.external_id,
+        account.c.person_id,
+        account.c.unreachable,
+        account.c.locked_until,
+        person.c.name,
+        person.c.removed_at,
+    )
+    .select_from(
+        attachment.join(account, attachment.c.account_id == account.c.id).outerjoin(
+            person, account.c.person_id == person.c.id
+        )
+    )
+    .where(attachment.c.id == bindparam("id"))
+)
+
+
+def announce(
+    connection: Connection,
+    *,
+    evidence_id: int,
+    account_id: int,
+    person_id: int,
+    reference: str,
+    name: str,
+    mime: str,
+    size: int | None,
+    stored: str | None,
+    source: str,
+    now: datetime,
+) -> int:
+    """A file that a message announced; `stored` is its blob if the bytes are here already."""
+    if stored is not None:
+        keep_blob(connection, sha256=stored, size=size or 0, now=now)
+    return int(
+        connection.execute(
+            _INSERT,
+            {
+                "evidence_id": evidence_id,
+                "account_id": account_id,
+                "person_id": person_id,
+                "state": "pending" if stored is None else "stored",
+                "reference": reference,
+                "name": name[:200],
+                "mime": mime[:100],
+                "size": size,
+                "blob": stored,
+                "source": source[:200],
+                "created_at": now,
+            },
+        ).scalar_one()
+    )
+
+
+def keep_blob(connection: Connection, *, sha256: str, size: int, now: datetime) -> None:
+    """Note that these bytes are on disk. Call after they are: the row vouches for the file."""
+    insert_once(
+        connection,
+        blob,
+        key=("sha256",),
+        values={"sha256": sha256, "size": size, "created_at": now},
+    )
+
+
+def of_evidence(connection: Connection, evidence_id: int) -> list[File]:
+    return [File(*row) for row in connection.execute(_OF, {"evidence": evidence_id})]
+
+
+def find(connection: Connection, attachment_id: int) -> File | None:
+    row = connection.execute(_ONE, {"id": attachment_id}).one_or_none()
+    return None if row is None else File(*row)
+
+
+def mark_stored(
+    connection: Connection, attachment_id: int, *, sha256: str, size: int, now: datetime
+) -> bool:
+    """False if it was settled before."""
+    keep_blob(connection, sha256=sha256, size=size, now=now)
+    return (
+        connection.execute(_STORED, {"row": attachment_id, "sha": sha256, "bytes": size}).scalar()
+        is not None
+    )
+
+
+def mark_refused(connection: Connection, attachment_id: int, *, problem: str) -> bool:
+    return (
+        connection.execute(
+            update(attachment)
+            .where(attachment.c.id == attachment_id, attachment.c.state == "pending")
+            .values(state="refused", problem=problem)
+            .returning(attachment.c.id)
+        ).scalar()
+        is not None
+    )
+
+
+def remove(connection: Connection, attachment_id: int, *, now: datetime) -> None:
+    connection.execute(
+        update(attachment).where(attachment.c.id == attachment_id).values(removed_at=now)
+    )
+
+
+def pending(connection: Connection, channels: Sequence[str]) -> list[tuple[File, str]]:
+    """Downloads still owed, with the channel that can fetch them; for the start after a crash."""
+    rows = connection.execute(
+        select(*_COLUMNS, account.c.channel)
+        .select_from(attachment.join(account, attachment.c.account_id == account.c.id))
+        .where(
+            attachment.c.state == "pending",
+            attachment.c.removed_at.is_(None),
+            account.c.channel.in_(channels),
+        )
+        .order_by(attachment.c.id)
+    )
+    return [(File(*row[:-1]), row[-1]) for row in rows]
+
+
+def sender(connection: Connection, attachment_id: int) -> tuple[Account, Person | None]:
+    """Who announced this file, with their current rights."""
+    row = connection.execute(_SENDER, {"id": attachment_id}).one()
+    known = Account(*row[:6])
+    if known.person_id is None or row.removed_at is not None:
+        return known, None
+    return known, Person(known.person_id, row.name, grants_of(connection, known.person_id))

@@ -1,0 +1,40 @@
+"""The audit log: one row for every change, denial and failure, in the transaction it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from sqlalchemy.engine import Connection
+
+from storage.models import audit
+
+Result: TypeAlias = Literal["ok", "denied", "failed"]
+_INSERT = audit.insert().inline()
+
+
+def record(
+    connection: Connection,
+    *,
+    now: datetime,
+    action: str,
+    object_: str = "",
+    result: Result = "ok",
+    person_id: int | None = None,
+    account_id: int | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """`detail` holds plain values; never message bodies, codes or names of citizens."""
+    connection.execute(
+        _INSERT,
+        {
+            "at": now,
+            "person_id": person_id,
+            "account_id": account_id,
+            "action": action,
+            "object": object_,
+            "result": result,
+            "detail": dict(detail or {}),
+        },
+    )

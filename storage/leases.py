@@ -1,0 +1,49 @@
+"""One holder per name, until a time. Moments are the real clock's, never the test clock's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.engine import Connection
+
+from storage.db import insert_once
+from storage.models import lease
+
+
+def take(
+    connection: Connection, *, name: str, holder: str, now: datetime, until: datetime
+) -> bool:
+    """Get or renew the lease; False while another holds it."""
+    made = insert_once(
+        connection,
+        lease,
+        key=("name",),
+        values={"name": name, "holder": holder, "expires_at": until},
+    )
+    if made is not None:
+        return True
+    return bool(
+        connection.execute(
+            update(lease)
+            .where(lease.c.name == name, or_(lease.c.holder == holder, lease.c.expires_at < now))
+            .values(holder=holder, expires_at=until)
+            .returning(lease.c.name)
+        ).scalar()
+    )
+
+
+def give_up(connection: Connection, *, holder: str) -> None:
+    """Let go of all this holder has, so that others need not wait for the end of the lease."""
+    connection.execute(lease.delete().where(lease.c.holder == holder))
+
+
+def living(connection: Connection, *, prefix: str, now: datetime) -> list[str]:
+    """Holders of unexpired leases whose name begins with `prefix`."""
+    return list(
+        connection.execute(
+            select(lease.c.holder).where(
+                lease.c.name.startswith(prefix, autoescape=True), lease.c.expires_at >= now
+            )
+        ).scalars()
+    )

@@ -1,0 +1,409 @@
+"""All tables. Facts are never overwritten where history matters: versions are rows.
+
+Scores are whole hundredths; moments are UTC; a quarter is its code (`2026Q4`); states are the
+codes named beside each column. JSON columns hold plain values only.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from storage.db import Moment, metadata
+
+# ---------------------------------------------------------------- people and places
+
+department = Table(
+    "department",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", String(6), nullable=False, unique=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("short_name", String(20), nullable=False, unique=True),
+    Column("resident_from", Date),
+    Column("resident_to", Date),
+    Column("removed_at", Moment),
+)
+
+section = Table(
+    "section",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("contact", String(40), nullable=False, server_default=""),
+    Column("phone", String(40), nullable=False, server_default=""),
+    Column("substitute_id", ForeignKey("person.id", use_alter=True)),
+    Column("removed_at", Moment),
+)
+
+section_row = Table(
+    "section_row",
+    metadata,
+    Column("indicator", String(40), primary_key=True),
+    Column("section_id", ForeignKey("section.id"), nullable=False, index=True),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("preferred_account_id", ForeignKey("account.id", use_alter=True)),
+    Column("created_at", Moment, nullable=False),
+    Column("removed_at", Moment),
+)
+
+# role: liaison head evaluator director admin auditor member
+role = Table(
+    "role",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("role", String(12), nullable=False),
+    Column("department_id", ForeignKey("department.id"), index=True),
+    Column("section_id", ForeignKey("section.id"), index=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+# a person's account on one channel; an unlinked one is kept to count wrong codes
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("external_id", String(128), nullable=False),
+    Column("person_id", ForeignKey("person.id"), index=True),
+    Column("name", String(80), nullable=False, server_default=""),
+    Column("unreachable", String(40)),
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Moment),
+    Column("linked_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("channel", "external_id"),
+)
+
+# kind: personal (links an account), login (again, ten minutes), join (a department's, many uses).
+# The code itself is HMAC(server key, nonce); only its digest lies here.
+invite = Table(
+    "invite",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("nonce", String(32), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("person_id", ForeignKey("person.id"), index=True),
+    Column("department_id", ForeignKey("department.id")),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Column("used_by", ForeignKey("account.id")),
+    Column("revoked_at", Moment),
+    Column("created_by", ForeignKey("person.id")),
+    Column("created_at", Moment, nullable=False),
+)
+
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+# ---------------------------------------------------------------- messages in, messages out
+
+# keys, not work; a parked update keeps its raw text for the operator
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("received_at", Moment, nullable=False),
+    Column("parked", Text),
+    Column("problem", String(200)),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("dialog", String(40), nullable=False, server_default=""),
+    Column("step", String(40), nullable=False, server_default=""),
+    Column("draft", JSON),
+    Column("draft_version", Integer, nullable=False, server_default="0"),
+    Column("choices", JSON),
+    Column("typed", Integer, nullable=False, server_default="0"),
+    Column("typed_group", String(80), nullable=False, server_default=""),
+    Column("updated_at", Moment),
+)
+
+# state: queued sending sent failed unknown superseded
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("lane", String(6), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("panel", String(80), nullable=False, server_default=""),
+    Column("typed", Integer, nullable=False, server_default="0"),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("worker", String(40)),
+    Column("not_before", Moment),
+    Column("claimed_at", Moment),
+    Column("sent_at", Moment),
+    Column("message_ref", String(200)),
+    Column("problem", String(200)),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_outbox_panel", "account_id", "panel", "id"),
+    Index(
+        "ix_outbox_queued",
+        "id",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
+        "ix_outbox_open",
+        "account_id",
+        "lane",
+        "id",
+        sqlite_where=text("state IN ('queued', 'sending')"),
+        postgresql_where=text("state IN ('queued', 'sending')"),
+    ),
+)
+
+# what the web page shows: both directions, one growing sequence; an edit takes a new `seq`
+web_message = Table(
+    "web_message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("mine", Boolean, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_web_message_seq", "account_id", "seq", unique=True),
+)
+
+# a channel's own id for a blob it has been given once
+channel_file = Table(
+    "channel_file",
+    metadata,
+    Column("channel", String(40), primary_key=True),
+    Column("blob", String(64), primary_key=True),
+    Column("file_ref", String(300), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# a document that delivery has rendered: key = document and arguments
+rendered = Table(
+    "rendered",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("blob", ForeignKey("blob.sha256"), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+# result: ok denied failed
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("person_id", Integer, index=True),
+    Column("account_id", Integer),
+    Column("action", String(60), nullable=False),
+    Column("object", String(80), nullable=False, server_default=""),
+    Column("result", String(8), nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+# ---------------------------------------------------------------- evidence
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+# state: draft submitted accepted returned rejected withdrawn (草稿 待审核 已采纳 退回补充 不采纳 已撤回)
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("department_id", ForeignKey("department.id"), nullable=False),
+    Column("quarter", String(6)),
+    Column("number", Integer),
+    Column("kind", String(12), nullable=False, server_default=""),
+    Column("indicator", String(40), nullable=False, server_default=""),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("event_date", Date),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("outlet", Text, nullable=False, server_default=""),
+    Column("level", String(12), nullable=False, server_default=""),
+    Column("state", String(10), nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("late", Boolean, nullable=False, server_default=text("false")),
+    Column("carried", Boolean, nullable=False, server_default=text("false")),
+    Column("proxy", Boolean, nullable=False, server_default=text("false")),
+    Column("confirming", Boolean, nullable=False, server_default=text("false")),
+    Column("returns", Integer, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("complete_until", Moment),
+    Column("created_by", ForeignKey("person.id"), nullable=False),
+    Column("submitted_by", ForeignKey("person.id")),
+    Column("submitted_at", Moment),
+    Column("decided_by", ForeignKey("person.id")),
+    Column("decided_at", Moment),
+    Column("content_key", String(64), nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("department_id", "quarter", "number"),
+    Index("ix_evidence_department", "department_id", "state"),
+    Index("ix_evidence_state", "state", "quarter"),
+    Index("ix_evidence_content", "content_key"),
+)
+
+# every version as it was submitted or changed: nothing is overwritten without a trace
+evidence_version = Table(
+    "evidence_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("evidence_id", ForeignKey("evidence.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("snapshot", JSON, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_evidence_version_evidence", "evidence_id", "revision"),
+)
+
+# state: pending stored refused
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("evidence_id", ForeignKey("evidence.id"), nullable=False, index=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("reference", Text, nullable=False, server_default=""),
+    Column("name", String(200), nullable=False),
+    Column("mime", String(100), nullable=False, server_default=""),
+    Column("size", Integer),
+    Column("blob", ForeignKey("blob.sha256"), index=True),
+    Column("problem", String(60), nullable=False, server_default=""),
+    Column("source", String(200), nullable=False, server_default=""),
+    Column("removed_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Index(
+        "ix_attachment_pending",
+        "state",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+# ---------------------------------------------------------------- the quarter and its outcome
+
+# state: collecting closed proposed published (收集中 已截止 待审定 已发布); moments are the first
+# instant after a deadline
+quarter = Table(
+    "quarter",
+    metadata,
+    Column("code", String(6), primary_key=True),
+    Column("edition", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("opens", Date, nullable=False),
+    Column("report_until", Date, nullable=False),
+    Column("supplement_until", Date, nullable=False),
+    Column("score_until", Date, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("created_at", Moment, nullable=False),
+)
+
+calendar_override = Table(
+    "calendar_override",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("workday", Boolean, nullable=False),
+    Column("source", String(200), nullable=False, server_default=""),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", String(60), primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("person_id", ForeignKey("person.id")),
+    Column("at", Moment, nullable=False),
+)
+
+# the current version of a cell's seat has latest = true; older versions stay
+score = Table(
+    "score",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("quarter", ForeignKey("quarter.code"), nullable=False),
+    Column("department_id", ForeignKey("department.id"), nullable=False),
+    Column("indicator", String(40), nullable=False),
+    Column("seat", Integer, nullable=False, server_default="1"),
+    Column("version", Integer, nullable=False),
+    Column("latest", Boolean, nullable=False),
+    Column("hundredths", Integer),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("quarter", "department_id", "indicator", "seat", "version"),
+    Index(
+        "uq_score_latest",
+        "quarter",
+        "indicator",
+        "department_id",
+        "seat",
+        unique=True,
+        sqlite_where=text("latest"),
+        postgresql_where=text("latest"),
+    ),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("quarter", ForeignKey("quarter.code"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("quarter", "revision"),
+)

@@ -1,0 +1,317 @@
+"""The outbox: everything the program says is a row here first, in the transaction that decided it.
+
+    queued ─claim→ sending ─mark→ sent | failed | unknown          superseded: a newer panel came
+                      └─ surely not executed → queued again
+
+Marks are compare-and-set on (row, attempt, worker): a worker that was paused and taken for dead
+can't overwrite what another has done since, except to prove late that its own send went through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy.engine import Connection
+
+from storage.db import insert_once
+from storage.models import account, channel_file, outbox
+
+ANSWER_ATTEMPTS: Final = 2  # an answer in doubt is repeated once, a notice never
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An outbox row with the address it goes to."""
+
+    id: int
+    key: str
+    account_id: int
+    channel: str
+    external_id: str
+    lane: str
+    body: dict[str, Any]
+    panel: str
+    typed: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of one attempt. `state`: sent, failed, unknown, superseded or queued (again)."""
+
+    row_id: int
+    attempt: int
+    state: str
+    message_ref: str | None = None
+    problem: str | None = None
+    not_before: datetime | None = None
+
+
+_INSERT = outbox.insert().returning(outbox.c.id)
+_COLUMNS = (
+    outbox.c.id,
+    outbox.c.key,
+    outbox.c.account_id,
+    account.c.channel,
+    account.c.external_id,
+    outbox.c.lane,
+    outbox.c.body,
+    outbox.c.panel,
+    outbox.c.typed,
+    outbox.c.attempt,
+)
+_FROM = outbox.join(account, outbox.c.account_id == account.c.id)
+_MARK = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("row"),
+        outbox.c.attempt == bindparam("try"),
+        or_(
+            and_(outbox.c.state == "sending", outbox.c.worker == bindparam("by")),
+            # late proof: the answer to a send that was given up came after all
+            and_(
+                outbox.c.state == "unknown",
+                outbox.c.worker == bindparam("by"),
+                bindparam("new_state") == "sent",
+            ),
+        ),
+    )
+    .values(
+        state=bindparam("new_state"),
+        message_ref=bindparam("ref"),
+        problem=bindparam("why"),
+        not_before=bindparam("later"),
+        sent_at=bindparam("when"),
+    )
+)
+
+
+def answer(
+    connection: Connection,
+    *,
+    key: str,
+    account_id: int,
+    body: dict[str, Any],
+    panel: str,
+    typed: int,
+    worker: str,
+    now: datetime,
+) -> int:
+    """An answer to the update in hand, already claimed for the worker that handles it."""
+    return int(
+        connection.execute(
+            _INSERT,
+            {
+                "key": key,
+                "account_id": account_id,
+                "lane": "answer",
+                "state": "sending",
+                "body": body,
+                "panel": panel,
+                "typed": typed,
+                "attempt": 1,
+                "worker": worker,
+                "claimed_at": now,
+                "created_at": now,
+            },
+        ).scalar_one()
+    )
+
+
+def queue(
+    connection: Connection,
+    *,
+    key: str,
+    account_id: int,
+    body: dict[str, Any],
+    now: datetime,
+    not_before: datetime | None = None,
+    lane: str = "notice",
+) -> bool:
+    """A message for whichever worker claims it; False if one with this key was queued before."""
+    return (
+        insert_once(
+            connection,
+            outbox,
+            key=("key",),
+            values={
+                "key": key,
+                "account_id": account_id,
+                "lane": lane,
+                "state": "queued",
+                "body": body,
+                "not_before": not_before,
+                "created_at": now,
+            },
+        )
+        is not None
+    )
+
+
+def load(connection: Connection, ids: Sequence[int]) -> list[Row]:
+    """The rows a turn has just written, in order."""
+    rows = connection.execute(
+        select(*_COLUMNS).select_from(_FROM).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
+    )
+    return [Row(*row) for row in rows]
+
+
+def claim(
+    connection: Connection,
+    *,
+    worker: str,
+    channels: Sequence[str],
+    limit: int,
+    now: datetime,
+    resting: Sequence[int] = (),
+) -> list[Row]:
+    """Up to `limit` queued rows, at most the first open one of each account and lane, so order
+    holds also between processes. A row in doubt (`unknown`) does not hold up its lane.
+    `resting` accounts have had their share for now."""
+    earlier = outbox.alias("earlier")
+    head = ~exists().where(
+        earlier.c.account_id == outbox.c.account_id,
+        earlier.c.lane == outbox.c.lane,
+        earlier.c.id < outbox.c.id,
+        # written out, so that the partial indexes apply
+        text("earlier.state IN ('queued', 'sending')"),
+    )
+    found = connection.execute(
+        select(*_COLUMNS)
+        .select_from(_FROM)
+        .where(
+            text("outbox.state = 'queued'"),
+            account.c.channel.in_(channels),
+            outbox.c.account_id.not_in(resting),
+            or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
+            head,
+        )
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)
+    ).all()
+    if not found:
+        return []
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_([row.id for row in found]))
+        .values(state="sending", worker=worker, attempt=outbox.c.attempt + 1, claimed_at=now)
+    )
+    return [Row(*row[:-1], row.attempt + 1) for row in found]
+
+
+def mark(connection: Connection, marks: Iterable[Mark], *, worker: str, now: datetime) -> None:
+    """Write down outcomes; those whose row has meanwhile been taken over are dropped in silence."""
+    parameters = [
+        {
+            "row": m.row_id,
+            "try": m.attempt,
+            "by": worker,
+            "new_state": m.state,
+            "ref": m.message_ref,
+            "why": m.problem,
+            "later": m.not_before,
+            "when": now if m.state == "sent" else None,
+        }
+        for m in marks
+    ]
+    if parameters:
+        connection.execute(_MARK, parameters)
+
+
+def panel_message(
+    connection: Connection, *, account_id: int, panel: str
+) -> tuple[str, int] | None:
+    """Reference and `typed` count of the message that shows this panel now."""
+    row = connection.execute(
+        select(outbox.c.message_ref, outbox.c.typed)
+        .where(
+            outbox.c.account_id == account_id,
+            outbox.c.panel == panel,
+            outbox.c.state == "sent",
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None or row.message_ref is None else (row.message_ref, row.typed)
+
+
+def abandoned(connection: Connection, *, living: Sequence[str], now: datetime, worker: str) -> int:
+    """Settle the rows of workers that died in mid-send: answers are resent once, what is in doubt
+    a second time and every notice becomes `unknown`. Returns how many rows there were."""
+    dead = and_(outbox.c.state == "sending", outbox.c.worker.not_in(living))
+    again = connection.execute(
+        update(outbox)
+        .where(dead, outbox.c.lane == "answer", outbox.c.attempt < ANSWER_ATTEMPTS)
+        .values(state="queued")
+    ).rowcount
+    unknown = connection.execute(
+        update(outbox).where(dead).values(state="unknown", problem="worker lost")
+    ).rowcount
+    return int(again) + int(unknown)
+
+
+def again(connection: Connection, *, worker: str, row: Row) -> bool:
+    """Note that an answer in doubt is about to be sent a second time; False if it was settled."""
+    return (
+        connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.id == row.id,
+                outbox.c.attempt == row.attempt,
+                outbox.c.worker == worker,
+                outbox.c.state == "sending",
+            )
+            .values(attempt=row.attempt + 1)
+            .returning(outbox.c.id)
+        ).scalar()
+        is not None
+    )
+
+
+def release(connection: Connection, *, worker: str, row_ids: Sequence[int]) -> None:
+    """Give back rows that this worker claimed and surely did not send."""
+    if row_ids:
+        connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.id.in_(row_ids),
+                outbox.c.worker == worker,
+                outbox.c.state == "sending",
+            )
+            .values(state="queued", attempt=outbox.c.attempt - 1)
+        )
+
+
+def known_file(connection: Connection, *, channel: str, blob: str) -> str:
+    """The channel's own id of an earlier upload, or ''."""
+    found = connection.execute(
+        select(channel_file.c.file_ref).where(
+            channel_file.c.channel == channel, channel_file.c.blob == blob
+        )
+    ).scalar()
+    return found or ""
+
+
+def remember_file(
+    connection: Connection, *, channel: str, blob: str, file_ref: str, now: datetime
+) -> None:
+    connection.execute(
+        channel_file.delete().where(channel_file.c.channel == channel, channel_file.c.blob == blob)
+    )
+    insert_once(
+        connection,
+        channel_file,
+        key=("channel", "blob"),
+        values={"channel": channel, "blob": blob, "file_ref": file_ref, "at": now},
+    )
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Rows by state, for the operator."""
+    rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+    return {state: count for state, count in rows}

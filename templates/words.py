@@ -1,0 +1,116 @@
+"""Words for codes and values: labels of buttons, names of states, dates and points as people read
+them. The labels are the product's contract and change only with a changelog line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+CONFIRM: Final = "确认提交"
+EDIT: Final = "修改"
+WITHDRAW: Final = "撤回"
+COMPLETE: Final = "补充材料"
+ACCEPT: Final = "采纳"
+RETURN: Final = "退回补充"
+REJECT: Final = "不采纳"
+MOVE: Final = "改列"
+SKIP: Final = "跳过"
+PREVIOUS: Final = "上一页"
+NEXT: Final = "下一页"
+BACK: Final = "返回"
+UNDO: Final = "撤销"
+NOT_APPLICABLE: Final = "不涉及"
+SAME: Final = "同上"
+PROPOSE: Final = "提请审定"
+RELEASE: Final = "同意发布"
+SEND_BACK: Final = "退回修改"
+VIEW: Final = "查看附件"
+RESEND: Final = "重发"
+
+KINDS: Final = {
+    "case": "帮办案例",
+    "news": "信息录用、新闻宣传",
+    "innovation": "创新亮点",
+    "work": "工作佐证",
+    "other": "其他",
+}
+STATES: Final = {
+    "draft": "草稿",
+    "submitted": "待审核",
+    "accepted": "已采纳",
+    "returned": "退回补充",
+    "rejected": "不采纳",
+    "withdrawn": "已撤回",
+}
+ROLES: Final = {
+    "liaison": "联络员",
+    "head": "部门负责人",
+    "evaluator": "考核员",
+    "director": "主任",
+    "admin": "管理员",
+    "auditor": "审计员",
+    "member": "工作人员",
+}
+LEVELS: Final = {"centre": "中心", "district": "区级", "city": "市级", "other": "其他"}
+QUARTER_STATES: Final = {
+    "upcoming": "未开始",
+    "collecting": "收集中",
+    "closed": "已截止",
+    "proposed": "待审定",
+    "announced": "公示中",
+    "published": "已发布",
+}
+_WEEKDAYS: Final = "一二三四五六日"
+CENTRE_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def day(value: date) -> str:
+    """11月3日（星期二）: with the weekday, since people plan by it."""
+    return f"{value.month}月{value.day}日（星期{_WEEKDAYS[value.weekday()]}）"
+
+
+def full_day(value: date) -> str:
+    return f"{value.year}年{day(value)}"
+
+
+def moment(value: datetime) -> str:
+    """11月3日 14:05 in the centre's zone."""
+    local = value.astimezone(CENTRE_ZONE)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def points(hundredths: int) -> str:
+    """Whole hundredths as people write points: 850 -> 8.5, 1000 -> 10."""
+    sign = "-" if hundredths < 0 else ""
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{sign}{whole}" + (f".{rest:02d}".rstrip("0") if rest else "")
+
+
+def size(value: int | None) -> str:
+    if value is None:
+        return "大小未知"
+    if value < 1024 * 1024:
+        return f"{max(1, round(value / 1024))} KB"
+    return f"{value / 1024 / 1024:.1f} MB"
+
+
+def quarter(code: str) -> str:
+    """2026Q4 -> 2026年第四季度."""
+    return f"{code[:4]}年第{'一二三四'[int(code[5]) - 1]}季度"
+
+
+FILTERS: Final[dict[str, Callable[..., object]]] = {
+    "day": day,
+    "full_day": full_day,
+    "moment": moment,
+    "points": points,
+    "size": size,
+    "quarter": quarter,
+    "kind": KINDS.__getitem__,
+    "state": STATES.__getitem__,
+    "role": ROLES.__getitem__,
+    "level": LEVELS.__getitem__,
+}

@@ -1,0 +1,371 @@
+"""A fake user on a fake channel, over the real dispatch and a real database.
+
+    centre = Centre(url)                                  # tables, a section, departments
+    li = centre.person("李敏", "liaison", department="SCJG")
+    li.says("/submit")
+    li.clicks("帮办案例")
+    assert li.hears == ["…"]                              # plain texts since last asked
+
+The channel behaves as a messenger does: panels are edited in place while nothing was typed,
+notices arrive in order, several accounts keep apart. `restart=True` forgets everything that is
+held in memory between two lines, as a restart of the program does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from handlers import discovery, linking
+from handlers.dispatch import Desk, handle
+from handlers.messages import Attachment, Download, Inbound, Kind, Receipt
+from handlers.premises import Premises
+from rubric import edition as editions
+from storage import outbox
+from storage.db import Database, metadata
+from storage.models import account, department, person, role, section, section_row
+from storage.outbox import Mark, Row
+from templates import SECRET
+from templates.markup import plain
+
+ZONE = ZoneInfo("Asia/Shanghai")
+MORNING = datetime(2026, 11, 3, 10, 0, tzinfo=ZONE)  # a working Tuesday in 2026Q4
+WORKER = "test-worker"
+DEPARTMENTS = {
+    "SCJG": ("市场监督管理局", "市场监管局"),
+    "GA": ("公安分局", "公安"),
+    "YB": ("医疗保障局", "医保局"),
+    "RS": ("人力资源和社会保障局", "人社局"),
+    "MZ": ("民政局", "民政局"),
+    "SW": ("税务局", "税务"),
+}
+
+
+@dataclass(slots=True)
+class Message:
+    """A message as the person sees it now."""
+
+    ref: str
+    text: str
+    buttons: list[list[tuple[str, str]]]
+    panel: str = ""
+    typed: int = 0
+    file: dict[str, str] | None = None
+    silent: bool = False
+    edited: int = 0
+
+
+@dataclass(slots=True)
+class File:
+    """A file a person sends. `stored`: the channel has the bytes already (as the web chat)."""
+
+    name: str
+    content: bytes = b"%PDF-1.4 evidence"
+    mime: str = ""
+    stored: bool = False
+
+
+class Centre:
+    """One installation. `now` moves by one second a message, or as the test sets it."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        now: datetime = MORNING,
+        restart: bool = False,
+        departments: tuple[str, ...] = ("SCJG", "GA", "YB"),
+    ) -> None:
+        self.url = url
+        self.now = now
+        self.restart = restart
+        self.database = Database(url)
+        metadata.create_all(self.database.writer)
+        self.desk = self._desk()
+        self.people: dict[str, User] = {}
+        self._by_account: dict[int, User] = {}
+        self._keys = itertools.count(1)
+        self.pending: list[int] = []
+        self.departments: dict[str, int] = {}
+        with self.database.begin() as connection:
+            self.section_id = connection.execute(
+                section.insert().returning(section.c.id),
+                {"name": "考核办公室", "contact": "周老师", "phone": "021-56001234"},
+            ).scalar_one()
+            for row in editions.find("2023-17").indicators:
+                connection.execute(
+                    section_row.insert(), {"indicator": row.id, "section_id": self.section_id}
+                )
+            for code in departments:
+                name, short = DEPARTMENTS[code]
+                self.departments[code] = connection.execute(
+                    department.insert().returning(department.c.id),
+                    {"code": code, "name": name, "short_name": short},
+                ).scalar_one()
+
+    def _desk(self) -> Desk:
+        return Desk(
+            discovery.discover(),
+            Premises(b"test key of the server", telegram_name="kaohe_bot"),
+            WORKER,
+        )
+
+    def person(
+        self,
+        name: str,
+        *roles: str,
+        department: str = "",
+        section: int | None = None,
+        channel: str = "fake",
+        numbered: bool = False,
+    ) -> User:
+        """A linked person with these roles; evaluators join the centre's section by default."""
+        with self.database.begin() as connection:
+            person_id = connection.execute(
+                person.insert().returning(person.c.id), {"name": name, "created_at": self.now}
+            ).scalar_one()
+            for each in roles or ("member",):
+                connection.execute(
+                    role.insert(),
+                    {
+                        "person_id": person_id,
+                        "role": each,
+                        "department_id": self.departments[department]
+                        if department and each in ("liaison", "head", "member", "evaluator")
+                        else None,
+                        "section_id": (section or self.section_id)
+                        if each == "evaluator"
+                        else None,
+                        "created_at": self.now,
+                    },
+                )
+            account_id = connection.execute(
+                account.insert().returning(account.c.id),
+                {
+                    "channel": channel,
+                    "external_id": name,
+                    "person_id": person_id,
+                    "linked_at": self.now,
+                    "created_at": self.now,
+                },
+            ).scalar_one()
+        user = User(self, name, channel, person_id, account_id, numbered)
+        self.people[name] = user
+        self._by_account[account_id] = user
+        return user
+
+    def stranger(self, name: str, *, channel: str = "fake") -> User:
+        """An account nobody knows yet."""
+        user = User(self, name, channel, 0, 0, False)
+        self.people[name] = user
+        return user
+
+    # ------------------------------------------------------------ what the shell does
+
+    def receive(self, inbound: Inbound) -> Receipt:
+        """Handle in one transaction, then deliver all there is to deliver."""
+        if self.restart:
+            self.database.close()
+            self.database = Database(self.url)
+            self.desk = self._desk()
+        self.now += timedelta(seconds=1)
+        with self.database.begin() as connection:
+            receipt = handle(connection, inbound, desk=self.desk, now=self.now)
+        self.pending.extend(receipt.downloads)
+        user = self.people.get(inbound.account)
+        if user is not None and receipt.account_id:
+            user.account_id = user.account_id or receipt.account_id
+            self._by_account[receipt.account_id] = user
+        self._deliver(list(receipt.answers))
+        if user is not None and inbound.kind is Kind.PRESS:
+            user.toast = receipt.toast.text if receipt.toast else ""
+        self.deliver_notices()
+        return receipt
+
+    def deliver_notices(self) -> None:
+        while True:
+            with self.database.begin() as connection:
+                rows = outbox.claim(
+                    connection,
+                    worker=WORKER,
+                    channels=["fake", "web", "telegram"],
+                    limit=100,
+                    now=self.now,
+                )
+            if not rows:
+                return
+            self._deliver(rows)
+
+    def _deliver(self, rows: list[Row]) -> None:
+        for row in rows:
+            ref = self._show(row)
+            with self.database.begin() as connection:
+                outbox.mark(
+                    connection,
+                    [Mark(row.id, row.attempt, "sent", message_ref=ref)],
+                    worker=WORKER,
+                    now=self.now,
+                )
+
+    def _show(self, row: Row) -> str:
+        user = self._by_account[row.account_id]
+        with self.database.read() as connection:
+            text = SECRET.sub(
+                lambda found: linking.reveal(
+                    connection,
+                    premises=self.desk.premises,
+                    invite_id=int(found[1]),
+                    show=found[2],
+                    now=self.now,
+                ),
+                row.body["text"],
+            )
+            shown = row.panel and outbox.panel_message(
+                connection, account_id=row.account_id, panel=row.panel
+            )
+        buttons = [
+            [(label, action) for label, action, _ in r] for r in row.body.get("buttons", [])
+        ]
+        file = row.body.get("file") or row.body.get("document")
+        if shown and shown[1] == row.typed:
+            message = next(m for m in user.chat if m.ref == shown[0])
+            message.text, message.buttons = plain(text), buttons
+            message.edited += 1
+            user.heard.append(message.text)
+            return message.ref
+        message = Message(
+            str(next(self._keys)),
+            plain(text),
+            buttons,
+            row.panel,
+            row.typed,
+            file,
+            bool(row.body.get("silent")),
+        )
+        user.chat.append(message)
+        user.heard.append(message.text)
+        return message.ref
+
+    def finish_downloads(self, *, problem: str = "") -> None:
+        """Every announced file arrives on disk now, or is refused with this code."""
+        waiting, self.pending = self.pending, []
+        for attachment_id in waiting:
+            content = f"content of {attachment_id}".encode()
+            blob = "" if problem else hashlib.sha256(content).hexdigest()
+            self.receive(
+                Inbound(
+                    key=f"file:{attachment_id}:{next(self._keys)}",
+                    channel="internal",
+                    account="",
+                    kind=Kind.REFUSED if problem else Kind.STORED,
+                    download=Download(
+                        attachment_id, blob or None, 0 if problem else len(content), problem
+                    ),
+                )
+            )
+
+
+@dataclass(slots=True)
+class User:
+    centre: Centre
+    name: str
+    channel: str
+    person_id: int
+    account_id: int
+    numbered: bool
+    chat: list[Message] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    toast: str = ""
+
+    @property
+    def hears(self) -> list[str]:
+        """What was said since last asked, in order, without markup."""
+        heard, self.heard = self.heard, []
+        return heard
+
+    @property
+    def card(self) -> str:
+        """The text of the message that was sent or edited last with buttons, else the last."""
+        return self._last().text
+
+    @property
+    def buttons(self) -> list[str]:
+        """Labels of all buttons of the last message that has any."""
+        return [label for row in self._last().buttons for label, _ in row]
+
+    def _last(self) -> Message:
+        return next((m for m in reversed(self.chat) if m.buttons), self.chat[-1])
+
+    def says(self, text: str, **more: str) -> Receipt:
+        return self._send(text=text, **more)
+
+    def sends(self, *files: File, text: str = "", group: str = "") -> Receipt:
+        """Files in one message; their download stays open until `centre.finish_downloads()`."""
+        return self._send(text=text, group=group, attachments=tuple(_announced(files)))
+
+    def edits(self, source: str, text: str) -> Receipt:
+        return self._send(text=text, kind=Kind.EDITED, source=source)
+
+    def clicks(self, label: str, *, on: Message | None = None) -> Receipt:
+        """Press the button of this label on the newest message that has it."""
+        messages = [on] if on else reversed(self.chat)
+        for message in messages:
+            for row in message.buttons:
+                for shown, action in row:
+                    if shown == label:
+                        return self.presses(action, source=message.ref)
+        raise AssertionError(f"no button {label}; there are {self.buttons}")
+
+    def clicks_containing(self, part: str) -> Receipt:
+        """Press the first button of the last card whose label contains this."""
+        for label in self.buttons:
+            if part in label:
+                return self.clicks(label)
+        raise AssertionError(f"no button with {part}; there are {self.buttons}")
+
+    def presses(self, action: str, *, source: str = "") -> Receipt:
+        """Press with raw data, as a forged client can."""
+        return self._send(kind=Kind.PRESS, action=action, source=source, acknowledge="1")
+
+    def button(self, label: str) -> str:
+        """The action behind the newest button of this label, to press it later."""
+        for message in reversed(self.chat):
+            for row in message.buttons:
+                for shown, action in row:
+                    if shown == label:
+                        return action
+        raise AssertionError(f"no button {label}; there are {self.buttons}")
+
+    def _send(self, *, kind: Kind = Kind.MESSAGE, key: str = "", **values: object) -> Receipt:
+        number = next(self.centre._keys)
+        values.setdefault("source", f"{self.name}:{number}")
+        return self.centre.receive(
+            Inbound(
+                key=key or f"{self.channel}:{number}",
+                channel=self.channel,
+                account=self.name,
+                kind=kind,
+                name=self.name,
+                numbered=self.numbered,
+                **values,  # type: ignore[arg-type]
+            )
+        )
+
+
+def _announced(files: tuple[File, ...]) -> Iterator[Attachment]:
+    for file in files:
+        digest = hashlib.sha256(file.content).hexdigest()
+        yield Attachment(
+            reference=f"ref-{digest[:12]}",
+            name=file.name,
+            mime=file.mime,
+            size=len(file.content),
+            blob=digest if file.stored else None,
+        )
+
+
+Script = Callable[[Centre], None]
