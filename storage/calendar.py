@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from functools import cache
-from itertools import count
+from functools import cache, lru_cache
+from itertools import count, takewhile
 from typing import Final
 
 import chinese_calendar
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
 
 from rubric.quarter import WorkCalendar
+from storage.models import calendar_override
 
 _LAST_YEAR: Final = 2099
 _DAY: Final = timedelta(days=1)
@@ -55,9 +58,20 @@ def work_calendar(overrides: Mapping[date, bool]) -> WorkCalendar:
     )
 
 
+def read_calendar(connection: Connection) -> WorkCalendar:
+    """The working days with the admin's overrides as they stand in the database now."""
+    rows = connection.execute(select(calendar_override.c.day, calendar_override.c.workday))
+    return _with(frozenset((day, worked) for day, worked in rows))
+
+
+@lru_cache(maxsize=4)
+def _with(overrides: frozenset[tuple[date, bool]]) -> WorkCalendar:
+    return work_calendar(dict(overrides))
+
+
 @cache
 def _plan() -> WorkCalendar:
-    known = frozenset(_known_years())
+    known = frozenset(takewhile(_knows, count(2004)))
     off: set[date] = set()
     worked: set[date] = set()
     for year in known:
@@ -69,14 +83,12 @@ def _plan() -> WorkCalendar:
     return WorkCalendar(known_years=known, off=frozenset(off), worked=frozenset(worked))
 
 
-def _known_years() -> Iterator[int]:
-    """The package says what it knows only by NotImplementedError for all else."""
-    for year in count(2004):
-        try:
-            chinese_calendar.is_workday(date(year, 1, 1))
-        except NotImplementedError:
-            return
-        yield year
+def _knows(year: int) -> bool:
+    try:
+        chinese_calendar.is_workday(date(year, 1, 1))
+    except NotImplementedError:
+        return False
+    return True
 
 
 def _days_of(year: int) -> Iterator[date]:
