@@ -1,0 +1,454 @@
+"""A Bot API server on loopback that behaves as Telegram's, for tests and benches.
+
+In a test's own process:
+
+    async with BotApi() as api, Control(api.control_url) as control:
+        bot = telegram.Bot(api.token, base_url=api.base_url, base_file_url=api.base_file_url)
+        li = await control.person("李倩")
+        await li.says("/start")
+        await bot.get_updates()
+        await bot.send_message(li.id, "您好")
+        await li.waits_for("您好")
+
+As a child process that outlives the bot (see `tests.doubles.client.child`):
+
+    python -m tests.doubles.botapi --port 0 --token 7000001:AA... --limits burst
+
+which prints one line of JSON when it listens: `base_url`, `base_file_url`, `control_url` and
+`tokens`. It ends on SIGTERM, SIGINT or, with `--with-parent`, when its standard input closes.
+
+People, waits, faults, clock and the call log are reached through the control URL, which has a
+listener of its own so that it stays reachable while the Bot API refuses connections. See
+`tests.doubles.client` for the client and `tests.doubles.faults` for the kinds of fault. A failure
+inside the double itself answers 500 and is raised when an in-process double closes.
+
+Not modelled: Markdown, inline mode, payments, polls, stickers sent by the bot, business accounts,
+forum topics, the delays for repeated uploads of one size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import re
+import signal
+import socket
+import struct
+import sys
+import traceback
+from typing import Any, Self
+
+import aiohttp
+import orjson
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+from aiohttp.web_request import BaseRequest
+
+from tests.doubles import control, files, methods
+from tests.doubles.calls import Call
+from tests.doubles.faults import DELIVERY_KINDS, Fault, Faults
+from tests.doubles.forms import Params, read_params
+from tests.doubles.limits import TooMany
+from tests.doubles.listening import Described, Listening
+from tests.doubles.world import ApiError, Bot, Clock, Settings, User
+
+TOKEN = "7000001:AAF-double_of_the_bot_api_for_tests"
+TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
+PATH = re.compile(r"/bot([^/]+)/([^/]+)/?")
+FILE_PATH = re.compile(r"/file/bot([^/]+)/(.+)")
+JSON_TYPE = {"Content-Type": "application/json"}
+BEFORE = frozenset({"error", "429", "500", "401", "404"})
+AFTER = frozenset({
+    "execute_then_reset", "execute_then_timeout", "execute_then_500", "slow_answer",
+})  # fmt: skip
+HOLD_SECONDS = 3600.0
+
+
+class BotApi:
+    """The server. `limits` is a mode of `RateLimits`; further tokens get further bots."""
+
+    def __init__(
+        self,
+        *tokens: str,
+        limits: str = "off",
+        port: int = 0,
+        control_port: int = 0,
+        settings: Settings | None = None,
+    ) -> None:
+        self.clock = Clock()
+        self.settings = settings or Settings()
+        self.people: dict[int, User] = {}
+        self.faults = Faults()
+        self.bugs: list[str] = []
+        self.bots: dict[str, Bot] = {}
+        self.listening: dict[str, Listening] = {}
+        for token in tokens or (TOKEN,):
+            bot = Bot(token, clock=self.clock, settings=self.settings, people=self.people)
+            bot.limits.set(limits)
+            self.bots[token] = bot
+            self.listening[token] = Listening(bot, self.faults, self._from_webhook(bot))
+        self.closing = False
+        self._port, self._control_port = port, control_port
+        self._web: web.Server | None = None
+        self._control = control.ControlServer(self)
+        self._server: asyncio.Server | None = None
+        self._reopening: asyncio.Task[None] | None = None
+
+    @property
+    def token(self) -> str:
+        return next(iter(self.bots))
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/bot"
+
+    @property
+    def base_file_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/file/bot"
+
+    @property
+    def control_url(self) -> str:
+        return f"http://127.0.0.1:{self._control.port}"
+
+    async def __aenter__(self) -> Self:
+        self._web = web.Server(self._handle, access_log=None)
+        await self._listen()
+        await self._control.start(self._control_port)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.closing = True
+        if self._reopening is not None:
+            self._reopening.cancel()
+            await asyncio.gather(self._reopening, return_exceptions=True)
+        for listening in self.listening.values():
+            await listening.close()
+            listening.bot.updates.release()
+        self._close_listener()
+        if self._web is not None:
+            await self._web.shutdown(0.5)
+        await self._control.close()
+        if self.bugs and exc[0] is None:
+            raise AssertionError("the double itself failed:\n" + "\n".join(self.bugs))
+
+    async def _listen(self) -> None:
+        if self._web is None:
+            raise RuntimeError("not started")
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._web, "127.0.0.1", self._port, backlog=1024)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    def _close_listener(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def refuse(self, seconds: float) -> None:
+        """Connections are refused for so long, those open are reset."""
+        if self._server is None or self._web is None:
+            return
+        self._close_listener()
+        for connection in self._web.connections:
+            _abort(connection.transport)
+        self._reopening = asyncio.create_task(self._reopen(seconds))
+
+    async def _reopen(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._listen()
+
+    # ------------------------------------------------------------------ requests
+
+    async def _handle(self, request: BaseRequest) -> web.StreamResponse:
+        found = PATH.fullmatch(request.path)
+        if found is not None:
+            return await self._call(request, found.group(1), found.group(2))
+        found = FILE_PATH.fullmatch(request.path)
+        if found is not None and request.method == "GET":
+            return await self._download(request, found.group(1), found.group(2))
+        return _failed(ApiError(404, "Not Found"))
+
+    def _bot(self, token: str) -> Bot:
+        bot = self.bots.get(token)
+        if bot is not None and not bot.revoked:
+            return bot
+        if bot is None and not TOKEN_FORM.fullmatch(token):
+            raise ApiError(401, "Unauthorized: invalid token specified")
+        raise ApiError(401, "Unauthorized")
+
+    async def _call(self, request: BaseRequest, token: str, name: str) -> web.StreamResponse:
+        try:
+            bot = self._bot(token)
+            params = await read_params(request, self.settings.upload_limit)
+        except ApiError as e:
+            answer = _failed(e)
+            if e.code == 413:
+                answer.force_close()
+            return answer
+        except (OSError, aiohttp.ClientError, HttpProcessingError):
+            return _reset(request)  # the bot died while it wrote
+        lower = name.lower()
+        known = methods.SYNC.get(lower)
+        called = known[0] if known else methods.LISTENING.get(lower, name)
+        call = bot.log.start(called, params.logged())
+        fault = None
+        if self.faults.standing:
+            text = params.text("text") or params.text("caption")
+            fault = self.faults.pick(lower, chat_id=params.chat_id(), text=text)
+        try:
+            return await self._answer(request, bot=bot, lower=lower, params=params, call=call,
+                                      fault=fault)  # fmt: skip
+        finally:
+            if call.outcome == "open":
+                bot.log.finish(call, "dropped", executed=False, error=None)
+
+    async def _answer(
+        self, request: BaseRequest, *, bot: Bot, lower: str, params: Params, call: Call,
+        fault: Fault | None,
+    ) -> web.StreamResponse:  # fmt: skip
+        if self.settings.latency and lower != "getupdates":
+            await asyncio.sleep(self.settings.latency)
+        if fault is not None and fault.kind not in AFTER and fault.kind not in DELIVERY_KINDS:
+            instead = await self._instead(request, bot=bot, call=call, fault=fault)
+            if instead is not None:
+                return instead
+        status, body, error = await self._execute(bot, lower, params, fault)
+        executed = status == 200
+        if fault is not None and fault.kind in AFTER:
+            instead = await self._afterwards(
+                request, bot=bot, call=call, fault=fault, executed=executed
+            )
+            if instead is not None:
+                return instead
+        bot.log.finish(call, str(status), executed=executed, error=error)
+        if status == 429:
+            return web.Response(
+                body=body, status=status, headers={**JSON_TYPE, "Retry-After": _seconds(body)}
+            )
+        return web.Response(body=body, status=status, headers=JSON_TYPE)
+
+    async def _execute(
+        self, bot: Bot, lower: str, params: Params, fault: Fault | None
+    ) -> tuple[int, bytes, str | None]:
+        """Status, body and error text of the call as Telegram would give them."""
+        try:
+            known = methods.SYNC.get(lower)
+            if known is not None:
+                return 200, b'{"ok":true,"result":%s}' % orjson.dumps(known[1](bot, params)), None
+            return 200, await self._listen_call(bot, lower, params, fault), None
+        except ApiError as e:
+            return e.code, _error_body(e), e.description
+        except TooMany as e:
+            error = too_many(e.retry_after)
+            return 429, _error_body(error), error.description
+        except Exception:
+            self.bugs.append(traceback.format_exc())
+            error = ApiError(500, "Internal Server Error")
+            return 500, _error_body(error), error.description
+
+    async def _listen_call(
+        self, bot: Bot, lower: str, params: Params, fault: Fault | None
+    ) -> bytes:
+        listening = self.listening[bot.token]
+        result: Any
+        if lower == "getupdates":
+            return b'{"ok":true,"result":%s}' % await listening.get_updates(params, fault)
+        if lower == "setwebhook":
+            result = await listening.set_webhook(params)
+        elif lower == "deletewebhook":
+            result = await listening.delete_webhook(params)
+        elif lower == "getwebhookinfo":
+            result = listening.get_webhook_info(params)
+        else:
+            raise ApiError(404, "Not Found: method not found")
+        if isinstance(result, Described):
+            return orjson.dumps(
+                {"ok": True, "result": result.result, "description": result.description}
+            )
+        return orjson.dumps({"ok": True, "result": result})
+
+    def _from_webhook(self, bot: Bot) -> Any:
+        async def execute(method: str, values: dict[str, Any]) -> None:
+            known = methods.SYNC.get(method)
+            call = bot.log.start(known[0] if known else method, values, via="webhook")
+            status, _, error = await self._execute(bot, method, Params(values), None)
+            bot.log.finish(call, str(status), executed=status == 200, error=error)
+
+        return execute
+
+    # ------------------------------------------------------------------ faults
+
+    async def _instead(
+        self, request: BaseRequest, *, bot: Bot, call: Call, fault: Fault
+    ) -> web.StreamResponse | None:
+        """What comes in place of executing; None where the call goes on after all."""
+        kind = fault.kind
+        if kind in BEFORE:
+            error = _ordered(fault)
+            bot.log.finish(call, str(error.code), executed=False, error=error.description)
+            return _failed(error)
+        if kind == "502":
+            bot.log.finish(call, "502", executed=False, error="Bad Gateway")
+            page = "<html><head><title>502 Bad Gateway</title></head></html>"
+            return web.Response(text=page, status=502, content_type="text/html")
+        if kind == "garbage":
+            bot.log.finish(call, "garbage", executed=False, error=None)
+            return web.Response(body=fault.payload.encode(), headers=JSON_TYPE)
+        if kind == "slow":
+            await asyncio.sleep(fault.seconds)
+            return None
+        if kind in ("reset_before", "refused"):
+            bot.log.finish(call, kind, executed=False, error=None)
+            if kind == "refused":
+                self.refuse(fault.seconds or 1.0)
+            return _reset(request)
+        return None
+
+    async def _afterwards(
+        self, request: BaseRequest, *, bot: Bot, call: Call, fault: Fault, executed: bool
+    ) -> web.StreamResponse | None:
+        kind = fault.kind
+        if kind == "slow_answer":
+            await asyncio.sleep(fault.seconds)
+            return None
+        bot.log.finish(call, kind, executed=executed, error=None)
+        if kind == "execute_then_500":
+            return _failed(ApiError(500, "Internal Server Error"))
+        if kind == "execute_then_timeout":
+            loop = asyncio.get_running_loop()
+            until = loop.time() + (fault.seconds or HOLD_SECONDS)
+            while loop.time() < until and not self.closing and _alive(request):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return _reset(request)
+
+    # ------------------------------------------------------------------ downloads
+
+    async def _download(self, request: BaseRequest, token: str, path: str) -> web.StreamResponse:
+        try:
+            bot = self._bot(token)
+        except ApiError as e:
+            return _failed(e)
+        call = bot.log.start("file", {"path": path})
+        if self.settings.latency:
+            await asyncio.sleep(self.settings.latency)
+        fault = self.faults.pick("file")
+        if fault is not None and fault.kind != "cut":
+            instead = await self._instead(request, bot=bot, call=call, fault=fault)
+            if instead is not None:
+                return instead
+        blob = files.open_path(bot, path)
+        if blob is None or blob.data is None:
+            bot.log.finish(call, "404", executed=False, error="Not Found")
+            return _failed(ApiError(404, "Not Found"))
+        if fault is not None and fault.kind == "cut":
+            bot.log.finish(call, "cut", executed=False, error=None)
+            return await _half(request, blob.data)
+        bot.log.finish(call, "200", executed=True, error=None)
+        return web.Response(body=blob.data, content_type="application/octet-stream")
+
+
+def too_many(retry_after: int) -> ApiError:
+    return ApiError(
+        429, f"Too Many Requests: retry after {retry_after}", {"retry_after": retry_after}
+    )
+
+
+def _ordered(fault: Fault) -> ApiError:
+    if fault.kind == "429":
+        return too_many(fault.retry_after)
+    if fault.kind == "500":
+        return ApiError(500, "Internal Server Error")
+    if fault.kind == "401":
+        return ApiError(401, "Unauthorized")
+    if fault.kind == "404":
+        return ApiError(404, "Not Found")
+    parameters = {"migrate_to_chat_id": fault.migrate_to} if fault.migrate_to else None
+    return ApiError(fault.code, fault.description, parameters)
+
+
+def _error_body(error: ApiError) -> bytes:
+    shown: dict[str, Any] = {
+        "ok": False, "error_code": error.code, "description": error.description,
+    }  # fmt: skip
+    if error.parameters:
+        shown["parameters"] = error.parameters
+    return orjson.dumps(shown)
+
+
+def _failed(error: ApiError) -> web.Response:
+    headers = dict(JSON_TYPE)
+    if error.parameters and "retry_after" in error.parameters:
+        headers["Retry-After"] = str(error.parameters["retry_after"])
+    return web.Response(body=_error_body(error), status=error.code, headers=headers)
+
+
+def _seconds(body: bytes) -> str:
+    return str(orjson.loads(body)["parameters"]["retry_after"])
+
+
+def _alive(request: BaseRequest) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
+
+
+def _abort(transport: asyncio.BaseTransport | None) -> None:
+    """Closes with RST, as a broken middle box would."""
+    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+        return
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _reset(request: BaseRequest) -> web.Response:
+    """The response is never written: its connection is gone."""
+    _abort(request.transport)
+    return web.Response()
+
+
+async def _half(request: BaseRequest, data: bytes) -> web.StreamResponse:
+    answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
+    await answer.prepare(request)
+    await answer.write(data[: len(data) // 2])
+    await asyncio.sleep(0.01)
+    _abort(request.transport)
+    return answer
+
+
+# ---------------------------------------------------------------------- child process
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if arguments.with_parent:
+        loop.add_reader(sys.stdin.fileno(), stop.set)
+    settings = Settings(scale=arguments.scale)
+    api = BotApi(
+        *arguments.token, limits=arguments.limits, port=arguments.port,
+        control_port=arguments.control_port, settings=settings,
+    )  # fmt: skip
+    async with api:
+        line = {"base_url": api.base_url, "base_file_url": api.base_file_url,
+                "control_url": api.control_url, "tokens": list(api.bots)}  # fmt: skip
+        sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="tests.doubles.botapi")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--control-port", type=int, default=0)
+    parser.add_argument("--token", action="append", default=[])
+    parser.add_argument("--limits", choices=("off", "burst", "strict"), default="off")
+    parser.add_argument("--scale", type=float, default=1.0, help="factor on the server's waits")
+    parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
+    asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
