@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bot")
 
-DONE, FAILED, MISUSED = 0, 1, 2
+DONE, FAILED = 0, 1  # argparse exits with 2 on wrong usage
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     # before anything is written: the database, its side files and evidence are for us alone
     os.umask(0o077)
     options = _parser().parse_args(argv)
-    logs.start(level=logging.DEBUG if options.verbose else logging.INFO)
+    logs.start(level=_level(options))
     verb: Callable[[argparse.Namespace], int] = options.call
     try:
         code = verb(options)
@@ -46,9 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     except Exception:  # the edge of the program: what comes out here is a fault of ours
         log.critical("%s ended unexpectedly", options.verb, exc_info=True)
-        return _failed(
-            "程序出错，没有做完：详情在上面的日志里，请据此处理后再试，或转给维护人员。"
-        )
+        return _failed("程序出错，没有做完：详情在上面的日志里，请处理后再试，或转给维护人员。")
 
 
 def _failed(*sentences: str) -> int:
@@ -61,48 +59,55 @@ def _failed(*sentences: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from bot import app
+    def start(config: Config) -> int:
+        from bot import app
 
-    return _configured(options, app.run)
+        return app.run(config)
+
+    return _configured(options, start)
 
 
 def _init(options: argparse.Namespace) -> int:
-    from bot import setup
+    def start(config: Config) -> int:
+        from bot import setup
 
-    return _configured(options, lambda config: setup.init(config, options.admin))
+        return setup.init(config, options.admin)
+
+    return _configured(options, start)
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from bot import config as configuration
-    from bot import demo
+    def start(config: Config) -> int:
+        from bot import demo
+
+        return demo.run(config)
 
     with TemporaryDirectory(prefix="kaohe-demo-", ignore_cleanup_errors=True) as folder:
-        return _configured(
-            options, demo.run, load=lambda: configuration.load_for_demo(Path(folder))
-        )
+        return _configured(options, start, demo_dir=Path(folder))
 
 
 def _configured(
     options: argparse.Namespace,
-    verb: Callable[[Config], int],
+    start: Callable[[Config], int],
     *,
-    load: Callable[[], Config] | None = None,
+    demo_dir: Path | None = None,
 ) -> int:
-    from bot import config as configuration
+    """Check the environment first, and only then import and start what needs it."""
+    from bot.config import ConfigError, load, load_for_demo
 
     try:
-        config = (load or configuration.load)()
-    except configuration.ConfigError as error:
+        config = load() if demo_dir is None else load_for_demo(demo_dir)
+    except ConfigError as error:
         return _failed(*error.faults)
     logs.hide(*config.secret_values())
-    logs.start(
-        log_format=config.log_format,
-        zone=config.timezone,
-        level=logging.DEBUG if options.verbose else logging.INFO,
-    )
+    logs.start(log_format=config.log_format, zone=config.timezone, level=_level(options))
     for warning in config.warnings:
         log.warning("%s", warning)
-    return verb(config)
+    return start(config)
+
+
+def _level(options: argparse.Namespace) -> int:
+    return logging.DEBUG if options.verbose else logging.INFO
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -138,10 +143,7 @@ def _check(options: argparse.Namespace) -> int:
         return _failed(f"文件 {options.file} 不是 UTF-8 编码，请另存为 UTF-8 后再试。")
     except EditionFaults as error:
         return _failed(*(rubric_verbs.fault_sentence(fault) for fault in error.faults))
-    size = (
-        f"{len(edition.indicators)} 行，总分 {edition.total} 分" if edition.scorable else "仅记录"
-    )
-    print(f"{edition.id} 没有发现问题（{size}）。")
+    print(f"{edition.id} 没有发现问题：{rubric_verbs.size(edition)}。")
     return DONE
 
 

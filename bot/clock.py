@@ -19,7 +19,7 @@ class Clock:
     def __init__(self, zone: ZoneInfo, source: datetime | Path | None = None) -> None:
         self.zone = zone
         self._source = source
-        self._began = time.monotonic()
+        self._began = self.monotonic()
         self._last = read_instant(source, zone) if isinstance(source, Path) else None
 
     def now(self) -> datetime:

@@ -108,7 +108,8 @@ def _trace(error: BaseException) -> str:
 def _links(error: traceback.TracebackException | None) -> Iterator[str]:
     while error is not None:
         frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in error.stack]
-        words = "".join(error.format_exception_only()).strip()
+        # secrets first: with its digits gone a token would no longer look like one
+        words = redact("".join(error.format_exception_only()).strip())
         words = _PERSONAL.sub("…", _QUOTED.sub("…", words))
         yield " > ".join([*frames, words])
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -36,7 +36,7 @@ def as_lines(edition: Edition) -> Iterator[str]:
     yield f"{edition.id}　{edition.document}"
     yield edition.title
     if not edition.scorable:
-        yield "只记录文号和标题，不能用于评分。"
+        yield f"{size(edition)}。"
         return
     if edition.effective_from:
         yield f"自 {edition.effective_from.isoformat()} 起执行，总分 {edition.total} 分。"
@@ -48,6 +48,12 @@ def as_lines(edition: Edition) -> Iterator[str]:
         yield ""
         yield f"加分项（{edition.bonus.points} 分，最多计 {edition.bonus.cap} 分）"
         yield from _rows(edition.bonus.indicators)
+
+
+def size(edition: Edition) -> str:
+    if not edition.scorable:
+        return "只记录文号和标题，不能用于评分"
+    return f"{len(edition.indicators)} 行，总分 {edition.total} 分"
 
 
 def fault_sentence(fault: Fault) -> str:

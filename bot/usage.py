@@ -12,7 +12,7 @@ import sys
 from typing import NoReturn
 
 _COMPLAINTS = (
-    (r"the following arguments are required: (.+)", "没有写{0}"),
+    (r"the following arguments are required: (.+)", "没有写 {0}"),
     (r"unrecognized arguments: (.+)", "不认识 {0}"),
     (r"argument (\S+): expected .*", "{0} 后面没有内容"),
     (r"argument (\S+): invalid choice: '(.*?)' .*", "没有 {1} 这一条"),
