@@ -30,11 +30,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import re
 import signal
-import socket
-import struct
 import sys
 import traceback
 from typing import Any, Self
@@ -45,7 +42,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.web_request import BaseRequest
 
-from tests.doubles import control, files, methods
+from tests.doubles import control, files, methods, replies
 from tests.doubles.calls import Call
 from tests.doubles.faults import DELIVERY_KINDS, Fault, Faults
 from tests.doubles.forms import Params, read_params
@@ -57,7 +54,6 @@ TOKEN = "7000001:AAF-double_of_the_bot_api_for_tests"
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 PATH = re.compile(r"/bot([^/]+)/([^/]+)/?")
 FILE_PATH = re.compile(r"/file/bot([^/]+)/(.+)")
-JSON_TYPE = {"Content-Type": "application/json"}
 BEFORE = frozenset({"error", "429", "500", "401", "404"})
 AFTER = frozenset({
     "execute_then_reset", "execute_then_timeout", "execute_then_500", "slow_answer",
@@ -92,6 +88,7 @@ class BotApi:
         self._port, self._control_port = port, control_port
         self._web: web.Server | None = None
         self._control = control.ControlServer(self)
+        self.desk = self._control.desk
         self._server: asyncio.Server | None = None
         self._reopening: asyncio.Task[None] | None = None
 
@@ -150,7 +147,7 @@ class BotApi:
             return
         self._close_listener()
         for connection in self._web.connections:
-            _abort(connection.transport)
+            replies.abort(connection.transport)
         self._reopening = asyncio.create_task(self._reopen(seconds))
 
     async def _reopen(self, seconds: float) -> None:
@@ -166,7 +163,7 @@ class BotApi:
         found = FILE_PATH.fullmatch(request.path)
         if found is not None and request.method == "GET":
             return await self._download(request, found.group(1), found.group(2))
-        return _failed(ApiError(404, "Not Found"))
+        return replies.failed(ApiError(404, "Not Found"))
 
     def _bot(self, token: str) -> Bot:
         bot = self.bots.get(token)
@@ -181,12 +178,12 @@ class BotApi:
             bot = self._bot(token)
             params = await read_params(request, self.settings.upload_limit)
         except ApiError as e:
-            answer = _failed(e)
+            answer = replies.failed(e)
             if e.code == 413:
                 answer.force_close()
             return answer
         except (OSError, aiohttp.ClientError, HttpProcessingError):
-            return _reset(request)  # the bot died while it wrote
+            return replies.reset(request)  # the bot died while it wrote
         lower = name.lower()
         known = methods.SYNC.get(lower)
         called = known[0] if known else methods.LISTENING.get(lower, name)
@@ -223,9 +220,11 @@ class BotApi:
         bot.log.finish(call, str(status), executed=executed, error=error)
         if status == 429:
             return web.Response(
-                body=body, status=status, headers={**JSON_TYPE, "Retry-After": _seconds(body)}
+                body=body,
+                status=status,
+                headers=replies.lockout_headers(body),
             )
-        return web.Response(body=body, status=status, headers=JSON_TYPE)
+        return web.Response(body=body, status=status, headers=replies.JSON_TYPE)
 
     async def _execute(
         self, bot: Bot, lower: str, params: Params, fault: Fault | None
@@ -237,14 +236,14 @@ class BotApi:
                 return 200, b'{"ok":true,"result":%s}' % orjson.dumps(known[1](bot, params)), None
             return 200, await self._listen_call(bot, lower, params, fault), None
         except ApiError as e:
-            return e.code, _error_body(e), e.description
+            return e.code, replies.error_body(e), e.description
         except TooMany as e:
-            error = too_many(e.retry_after)
-            return 429, _error_body(error), error.description
+            error = replies.too_many(e.retry_after)
+            return 429, replies.error_body(error), error.description
         except Exception:
             self.bugs.append(traceback.format_exc())
             error = ApiError(500, "Internal Server Error")
-            return 500, _error_body(error), error.description
+            return 500, replies.error_body(error), error.description
 
     async def _listen_call(
         self, bot: Bot, lower: str, params: Params, fault: Fault | None
@@ -284,16 +283,16 @@ class BotApi:
         """What comes in place of executing; None where the call goes on after all."""
         kind = fault.kind
         if kind in BEFORE:
-            error = _ordered(fault)
+            error = replies.ordered(fault)
             bot.log.finish(call, str(error.code), executed=False, error=error.description)
-            return _failed(error)
+            return replies.failed(error)
         if kind == "502":
             bot.log.finish(call, "502", executed=False, error="Bad Gateway")
             page = "<html><head><title>502 Bad Gateway</title></head></html>"
             return web.Response(text=page, status=502, content_type="text/html")
         if kind == "garbage":
             bot.log.finish(call, "garbage", executed=False, error=None)
-            return web.Response(body=fault.payload.encode(), headers=JSON_TYPE)
+            return web.Response(body=fault.payload.encode(), headers=replies.JSON_TYPE)
         if kind == "slow":
             await asyncio.sleep(fault.seconds)
             return None
@@ -301,7 +300,7 @@ class BotApi:
             bot.log.finish(call, kind, executed=False, error=None)
             if kind == "refused":
                 self.refuse(fault.seconds or 1.0)
-            return _reset(request)
+            return replies.reset(request)
         return None
 
     async def _afterwards(
@@ -313,13 +312,13 @@ class BotApi:
             return None
         bot.log.finish(call, kind, executed=executed, error=None)
         if kind == "execute_then_500":
-            return _failed(ApiError(500, "Internal Server Error"))
+            return replies.failed(ApiError(500, "Internal Server Error"))
         if kind == "execute_then_timeout":
             loop = asyncio.get_running_loop()
             until = loop.time() + (fault.seconds or HOLD_SECONDS)
-            while loop.time() < until and not self.closing and _alive(request):  # noqa: ASYNC110
+            while loop.time() < until and not self.closing and replies.alive(request):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        return _reset(request)
+        return replies.reset(request)
 
     # ------------------------------------------------------------------ downloads
 
@@ -327,7 +326,7 @@ class BotApi:
         try:
             bot = self._bot(token)
         except ApiError as e:
-            return _failed(e)
+            return replies.failed(e)
         call = bot.log.start("file", {"path": path})
         if self.settings.latency:
             await asyncio.sleep(self.settings.latency)
@@ -337,83 +336,15 @@ class BotApi:
             if instead is not None:
                 return instead
         blob = files.open_path(bot, path)
-        if blob is None or blob.data is None:
+        data = blob.content.data if blob is not None else None
+        if data is None:
             bot.log.finish(call, "404", executed=False, error="Not Found")
-            return _failed(ApiError(404, "Not Found"))
+            return replies.failed(ApiError(404, "Not Found"))
         if fault is not None and fault.kind == "cut":
             bot.log.finish(call, "cut", executed=False, error=None)
-            return await _half(request, blob.data)
+            return await replies.half(request, data)
         bot.log.finish(call, "200", executed=True, error=None)
-        return web.Response(body=blob.data, content_type="application/octet-stream")
-
-
-def too_many(retry_after: int) -> ApiError:
-    return ApiError(
-        429, f"Too Many Requests: retry after {retry_after}", {"retry_after": retry_after}
-    )
-
-
-def _ordered(fault: Fault) -> ApiError:
-    if fault.kind == "429":
-        return too_many(fault.retry_after)
-    if fault.kind == "500":
-        return ApiError(500, "Internal Server Error")
-    if fault.kind == "401":
-        return ApiError(401, "Unauthorized")
-    if fault.kind == "404":
-        return ApiError(404, "Not Found")
-    parameters = {"migrate_to_chat_id": fault.migrate_to} if fault.migrate_to else None
-    return ApiError(fault.code, fault.description, parameters)
-
-
-def _error_body(error: ApiError) -> bytes:
-    shown: dict[str, Any] = {
-        "ok": False, "error_code": error.code, "description": error.description,
-    }  # fmt: skip
-    if error.parameters:
-        shown["parameters"] = error.parameters
-    return orjson.dumps(shown)
-
-
-def _failed(error: ApiError) -> web.Response:
-    headers = dict(JSON_TYPE)
-    if error.parameters and "retry_after" in error.parameters:
-        headers["Retry-After"] = str(error.parameters["retry_after"])
-    return web.Response(body=_error_body(error), status=error.code, headers=headers)
-
-
-def _seconds(body: bytes) -> str:
-    return str(orjson.loads(body)["parameters"]["retry_after"])
-
-
-def _alive(request: BaseRequest) -> bool:
-    return request.transport is not None and not request.transport.is_closing()
-
-
-def _abort(transport: asyncio.BaseTransport | None) -> None:
-    """Closes with RST, as a broken middle box would."""
-    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
-        return
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
-
-
-def _reset(request: BaseRequest) -> web.Response:
-    """The response is never written: its connection is gone."""
-    _abort(request.transport)
-    return web.Response()
-
-
-async def _half(request: BaseRequest, data: bytes) -> web.StreamResponse:
-    answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
-    await answer.prepare(request)
-    await answer.write(data[: len(data) // 2])
-    await asyncio.sleep(0.01)
-    _abort(request.transport)
-    return answer
+        return web.Response(body=data, content_type="application/octet-stream")
 
 
 # ---------------------------------------------------------------------- child process

@@ -1,15 +1,18 @@
 """The control listener: one POST a operation, JSON in and out, the same in both modes.
 
 `POST /control/<operation>` with a JSON object of keyword arguments; the operations are the public
-methods of `Desk` (`tests.doubles.desk`). An answer is `{"ok": true, "result": ...}`; 400 with
-`error` where the person's client would not allow it, 408 where a wait ran out. `/control/batch`
-takes a list of `[operation, arguments]` and answers with the list of results.
+methods of the three desks (`desk_people`, `desk_looking`, `desk_trouble`). An answer is
+`{"ok": true, "result": ...}`; 400 with `error` where the person's client would not allow it, 408
+where a wait ran out. `/control/batch` takes a list of `[operation, arguments]` and answers with
+the list of results.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -17,19 +20,37 @@ import orjson
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
-from tests.doubles.desk import Desk, WaitedInVain
+from tests.doubles.desk_looking import LookingDesk
+from tests.doubles.desk_people import PeopleDesk
+from tests.doubles.desk_trouble import TroubleDesk
 from tests.doubles.people import NotPossible
+from tests.doubles.reach import Reach, WaitedInVain
 from tests.doubles.world import ApiError
 
 if TYPE_CHECKING:
     from tests.doubles.botapi import BotApi
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All operations, for a test in the same process."""
+
+    people: PeopleDesk
+    looking: LookingDesk
+    trouble: TroubleDesk
+
+
 class ControlServer:
     def __init__(self, api: BotApi) -> None:
-        self.desk = Desk(api)
+        at = Reach(api)
+        self.desk = Desk(PeopleDesk(at), LookingDesk(at), TroubleDesk(at))
         self.port = 0
-        self._api = api
+        self._operations: dict[str, Callable[..., Any]] = {
+            name: getattr(desk, name)
+            for desk in (self.desk.people, self.desk.looking, self.desk.trouble)
+            for name in dir(desk)
+            if not name.startswith("_")
+        }
         self._web: web.Server | None = None
         self._server: asyncio.Server | None = None
 
@@ -64,9 +85,10 @@ class ControlServer:
         return _json({"ok": True, "result": result}, 200)
 
     async def _do(self, name: str, arguments: dict[str, Any]) -> Any:
-        if name.startswith("_") or not hasattr(Desk, name):
+        operation = self._operations.get(name)
+        if operation is None:
             raise ValueError(f"no operation {name!r}")
-        result = getattr(self.desk, name)(**arguments)
+        result = operation(**arguments)
         return await result if inspect.isawaitable(result) else result
 
 

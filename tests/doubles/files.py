@@ -14,7 +14,7 @@ import struct
 from pathlib import PurePosixPath
 
 from tests.doubles.forms import Params, Upload
-from tests.doubles.world import Blob, Bot, Json, bad
+from tests.doubles.world import Blob, Bot, Content, Json, bad
 
 LINK_SECONDS = 3600
 FOLDERS = {
@@ -33,26 +33,29 @@ TYPE_NAMES = {"photo": "Photo", "document": "Document", "video": "Video", "voice
 INTERCHANGEABLE = frozenset({"document", "video", "audio", "animation"})
 
 
-def _short(data: bytes, n: int) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest())[:n].decode()
+def _short(seed: str, n: int) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(seed.encode()).digest())[:n].decode()
 
 
 def store(
-    bot: Bot, kind: str, data: bytes | None, *, size: int | None = None, name: str | None = None,
-    mime: str | None = None, tag: str = "",
-) -> Blob:  # fmt: skip
-    """Keeps a file under a new id. Without `data` it has a size only and cannot be downloaded."""
-    content = data if data is not None else f"{name}:{size}".encode()
+    bot: Bot,
+    kind: str,
+    content: Content,
+    *,
+    size: int | None = None,
+    name: str | None = None,
+    mime: str | None = None,
+    tag: str = "",
+) -> Blob:
+    """A file under a new id; `tag` sets smaller sizes of one photo apart."""
     number = len(bot.blobs) + 1
-    unique = "AgAD" + _short(kind.encode() + tag.encode() + content, 12)
     blob = Blob(
         number=number,
-        file_id=PREFIXES[kind] + _short(f"{bot.token}{number}".encode(), 40) + f"{number:x}Q",
-        unique_id=unique,
+        file_id=PREFIXES[kind] + _short(f"{bot.token}{number}", 40) + f"{number:x}Q",
+        unique_id="AgAD" + _short(f"{kind} {tag} {content.sha256}", 12),
         kind=kind,
-        size=len(content) if size is None else size,
-        sha256=hashlib.sha256(content).hexdigest(),
-        data=data,
+        size=content.size if size is None else size,
+        content=content,
         name=name,
         mime=mime,
     )
@@ -99,7 +102,7 @@ def given(bot: Bot, source: Upload | str | None, kind: str) -> Blob:
     if kind == "photo":
         return _photo(bot, source)
     name = _safe_name(source.name)
-    return store(bot, kind, source.data, name=name, mime=_mime(source, name))
+    return store(bot, kind, bot.keep(source.data), name=name, mime=_mime(source, name))
 
 
 def _known(bot: Bot, file_id: str, kind: str) -> Blob:
@@ -126,7 +129,7 @@ def _photo(bot: Bot, source: Upload) -> Blob:
     width, height = size
     if not width or not height or width + height > 10_000 or max(size) > 20 * min(size):
         raise bad("PHOTO_INVALID_DIMENSIONS")
-    blob = store(bot, "photo", source.data)
+    blob = store(bot, "photo", bot.keep(source.data))
     blob.width, blob.height = width, height
     return blob
 
@@ -155,7 +158,8 @@ def photo_sizes(bot: Bot, blob: Blob) -> list[Json]:
         scale = edge / max(width, height)
         if scale >= 1:
             continue
-        small = store(bot, "photo", blob.data, size=max(1, int(blob.size * scale)), tag=tag)
+        size = max(1, int(blob.size * scale))
+        small = store(bot, "photo", blob.content, size=size, tag=tag)
         small.width, small.height = max(1, int(width * scale)), max(1, int(height * scale))
         sizes.append(described(small) | {"width": small.width, "height": small.height})
     sizes.append(described(blob) | {"width": width, "height": height})
@@ -193,7 +197,7 @@ def get_file(bot: Bot, params: Params) -> Json:
         raise bad("invalid file_id")
     if blob.size > bot.settings.download_limit:
         raise bad("file is too big")
-    if blob.data is None:
+    if blob.content.data is None:
         raise bad("wrong file_id or the file is temporarily unavailable")
     suffix = PurePosixPath(blob.name or "").suffix or SUFFIXES.get(blob.kind, "")
     path = f"{FOLDERS[blob.kind]}/file_{blob.number}{suffix}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,7 +84,6 @@ class Params:
         shown["_files"] = {
             name: {
                 "name": up.name, "mime": up.mime, "size": len(up.data),
-                "sha256": hashlib.sha256(up.data).hexdigest(),
             }
             for name, up in self.files.items()
         }  # fmt: skip

@@ -19,6 +19,7 @@ from tests.doubles.world import (
     Blob,
     Bot,
     Chat,
+    Content,
     Json,
     Message,
     Press,
@@ -115,16 +116,15 @@ def caption_fields(caption: str | None) -> Json:
 def file_fields(
     bot: Bot,
     kind: str,
-    data: bytes | None,
+    content: Content,
     *,
     name: str | None,
     mime: str | None,
-    size: int | None,
     extra: Json,
 ) -> tuple[Json, Blob]:
-    """`size` without `data` claims a file of that size that nobody can download."""
-    blob = files.store(bot, kind, data, size=size, name=name, mime=mime)
-    dimensions = files.picture_size(data or b"")
+    """What a message with that file shows, and the file as kept."""
+    blob = files.store(bot, kind, content, name=name, mime=mime)
+    dimensions = files.picture_size(content.data or b"")
     if dimensions is not None:
         blob.width, blob.height = dimensions
     return files.content(bot, blob, kind, extra), blob

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.doubles import files, keyboards, markup
 from tests.doubles.forms import Params
+from tests.doubles.strict_html import ResolveUser
 from tests.doubles.world import PRIVATE, Blob, Bot, Chat, Json, Message, bad
 
 ALBUM_MAX = 10
@@ -16,7 +17,7 @@ ACTIONS = frozenset({
 ACTION_SECONDS = 5
 
 
-def resolver(bot: Bot) -> markup.ResolveUser:
+def resolver(bot: Bot) -> ResolveUser:
     def resolve(user_id: int) -> Json | None:
         user = bot.people.get(user_id)
         return user.raw() if user is not None and user_id in bot.chats else None

@@ -35,7 +35,7 @@ def message_view(message: Message) -> Json:
             "name": blob.name,
             "mime": blob.mime,
             "size": blob.size,
-            "sha256": blob.sha256,
+            "sha256": blob.content.sha256,
             "file_id": blob.file_id,
             "unique_id": blob.unique_id,
         },

@@ -8,6 +8,7 @@ content's hash) stands beside it.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
@@ -108,17 +109,30 @@ class User:
         return shown
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of files, kept once however often they are sent; None when only the size counts."""
+
+    sha256: str
+    size: int
+    data: bytes | None
+
+
+def sized(name: str | None, size: int) -> Content:
+    """A file too big to be worth making: it has a size, and cannot be downloaded."""
+    return Content(hashlib.sha256(f"{name}:{size}".encode()).hexdigest(), size, None)
+
+
 @dataclass(slots=True)
 class Blob:
-    """One uploaded file as the server keeps it; `data` is None when only its size matters."""
+    """One uploaded file as the server keeps it. `size` is the content's, less for small photos."""
 
     number: int
     file_id: str
     unique_id: str
     kind: str
     size: int
-    sha256: str
-    data: bytes | None
+    content: Content
     name: str | None = None
     mime: str | None = None
     width: int = 0
@@ -232,6 +246,7 @@ class Bot:
         self.chats: dict[int, Chat] = {}
         self.presses: OrderedDict[str, Press] = OrderedDict()
         self.blobs: dict[str, Blob] = {}
+        self.contents: dict[str, Content] = {}
         self.paths: dict[str, tuple[Blob, float]] = {}
         self.limits = RateLimits()
         self.log = CallLog()
@@ -251,6 +266,13 @@ class Bot:
 
     def next_group_id(self) -> str:
         return str(next(self._group_ids))
+
+    def keep(self, data: bytes) -> Content:
+        digest = hashlib.sha256(data).hexdigest()
+        found = self.contents.get(digest)
+        if found is None:
+            found = self.contents[digest] = Content(digest, len(data), data)
+        return found
 
     def remember(self, press: Press) -> None:
         self.presses[press.id] = press
