@@ -44,7 +44,7 @@ section = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("contact", String(40), nullable=False, server_default=""),
     Column("phone", String(40), nullable=False, server_default=""),
-    Column("substitute_id", ForeignKey("person.id", use_alter=True)),
+    Column("substitute_id", ForeignKey("person.id")),
     Column("removed_at", Moment),
 )
 
@@ -60,7 +60,7 @@ person = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String(40), nullable=False),
-    Column("preferred_account_id", ForeignKey("account.id", use_alter=True)),
+    Column("preferred_account_id", Integer),  # no foreign key: accounts point here already
     Column("created_at", Moment, nullable=False),
     Column("removed_at", Moment),
 )
@@ -251,7 +251,9 @@ blob = Table(
     Column("created_at", Moment, nullable=False),
 )
 
-# state: draft submitted accepted returned rejected withdrawn (草稿 待审核 已采纳 退回补充 不采纳 已撤回)
+# state: draft submitted accepted returned rejected withdrawn
+# (草稿 待审核 已采纳 退回补充 不采纳 已撤回); discarded: a draft thrown away; merged: a working
+# copy (`amends_id`) whose content has replaced that of the item it was made from
 evidence = Table(
     "evidence",
     metadata,
@@ -281,6 +283,7 @@ evidence = Table(
     Column("decided_by", ForeignKey("person.id")),
     Column("decided_at", Moment),
     Column("content_key", String(64), nullable=False, server_default=""),
+    Column("amends_id", ForeignKey("evidence.id"), index=True),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     UniqueConstraint("department_id", "quarter", "number"),
@@ -301,6 +304,19 @@ evidence_version = Table(
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_evidence_version_evidence", "evidence_id", "revision"),
+)
+
+# which message gave which text of a draft, so that editing the message edits the draft
+evidence_text = Table(
+    "evidence_text",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("evidence_id", ForeignKey("evidence.id"), nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("field", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_evidence_text_source", "account_id", "source"),
 )
 
 # state: pending stored refused
@@ -406,4 +422,23 @@ publication = Table(
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("at", Moment, nullable=False),
     UniqueConstraint("quarter", "revision"),
+)
+
+# an outcome put before the director; `picked` are codes of departments that got the places at a
+# tie, `reason` the meeting's; outcome: '' (waits) released returned, the latter with a `remark`
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("quarter", ForeignKey("quarter.code"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("picked", JSON, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("outcome", String(8), nullable=False, server_default=""),
+    Column("decided_by", ForeignKey("person.id")),
+    Column("decided_at", Moment),
+    Column("remark", Text, nullable=False, server_default=""),
+    UniqueConstraint("quarter", "number"),
 )

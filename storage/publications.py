@@ -1,0 +1,236 @@
+"""Outcomes of quarters: proposed, sent back or released, and what was published for ever.
+
+A publication is the frozen report as canonical JSON with its digest; later changes of names,
+scores or settings can't alter it. There is one publication a quarter and revision, whoever
+releases first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.engine import Connection
+
+from storage.db import insert_once
+from storage.models import account, outbox, person, proposal, publication
+
+FIRST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`picked` and `reason`: codes of the departments that got the places at a tie, and what the
+    meeting said."""
+
+    id: int
+    quarter: str
+    number: int
+    picked: tuple[str, ...]
+    reason: str
+    person_id: int
+    person: str
+    at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    id: int
+    quarter: str
+    revision: int
+    report: str
+    digest: str
+    at: datetime
+
+
+# ---------------------------------------------------------------- proposals
+
+
+def propose(
+    connection: Connection,
+    *,
+    quarter: str,
+    picked: Sequence[str],
+    reason: str,
+    person_id: int,
+    now: datetime,
+) -> int:
+    """Its id. The caller has the quarter locked."""
+    before = latest_proposal(connection, quarter)
+    return int(
+        connection.execute(
+            proposal.insert().returning(proposal.c.id),
+            {
+                "quarter": quarter,
+                "number": before.number + 1 if before else 1,
+                "picked": list(picked),
+                "reason": reason,
+                "person_id": person_id,
+                "at": now,
+            },
+        ).scalar_one()
+    )
+
+
+def latest_proposal(connection: Connection, quarter: str) -> Proposal | None:
+    row = connection.execute(
+        select(
+            proposal.c.id,
+            proposal.c.number,
+            proposal.c.picked,
+            proposal.c.reason,
+            proposal.c.person_id,
+            person.c.name,
+            proposal.c.at,
+            proposal.c.outcome,
+        )
+        .select_from(proposal.join(person, proposal.c.person_id == person.c.id))
+        .where(proposal.c.quarter == quarter)
+        .order_by(proposal.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Proposal(
+        row.id,
+        quarter,
+        row.number,
+        tuple(row.picked),
+        row.reason,
+        row.person_id,
+        row.name,
+        row.at,
+        row.outcome,
+    )
+
+
+def settle_proposal(
+    connection: Connection,
+    proposal_id: int,
+    *,
+    outcome: str,
+    person_id: int,
+    now: datetime,
+    remark: str = "",
+) -> None:
+    """`outcome`: released, or returned with a remark."""
+    connection.execute(
+        update(proposal)
+        .where(proposal.c.id == proposal_id)
+        .values(outcome=outcome, decided_by=person_id, decided_at=now, remark=remark)
+    )
+
+
+# ---------------------------------------------------------------- publications
+
+
+def publish(
+    connection: Connection,
+    *,
+    quarter: str,
+    report: str,
+    digest: str,
+    person_id: int,
+    now: datetime,
+) -> int | None:
+    """Its id; None when the quarter has been published before."""
+    found = insert_once(
+        connection,
+        publication,
+        key=("quarter", "revision"),
+        values={
+            "quarter": quarter,
+            "revision": FIRST,
+            "report": report,
+            "digest": digest,
+            "person_id": person_id,
+            "at": now,
+        },
+    )
+    return None if found is None else int(found)
+
+
+_COLUMNS = tuple(publication.c[name] for name in Publication.__dataclass_fields__)
+
+
+def find(connection: Connection, quarter: str) -> Publication | None:
+    """What stands for this quarter."""
+    row = connection.execute(
+        select(*_COLUMNS)
+        .where(publication.c.quarter == quarter)
+        .order_by(publication.c.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Publication(*row._tuple())
+
+
+def latest(connection: Connection) -> Publication | None:
+    """The newest quarter's."""
+    row = connection.execute(
+        select(*_COLUMNS)
+        .order_by(publication.c.quarter.desc(), publication.c.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Publication(*row._tuple())
+
+
+def published_quarters(connection: Connection) -> list[str]:
+    """Codes, the newest first."""
+    return list(
+        connection.execute(
+            select(publication.c.quarter).distinct().order_by(publication.c.quarter.desc())
+        ).scalars()
+    )
+
+
+def report_text(connection: Connection, publication_id: int) -> str | None:
+    """The frozen report's canonical JSON, for rendering."""
+    return connection.execute(
+        select(publication.c.report).where(publication.c.id == publication_id)
+    ).scalar()
+
+
+# ---------------------------------------------------------------- who is told
+
+
+def audience(connection: Connection) -> list[int]:
+    """Ids of everybody with an account that can be written to, once each, whatever their roles."""
+    return list(
+        connection.execute(
+            select(person.c.id)
+            .join(account, account.c.person_id == person.c.id)
+            .where(person.c.removed_at.is_(None), account.c.unreachable.is_(None))
+            .distinct()
+            .order_by(person.c.id)
+        ).scalars()
+    )
+
+
+def notice_key(publication_id: int, part: str) -> str:
+    """The key of one part of a broadcast, before the person is added to it."""
+    return f"publication:{publication_id}:{part}"
+
+
+def waiting(connection: Connection, publication_id: int, *, now: datetime) -> int:
+    """Notices of this broadcast that are held back until office hours."""
+    return len(connection.execute(select(outbox.c.id).where(*_held(publication_id, now))).all())
+
+
+def send_now(connection: Connection, publication_id: int, *, now: datetime) -> int:
+    """Let the notices that are held back go at once; how many there were."""
+    held = _held(publication_id, now)
+    rows = connection.execute(
+        update(outbox).where(*held).values(not_before=None).returning(outbox.c.id)
+    )
+    return len(rows.all())
+
+
+def _held(publication_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        outbox.c.key.startswith(notice_key(publication_id, ""), autoescape=True),
+        outbox.c.state == "queued",
+        outbox.c.not_before > now,
+    )

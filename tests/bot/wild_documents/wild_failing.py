@@ -1,0 +1,2 @@
+def from_arguments(arguments):
+    raise ValueError("张三的电话")

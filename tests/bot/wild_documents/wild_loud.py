@@ -1,0 +1,3 @@
+def from_arguments(arguments):
+    print("a library says hello")
+    return b"quiet"

@@ -1,0 +1,5 @@
+import os
+
+
+def from_arguments(arguments):
+    return f"{arguments['text']} by {os.getpid()}".encode()

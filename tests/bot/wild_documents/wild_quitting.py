@@ -1,0 +1,5 @@
+import os
+
+
+def from_arguments(arguments):
+    os._exit(3)

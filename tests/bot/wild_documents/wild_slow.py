@@ -1,0 +1,6 @@
+import time
+
+
+def from_arguments(arguments):
+    time.sleep(float(arguments["seconds"]))
+    return b"slow"
