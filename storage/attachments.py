@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.engine import Connection
 
 from storage.accounts import Account, Person, grants_of
-from storage.db import insert_once
+from storage.db import Moment, insert_once
 from storage.models import account, attachment, blob, person
 
 
@@ -54,6 +54,11 @@ _OF = (
     .order_by(attachment.c.id)
 )
 _ONE = select(*_COLUMNS).where(attachment.c.id == bindparam("id"))
+_WITH_CHANNEL = (
+    select(*_COLUMNS, account.c.channel)
+    .select_from(attachment.join(account, attachment.c.account_id == account.c.id))
+    .where(attachment.c.id == bindparam("id"))
+)
 _STORED = (
     update(attachment)
     .where(attachment.c.id == bindparam("row"), attachment.c.state == "pending")
@@ -136,6 +141,12 @@ def find(connection: Connection, attachment_id: int) -> File | None:
     return None if row is None else File(*row)
 
 
+def with_channel(connection: Connection, attachment_id: int) -> tuple[File, str] | None:
+    """The file and the name of the channel that can fetch it."""
+    row = connection.execute(_WITH_CHANNEL, {"id": attachment_id}).one_or_none()
+    return None if row is None else (File(*row[:-1]), row[-1])
+
+
 def mark_stored(
     connection: Connection, attachment_id: int, *, sha256: str, size: int, now: datetime
 ) -> bool:
@@ -162,6 +173,52 @@ def mark_refused(connection: Connection, attachment_id: int, *, problem: str) ->
 def remove(connection: Connection, attachment_id: int, *, now: datetime) -> None:
     connection.execute(
         update(attachment).where(attachment.c.id == attachment_id).values(removed_at=now)
+    )
+
+
+def put_back(connection: Connection, attachment_id: int) -> None:
+    connection.execute(
+        update(attachment).where(attachment.c.id == attachment_id).values(removed_at=None)
+    )
+
+
+def remove_all(connection: Connection, evidence_id: int, *, now: datetime) -> None:
+    connection.execute(
+        update(attachment)
+        .where(attachment.c.evidence_id == evidence_id, attachment.c.removed_at.is_(None))
+        .values(removed_at=now)
+    )
+
+
+def move_stored(connection: Connection, *, from_id: int, to_id: int) -> None:
+    """Hand the stored files of one item over to another."""
+    connection.execute(
+        update(attachment)
+        .where(
+            attachment.c.evidence_id == from_id,
+            attachment.c.removed_at.is_(None),
+            attachment.c.state == "stored",
+        )
+        .values(evidence_id=to_id)
+    )
+
+
+_COPIED = ("account_id", "person_id", "state", "reference", "name", "mime", "size", "blob")
+
+
+def copy_stored(connection: Connection, *, from_id: int, to_id: int, now: datetime) -> None:
+    """The same files for another item: rows are copied, bytes are not."""
+    rows = (
+        select(literal(to_id), literal(now, Moment), *(attachment.c[name] for name in _COPIED))
+        .where(
+            attachment.c.evidence_id == from_id,
+            attachment.c.removed_at.is_(None),
+            attachment.c.state == "stored",
+        )
+        .order_by(attachment.c.id)
+    )
+    connection.execute(
+        attachment.insert().from_select(["evidence_id", "created_at", *_COPIED], rows)
     )
 
 

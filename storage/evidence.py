@@ -1,0 +1,346 @@
+"""Evidence: what a department reports, from the first words of a draft to the decision.
+
+    draft → submitted → accepted | returned → (a working copy) → submitted | rejected
+      └ discarded           └ withdrawn            └ expired: rejected
+
+Facts of a draft are saved as they are given. What was submitted is changed by way of a working
+copy only (a draft that `amends` it), so that it stands until the change is confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.engine import Connection
+
+from storage.models import attachment, department, evidence, evidence_text, person
+
+LIVE: Final = ("submitted", "accepted", "returned")
+HIDDEN: Final = ("discarded", "merged")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of evidence with the names that go with its ids. See `storage.models.evidence`."""
+
+    id: int
+    department_id: int
+    quarter: str | None
+    number: int | None
+    kind: str
+    indicator: str
+    title: str
+    event_date: date | None
+    description: str
+    outlet: str
+    level: str
+    state: str
+    revision: int
+    late: bool
+    carried: bool
+    proxy: bool
+    confirming: bool
+    returns: int
+    reason: str
+    complete_until: datetime | None
+    created_by: int
+    submitted_by: int | None
+    submitted_at: datetime | None
+    decided_by: int | None
+    decided_at: datetime | None
+    content_key: str
+    amends_id: int | None
+    created_at: datetime
+    updated_at: datetime
+    department: str
+    department_code: str
+    creator: str
+    decider: str | None
+
+    @property
+    def receipt(self) -> str:
+        """市场监管局3号, for people; '' before there is one."""
+        return f"{self.department}{self.number}号" if self.number else ""
+
+    @property
+    def file_number(self) -> str:
+        """2026Q4-SCJG-003, on file."""
+        return f"{self.quarter}-{self.department_code}-{self.number:03d}" if self.number else ""
+
+    @property
+    def open_draft(self) -> bool:
+        return self.state == "draft"
+
+    @property
+    def name(self) -> str:
+        """How the item is called where there may be no title yet."""
+        return self.title or "（未写标题）"
+
+
+_decider = person.alias("decider")
+_OWN = tuple(evidence.c[name] for name in list(Item.__dataclass_fields__)[:-4])
+_ITEMS: Select[Any] = select(
+    *_OWN, department.c.short_name, department.c.code, person.c.name, _decider.c.name
+).select_from(
+    evidence.join(department, evidence.c.department_id == department.c.id)
+    .join(person, evidence.c.created_by == person.c.id)
+    .outerjoin(_decider, evidence.c.decided_by == _decider.c.id)
+)
+_FIND = _ITEMS.where(evidence.c.id == bindparam("id"))
+_LOCK = _FIND.with_for_update(of=evidence)
+_INSERT = evidence.insert().returning(evidence.c.id)
+_FILLED = or_(
+    evidence.c.title != "",
+    evidence.c.description != "",
+    evidence.c.event_date.is_not(None),
+    exists().where(attachment.c.evidence_id == evidence.c.id, attachment.c.removed_at.is_(None)),
+)
+_NOTE = evidence_text.insert().inline()
+
+
+def find(connection: Connection, item_id: int) -> Item | None:
+    row = connection.execute(_FIND, {"id": item_id}).one_or_none()
+    return None if row is None else Item(*row._tuple())
+
+
+def lock(connection: Connection, item_id: int) -> Item | None:
+    """As `find`, and nobody else changes it until this transaction ends."""
+    row = connection.execute(_LOCK, {"id": item_id}).one_or_none()
+    return None if row is None else Item(*row._tuple())
+
+
+def items(connection: Connection, wanted: Select[Any]) -> list[Item]:
+    return [Item(*row._tuple()) for row in connection.execute(wanted)]
+
+
+def statement() -> Select[Any]:
+    """What `items` runs, to be narrowed."""
+    return _ITEMS
+
+
+# ---------------------------------------------------------------- drafts
+
+
+def start_draft(
+    connection: Connection,
+    *,
+    department_id: int,
+    person_id: int,
+    proxy: bool,
+    now: datetime,
+    kind: str = "",
+    indicator: str = "",
+) -> int:
+    """A new draft; or the one that this person began for this department and left empty, so that
+    a button pressed twice makes one draft."""
+    empty = connection.execute(
+        select(evidence.c.id)
+        .where(
+            evidence.c.department_id == department_id,
+            evidence.c.created_by == person_id,
+            evidence.c.state == "draft",
+            evidence.c.amends_id.is_(None),
+            ~_FILLED,
+        )
+        .order_by(evidence.c.id)
+        .limit(1)
+    ).scalar()
+    if empty is not None:
+        change(connection, empty, now=now, kind=kind, indicator=indicator)
+        return int(empty)
+    return int(
+        connection.execute(
+            _INSERT,
+            {
+                "department_id": department_id,
+                "kind": kind,
+                "indicator": indicator,
+                "state": "draft",
+                "proxy": proxy,
+                "created_by": person_id,
+                "created_at": now,
+                "updated_at": now,
+            },
+        ).scalar_one()
+    )
+
+
+def change(connection: Connection, item_id: int, *, now: datetime, **values: object) -> None:
+    """Set columns of an item that this transaction has locked (or just made)."""
+    connection.execute(
+        update(evidence).where(evidence.c.id == item_id).values(updated_at=now, **values)
+    )
+
+
+def drafts(connection: Connection, department_ids: Sequence[int]) -> list[Item]:
+    """Drafts of these departments that hold anything, working copies among them; the one touched
+    last first."""
+    return items(
+        connection,
+        _ITEMS.where(
+            evidence.c.department_id.in_(department_ids), evidence.c.state == "draft", _FILLED
+        ).order_by(evidence.c.updated_at.desc(), evidence.c.id.desc()),
+    )
+
+
+def own_drafts(connection: Connection, person_id: int) -> list[Item]:
+    """Those that this person began, for whichever department (代录)."""
+    return items(
+        connection,
+        _ITEMS.where(
+            evidence.c.created_by == person_id, evidence.c.state == "draft", _FILLED
+        ).order_by(evidence.c.updated_at.desc(), evidence.c.id.desc()),
+    )
+
+
+def working_copy(connection: Connection, item_id: int) -> int | None:
+    """The open draft that amends this item, whoever began it."""
+    return connection.execute(
+        select(evidence.c.id).where(evidence.c.amends_id == item_id, evidence.c.state == "draft")
+    ).scalar()
+
+
+# ---------------------------------------------------------------- which message gave which text
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`field`: first (title and perhaps description), description, outlet or event_date."""
+
+    id: int
+    evidence_id: int
+    field: str
+    text: str
+
+
+def note_text(
+    connection: Connection,
+    *,
+    evidence_id: int,
+    account_id: int,
+    source: str,
+    field: str,
+    text: str,
+) -> None:
+    connection.execute(
+        _NOTE,
+        {
+            "evidence_id": evidence_id,
+            "account_id": account_id,
+            "source": source[:200],
+            "field": field,
+            "text": text,
+        },
+    )
+
+
+def given_by(connection: Connection, *, account_id: int, source: str) -> Given | None:
+    """What the message `source` of this account gave to a draft."""
+    row = connection.execute(
+        select(
+            evidence_text.c.id,
+            evidence_text.c.evidence_id,
+            evidence_text.c.field,
+            evidence_text.c.text,
+        )
+        .where(evidence_text.c.account_id == account_id, evidence_text.c.source == source[:200])
+        .order_by(evidence_text.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Given(*row._tuple())
+
+
+def renew_text(connection: Connection, given_id: int, *, field: str, text: str) -> None:
+    connection.execute(
+        update(evidence_text).where(evidence_text.c.id == given_id).values(field=field, text=text)
+    )
+
+
+# ---------------------------------------------------------------- looking
+
+_LISTED = and_(
+    evidence.c.state.not_in(HIDDEN),
+    # a working copy shows on the card of what it amends
+    evidence.c.amends_id.is_(None),
+    or_(evidence.c.state != "draft", _FILLED),
+)
+
+
+def page(
+    connection: Connection,
+    department_ids: Sequence[int],
+    *,
+    states: Sequence[str] = (),
+    offset: int = 0,
+    limit: int = 6,
+) -> list[Item]:
+    """The departments' items, newest first."""
+    wanted = _ITEMS.where(evidence.c.department_id.in_(department_ids), _LISTED)
+    if states:
+        wanted = wanted.where(evidence.c.state.in_(states))
+    return items(
+        connection,
+        wanted.order_by(
+            func.coalesce(evidence.c.submitted_at, evidence.c.created_at).desc(),
+            evidence.c.id.desc(),
+        )
+        .offset(offset)
+        .limit(limit),
+    )
+
+
+def state_counts(connection: Connection, department_ids: Sequence[int]) -> dict[str, int]:
+    """How many of the departments' items are in which state; states without any are left out."""
+    rows = connection.execute(
+        select(evidence.c.state, func.count())
+        .where(evidence.c.department_id.in_(department_ids), _LISTED)
+        .group_by(evidence.c.state)
+    )
+    return {state: count for state, count in rows}
+
+
+# ---------------------------------------------------------------- for scores and the outcome
+
+
+def accepted(
+    connection: Connection,
+    quarter: str,
+    *,
+    department_id: int | None = None,
+    indicator: str | None = None,
+) -> list[Item]:
+    """Accepted items of a quarter, by receipt: what a score may rest on."""
+    wanted = _ITEMS.where(evidence.c.quarter == quarter, evidence.c.state == "accepted")
+    if department_id is not None:
+        wanted = wanted.where(evidence.c.department_id == department_id)
+    if indicator is not None:
+        wanted = wanted.where(evidence.c.indicator == indicator)
+    return items(connection, wanted.order_by(evidence.c.department_id, evidence.c.number))
+
+
+def quarter_counts(connection: Connection, quarter: str) -> dict[str, int]:
+    """Items of the quarter by state, drafts not among them."""
+    rows = connection.execute(
+        select(evidence.c.state, func.count())
+        .where(evidence.c.quarter == quarter, evidence.c.number.is_not(None))
+        .group_by(evidence.c.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def blocking(connection: Connection, quarter: str, *, now: datetime) -> list[Item]:
+    """What keeps the quarter from being proposed: 待审核, and 退回补充 whose days still run."""
+    return items(
+        connection,
+        _ITEMS.where(
+            evidence.c.quarter == quarter,
+            or_(
+                evidence.c.state == "submitted",
+                and_(evidence.c.state == "returned", evidence.c.complete_until > now),
+            ),
+        ).order_by(evidence.c.department_id, evidence.c.number),
+    )

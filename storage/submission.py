@@ -1,0 +1,268 @@
+"""From draft to receipt: numbers, versions, duplicates, and working copies of what stands.
+
+A number is the next of its (department, quarter), taken under the lock of the department's row,
+so two can't get the same one. Every version that was submitted is kept with its files' hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.engine import Connection
+
+from storage import attachments
+from storage.attachments import File
+from storage.evidence import LIVE, Item, change, find, items, statement
+from storage.models import attachment, department, evidence, evidence_version
+
+_CONTENT: Final = (
+    "kind",
+    "indicator",
+    "title",
+    "event_date",
+    "description",
+    "outlet",
+    "level",
+)
+
+
+# ---------------------------------------------------------------- the same thing twice
+
+
+def content_key(item: Item) -> str:
+    """Equal for texts that differ only in width, case, blanks and punctuation."""
+    text = unicodedata.normalize("NFKC", f"{item.title}\n{item.description}\n{item.outlet}")
+    plain = "".join(char for char in text.casefold() if char.isalnum())
+    return hashlib.sha256(plain.encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """An earlier item with the same file or text (or both: `same_file` names the file)."""
+
+    item: Item
+    same_file: str
+    same_text: bool
+
+
+def duplicates(
+    connection: Connection, item: Item, files: Sequence[File], *, anywhere: bool = False
+) -> list[Duplicate]:
+    """Submitted items with the same file or the same text: of the department for the same row,
+    or, with `anywhere`, of whomever for whichever row. The first receipt first."""
+    blobs = {file.blob: file.name for file in files if file.blob}
+    key = content_key(item)
+    same = (
+        select(attachment.c.evidence_id, attachment.c.blob)
+        .where(attachment.c.blob.in_(blobs), attachment.c.removed_at.is_(None))
+        .subquery()
+    )
+    itself = [item.id, *([item.amends_id] if item.amends_id else [])]
+    wanted = (
+        statement()
+        .where(
+            evidence.c.state.in_(LIVE),
+            evidence.c.number.is_not(None),
+            evidence.c.id.not_in(itself),
+            or_(
+                evidence.c.content_key == key,
+                evidence.c.id.in_(select(same.c.evidence_id)),
+            ),
+        )
+        .order_by(evidence.c.submitted_at, evidence.c.id)
+    )
+    if not anywhere:
+        wanted = wanted.where(
+            evidence.c.department_id == item.department_id,
+            evidence.c.indicator == item.indicator,
+        )
+    found = items(connection, wanted.limit(5))
+    if not found:
+        return []
+    shared = {
+        row.evidence_id: blobs[row.blob]
+        for row in connection.execute(
+            select(same.c.evidence_id, same.c.blob).where(
+                same.c.evidence_id.in_([each.id for each in found])
+            )
+        )
+    }
+    return [Duplicate(each, shared.get(each.id, ""), each.content_key == key) for each in found]
+
+
+# ---------------------------------------------------------------- submitting
+
+
+def submit(
+    connection: Connection,
+    item: Item,
+    files: Sequence[File],
+    *,
+    quarter: str,
+    late: bool,
+    person_id: int,
+    at: datetime,
+    now: datetime,
+) -> Item:
+    """Give a complete, locked draft its number. `at` is when the person confirmed; the quarter's
+    row exists and is held open by the caller."""
+    number = _next_number(connection, item.department_id, quarter)
+    change(
+        connection,
+        item.id,
+        now=now,
+        state="submitted",
+        quarter=quarter,
+        number=number,
+        late=late,
+        confirming=False,
+        submitted_by=person_id,
+        submitted_at=at,
+        content_key=content_key(item),
+    )
+    return _versioned(connection, item.id, files, what="submitted", person_id=person_id, now=now)
+
+
+def replace_content(
+    connection: Connection,
+    original: Item,
+    copy: Item,
+    *,
+    person_id: int,
+    at: datetime,
+    now: datetime,
+) -> Item:
+    """Put a confirmed working copy in the place of what it amends: a new revision, 待审核 again.
+    Both are locked by the caller. Number, quarter and 补报 stay as they were given."""
+    content = {name: getattr(copy, name) for name in _CONTENT}
+    change(
+        connection,
+        original.id,
+        now=now,
+        **content,
+        state="submitted",
+        revision=original.revision + 1,
+        reason="",
+        complete_until=None,
+        submitted_by=person_id,
+        submitted_at=at,
+        decided_by=None,
+        decided_at=None,
+        content_key=content_key(copy),
+    )
+    change(connection, copy.id, now=now, state="merged", confirming=False)
+    attachments.remove_all(connection, original.id, now=now)
+    attachments.move_stored(connection, from_id=copy.id, to_id=original.id)
+    return _versioned(
+        connection,
+        original.id,
+        attachments.of_evidence(connection, original.id),
+        what="completed" if original.state == "returned" else "changed",
+        person_id=person_id,
+        now=now,
+    )
+
+
+def copy_of(
+    connection: Connection, item: Item, *, person_id: int, amends: bool, proxy: bool, now: datetime
+) -> int:
+    """A draft with the item's content and files: its working copy, or a new report of its own."""
+    content = {name: getattr(item, name) for name in _CONTENT}
+    made = int(
+        connection.execute(
+            evidence.insert().returning(evidence.c.id),
+            {
+                **content,
+                "department_id": item.department_id,
+                "state": "draft",
+                "proxy": proxy,
+                "carried": item.carried and amends,
+                "amends_id": item.id if amends else None,
+                "created_by": person_id,
+                "created_at": now,
+                "updated_at": now,
+            },
+        ).scalar_one()
+    )
+    attachments.copy_stored(connection, from_id=item.id, to_id=made, now=now)
+    return made
+
+
+def record_version(
+    connection: Connection,
+    item: Item,
+    files: Sequence[File],
+    *,
+    what: str,
+    person_id: int,
+    now: datetime,
+) -> None:
+    snapshot = {name: getattr(item, name) for name in _CONTENT} | {
+        "event_date": item.event_date.isoformat() if item.event_date else None,
+        "quarter": item.quarter,
+        "number": item.number,
+        "late": item.late,
+        "carried": item.carried,
+        "files": [
+            {"name": file.name, "mime": file.mime, "size": file.size, "blob": file.blob}
+            for file in files
+            if file.state == "stored"
+        ],
+    }
+    connection.execute(
+        evidence_version.insert().inline(),
+        {
+            "evidence_id": item.id,
+            "revision": item.revision,
+            "what": what,
+            "snapshot": snapshot,
+            "person_id": person_id,
+            "at": now,
+        },
+    )
+
+
+def count_versions(connection: Connection, item_id: int) -> int:
+    """How many times the item was submitted or changed by its department."""
+    return connection.execute(
+        select(func.count())
+        .select_from(evidence_version)
+        .where(
+            evidence_version.c.evidence_id == item_id,
+            evidence_version.c.what.in_(("submitted", "changed", "completed")),
+        )
+    ).scalar_one()
+
+
+def _next_number(connection: Connection, department_id: int, quarter: str) -> int:
+    connection.execute(
+        select(department.c.id).where(department.c.id == department_id).with_for_update()
+    ).one()
+    last = connection.execute(
+        select(func.max(evidence.c.number)).where(
+            evidence.c.department_id == department_id, evidence.c.quarter == quarter
+        )
+    ).scalar()
+    return (last or 0) + 1
+
+
+def _versioned(
+    connection: Connection,
+    item_id: int,
+    files: Sequence[File],
+    *,
+    what: str,
+    person_id: int,
+    now: datetime,
+) -> Item:
+    item = find(connection, item_id)
+    if item is None:
+        raise ValueError(f"no evidence {item_id}")
+    record_version(connection, item, files, what=what, person_id=person_id, now=now)
+    return item
