@@ -1,1 +1,1 @@
-"""Channel-neutral conversations. Nothing here sends, awaits, or reads a clock or the environment."""
+"""Channel-neutral conversations: nothing here sends, awaits, or reads a clock."""

@@ -63,11 +63,12 @@ StepRun: TypeAlias = "Callable[[Turn, Any], Outcome]"
 class Outdated(UserError):
     """A button of an older revision: nothing is done, the card is shown anew.
 
-    `show` draws the true state; it runs after the rollback, in the same transaction.
+    `show` draws the true state; it runs after the rollback, in the same transaction. What it
+    returns becomes of the conversation, so that a step goes on from the card that is shown.
     """
 
     code = "dialog.outdated"
-    show: Callable[[Turn], None] | None = None
+    show: Callable[[Turn], Outcome | None] | None = None
 
     def facts(self) -> dict[str, object]:
         return {}
@@ -119,7 +120,7 @@ class Dialog:
         return add
 
     def catch(self, *, roles: tuple[str, ...]) -> Callable[[CommandRun], CommandRun]:
-        """Take a message that no step waits for and no word names, from people with these roles."""
+        """Take a message that no step waits for and no word names, by the sender's roles."""
 
         def add(run: CommandRun) -> CommandRun:
             self.catcher = (frozenset(roles), run)

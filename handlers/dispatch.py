@@ -93,6 +93,7 @@ def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetim
         downloads=tuple(turn.downloads),
         toast=turn.answer_with,
         person_id=person.id,
+        menu=tuple((c.name, c.title) for c in desk.registry.menu(person)),
     )
 
 
@@ -150,22 +151,22 @@ def _run(turn: Turn, state: Conversation, registry: Registry) -> Conversation:
         turn.downloads.clear()
         turn.notices = 0
         turn.answer_with = None
-        _say_no(turn, error, route.name if route else "unknown")
-        return state
+        shown = _say_no(turn, error, route.name if route else "unknown")
+        return state if route is None or shown is None else _settle(state, route.dialog, shown)
     savepoint.commit()
     return _settle(state, route.dialog, outcome)
 
 
-def _say_no(turn: Turn, error: UserError, action: str) -> None:
+def _say_no(turn: Turn, error: UserError, action: str) -> Outcome | None:
     turn.audit(action, result="denied", code=error.code)
     text = templates.say_error(error)
     if isinstance(error, Outdated) and error.show is not None:
         turn.toast(text)
-        error.show(turn)
-        return
+        return error.show(turn)
     if turn.pressed:
         turn.toast(text[:190], alert=True)
     turn.replies.append(Reply(text))
+    return None
 
 
 def _settle(state: Conversation, dialog: Dialog, outcome: Outcome) -> Conversation:

@@ -196,7 +196,7 @@ class Receipt:
     """What the shell learns from a handled update, once it is committed.
 
     `answers` are outbox rows already claimed for this worker; `notices` says that some wait for
-    the delivery; `downloads` are attachment ids to fetch.
+    the delivery; `downloads` are attachment ids to fetch; `menu` the person's commands.
     """
 
     fresh: bool
@@ -207,3 +207,4 @@ class Receipt:
     parked: bool = False
     account_id: int = 0
     person_id: int = 0
+    menu: tuple[tuple[str, str], ...] = ()

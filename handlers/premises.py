@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+CENTRE_ZONE = ZoneInfo("Asia/Shanghai")
 CODE_LENGTH = 18  # Crockford base32 characters: 90 bits
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -18,7 +19,7 @@ class Premises:
     `public_url` the address people open the web chat at, if there is one."""
 
     key: bytes
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = CENTRE_ZONE
     public_url: str = ""
     telegram_name: str = ""
     web_chat: bool = True
@@ -38,7 +39,7 @@ class Premises:
 
 
 def normal_code(text: str) -> str:
-    """A code as typed (lower case, blanks, dashes, O for 0, I and L for 1), or '' if it is none."""
+    """A code as typed (lower case, blanks, dashes, O for 0, I and L for 1), or '' if none."""
     plain = "".join(text.split()).replace("-", "").upper()
     plain = plain.replace("O", "0").replace("I", "1").replace("L", "1")
     fits = len(plain) == CODE_LENGTH and all(char in _ALPHABET for char in plain)

@@ -51,7 +51,7 @@ class Person:
     def departments(self, *names: str) -> tuple[int, ...]:
         """Ids of the departments for which the person holds one of these roles, in order."""
         found = {g.department_id: None for g in self.grants if g.department_id and g.role in names}
-        return tuple(found)  # type: ignore[arg-type]  # None was left out just above
+        return tuple(found)
 
     def belongs_to(self, department_id: int) -> bool:
         """Whether any role ties the person to this department (nobody judges their own)."""

@@ -33,6 +33,10 @@ def take(
     )
 
 
+def holder(connection: Connection, *, name: str) -> str | None:
+    return connection.execute(select(lease.c.holder).where(lease.c.name == name)).scalar()
+
+
 def give_up(connection: Connection, *, holder: str) -> None:
     """Let go of all this holder has, so that others need not wait for the end of the lease."""
     connection.execute(lease.delete().where(lease.c.holder == holder))

@@ -10,7 +10,7 @@ can't overwrite what another has done since, except to prove late that its own s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -90,6 +90,10 @@ _MARK = (
 )
 
 
+def _row(values: Sequence[Any]) -> Row:
+    return Row(*values)
+
+
 def answer(
     connection: Connection,
     *,
@@ -157,7 +161,7 @@ def load(connection: Connection, ids: Sequence[int]) -> list[Row]:
     rows = connection.execute(
         select(*_COLUMNS).select_from(_FROM).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
     )
-    return [Row(*row) for row in rows]
+    return [_row(row) for row in rows]
 
 
 def claim(
@@ -201,11 +205,11 @@ def claim(
         .where(outbox.c.id.in_([row.id for row in found]))
         .values(state="sending", worker=worker, attempt=outbox.c.attempt + 1, claimed_at=now)
     )
-    return [Row(*row[:-1], row.attempt + 1) for row in found]
+    return [replace(_row(row), attempt=row.attempt + 1) for row in found]
 
 
 def mark(connection: Connection, marks: Iterable[Mark], *, worker: str, now: datetime) -> None:
-    """Write down outcomes; those whose row has meanwhile been taken over are dropped in silence."""
+    """Write down outcomes; one whose row has been taken over meanwhile is dropped in silence."""
     parameters = [
         {
             "row": m.row_id,
@@ -240,7 +244,7 @@ def panel_message(
     return None if row is None or row.message_ref is None else (row.message_ref, row.typed)
 
 
-def abandoned(connection: Connection, *, living: Sequence[str], now: datetime, worker: str) -> int:
+def abandoned(connection: Connection, *, living: Sequence[str]) -> int:
     """Settle the rows of workers that died in mid-send: answers are resent once, what is in doubt
     a second time and every notice becomes `unknown`. Returns how many rows there were."""
     dead = and_(outbox.c.state == "sending", outbox.c.worker.not_in(living))

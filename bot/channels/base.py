@@ -53,7 +53,7 @@ class Unavailable(DeliveryError):
 
 @dataclass(frozen=True, slots=True)
 class OutFile:
-    """A file to send: bytes lie at `path`; `known` is the channel's own id of an earlier upload."""
+    """A file to send: bytes lie at `path`; `known` is the channel's id of an earlier upload."""
 
     path: Path
     name: str

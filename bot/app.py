@@ -1,0 +1,229 @@
+"""The composition root: every part is made and joined here, and only here tasks are started.
+
+Start: schema, leases, what the dead left, web server, delivery, downloads owed, channels. Stop:
+no more updates, what is being sent is finished (8 s), outcomes written, leases given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.assembly import Channels, make_channels
+from bot.clock import Clock
+from bot.config import Config
+from bot.database import Work
+from bot.delivery import Delivery
+from bot.downloads import Downloads
+from bot.envelope import Envelopes
+from bot.intake import Reception
+from bot.presence import Presence, worker_name
+from bot.rendering import Renderer
+from bot.tasks import Tasks
+from bot.web import Web
+from handlers import discovery
+from handlers.dispatch import Desk
+from handlers.messages import Inbound, Kind, Receipt
+from handlers.premises import Premises
+from storage import schema
+from storage.blobs import Blobs
+from storage.db import Database
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 8.0  # seconds that messages under way get at the end
+READY_AGE = 20.0  # seconds since the last heartbeat
+
+
+def server_key(data_dir: Path) -> bytes:
+    """The installation's secret, made at the first start, readable by its owner only."""
+    path = data_dir / "secret.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # fails if another process was quicker: then its key stands
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_bytes()
+
+
+def premises_of(config: Config) -> Premises:
+    return Premises(
+        key=server_key(config.data_dir),
+        zone=config.timezone,
+        public_url=config.http.public_url or "",
+        web_chat=config.web_chat,
+    )
+
+
+class App:
+    """One running program. `personas` are the demo's accounts: tabs without a login."""
+
+    def __init__(self, config: Config, *, clock: Clock, personas: Sequence[object] = ()) -> None:
+        self._config = config
+        self.clock = clock
+        self.database = Database(config.database_url.reveal())
+        self.work = Work(self.database)
+        self.tasks = Tasks(asyncio.create_task)
+        self.presence = Presence(work=self.work, clock=clock, worker=worker_name())
+        self.blobs = Blobs(config.data_dir / "files")
+        self.desk = Desk(discovery.discover(), premises_of(config), self.presence.worker)
+        self.renderer = Renderer(
+            self.database, lambda job: asyncio.get_running_loop().run_in_executor(None, job)
+        )
+        self.channels: Channels = make_channels(
+            config,
+            work=self.work,
+            blobs=self.blobs,
+            clock=clock,
+            desk=self.desk,
+            personas=personas,
+        )
+        self.envelopes = Envelopes(
+            work=self.work,
+            clock=clock,
+            premises=self.desk.premises,
+            blobs=self.blobs,
+            renderer=self.renderer,
+        )
+        self.delivery = Delivery(
+            work=self.work,
+            clock=clock,
+            worker=self.presence.worker,
+            channels=self.channels.by_name,
+            envelopes=self.envelopes,
+            spawn=self.tasks.spawn,
+            redirect=config.redirect_all_to,
+        )
+        self.reception = Reception(
+            work=self.work,
+            desk=self.desk,
+            clock=clock,
+            answers=self.delivery.answers,
+            notices=self.delivery.wake,
+            downloads=self._download,
+            handled=self._handled,
+        )
+        self.downloads = Downloads(
+            work=self.work,
+            blobs=self.blobs,
+            channels=self.channels.by_name,
+            receive=self.reception.receive,
+            spawn=self.tasks.spawn,
+        )
+        self.web = Web(
+            self.channels.routes(self.reception),
+            host=config.http.host,
+            port=config.http.port,
+            ready=self.ready,
+            public_url=config.http.public_url,
+            trusted_proxies=config.http.trusted_proxies,
+            only_on_loopback=bool(personas),
+        )
+
+    def _handled(self, inbound: Inbound, receipt: Receipt) -> None:
+        if inbound.kind is Kind.PRESS:
+            self.delivery.pressed(inbound, receipt)
+        self.channels.show_menu(inbound, receipt, self.tasks.spawn)
+
+    def _download(self, ids: Sequence[int]) -> None:
+        self.downloads.fetch(ids)
+
+    async def ready(self) -> bool:
+        """Whether updates can be committed now: the last heartbeat was written recently."""
+        return self.clock.monotonic() - self.presence.last_beat < READY_AGE
+
+    async def run(self, stop: asyncio.Event, *, started: Callable[[], None]) -> None:
+        """Serve until `stop` is set. Raises OSError when the address can't be had."""
+        schema.bring_up_to_date(self.database)
+        await self.presence.beat()
+        await self.web.start()
+        listening = [
+            self.tasks.spawn(self._listen(channel)) for channel in self.channels.by_name.values()
+        ]
+        delivering = self.tasks.spawn(self.delivery.run())
+        beating = self.tasks.spawn(self.presence.keep_beating(self.delivery.wake))
+        self.blobs.sweep()
+        await self.downloads.resume()
+        self.tasks.spawn(self._identify())
+        started()
+        try:
+            await stop.wait()
+        finally:
+            for task in (*listening, beating):
+                task.cancel()
+            await asyncio.gather(*listening, beating, return_exceptions=True)
+            await self.web.stop()
+            await self.delivery.close(PATIENCE)
+            delivering.cancel()
+            await self._close()
+
+    async def _close(self) -> None:
+        await self.tasks.cancel_all()
+        try:
+            await self.presence.leave()
+        except DBAPIError as error:
+            log.warning("leases not given up: %s", type(error.orig).__name__)
+        await self.renderer.close()
+        for channel in self.channels.by_name.values():
+            await channel.close()
+        self.work.close()
+
+    async def _listen(self, channel) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        def listen() -> Awaitable[None]:
+            return channel.listen(self.reception)  # type: ignore[no-any-return]
+
+        if channel.exclusive:
+            await self.presence.alone(f"channel:{channel.name}", listen)
+        else:
+            await listen()
+
+    async def _identify(self) -> None:
+        """Learn the bot's own name for deep links; nothing waits for it."""
+        name = await self.channels.telegram_name()
+        if name:
+            premises = replace(self.desk.premises, telegram_name=name)
+            self.reception.desk = replace(self.desk, premises=premises)
+            self.envelopes.premises = premises
+
+
+def run(config: Config) -> int:
+    """The verb `kaohe run`: until SIGTERM or SIGINT; a second one ends at once."""
+    return asyncio.run(_until_signalled(config))
+
+
+async def _until_signalled(config: Config, personas: Sequence[object] = ()) -> int:
+    app = App(config, clock=Clock(config.timezone, config.clock), personas=personas)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _on_signal, stop)
+
+    def started() -> None:
+        log.info("listening on http://%s:%s", config.http.host, app.web.port)
+
+    await app.run(stop, started=started)
+    return 0
+
+
+def _on_signal(stop: asyncio.Event) -> None:
+    if stop.is_set():
+        os._exit(1)  # asked twice: safe by construction, nothing acknowledged is lost
+    stop.set()

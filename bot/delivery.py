@@ -1,0 +1,291 @@
+"""The outbox worker: what was committed is sent, once, in order, and its outcome written down.
+
+Answers come straight from the turn that wrote them, already claimed; notices are claimed when
+there is a slot to send them in. Each account has two lanes, in which order holds. A newer panel
+supersedes an older one that has not left yet. What may have been sent is never sent again, except
+an answer, once; what surely was not is tried until it goes through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.channels.base import (
+    Channel,
+    InDoubt,
+    Outgoing,
+    RecipientGone,
+    Rejected,
+    RetryLater,
+    Sent,
+    Unavailable,
+)
+from bot.clock import Clock
+from bot.database import Work
+from bot.envelope import Envelopes
+from bot.marking import Marker
+from bot.pacing import Pacer
+from handlers.messages import Inbound, Receipt
+from storage import accounts, outbox
+from storage.outbox import ANSWER_ATTEMPTS, Mark, Row
+
+log = logging.getLogger(__name__)
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+REMEMBERED_PANELS = 2000
+POLL = 1.0  # seconds between looks for rows that another process queued
+RETRY_FIRST, RETRY_MOST = 1.0, 60.0  # seconds
+
+
+class Delivery:
+    """`spawn` starts a task of the program's task group; `worker` is this process's name."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        clock: Clock,
+        worker: str,
+        channels: Mapping[str, Channel],
+        envelopes: Envelopes,
+        spawn: Spawn,
+        redirect: str | None = None,
+    ) -> None:
+        """`redirect` (`telegram:123`): test mode, every message goes to this account."""
+        self._work = work
+        self._clock = clock
+        self._worker = worker
+        self._redirect = tuple(redirect.split(":", 1)) if redirect else None
+        self._channels = channels
+        self._envelopes = envelopes
+        self._spawn = spawn
+        self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
+        self._lanes: dict[int, deque[Row]] = {}
+        self._shown: OrderedDict[tuple[int, str], tuple[str, int]] = OrderedDict()
+        self._wake = asyncio.Event()
+        self._marker = Marker(work=work, clock=clock, worker=worker, spawn=spawn)
+        self._in_flight = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._closing = False
+
+    # ------------------------------------------------------------ answers
+
+    def answers(self, rows: Sequence[Row]) -> None:
+        """Send the answers of one committed turn, after those of earlier turns."""
+        for row in rows:
+            lane = self._lanes.get(row.account_id)
+            if lane is None:
+                lane = self._lanes[row.account_id] = deque((row,))
+                self._spawn(self._drain(row.account_id, lane))
+            else:
+                lane.append(row)
+
+    async def _drain(self, account_id: int, lane: deque[Row]) -> None:
+        while lane and not self._closing:
+            row = lane.popleft()
+            if row.panel and any(later.panel == row.panel for later in lane):
+                self._marker.add(Mark(row.id, row.attempt, "superseded"))
+                continue
+            await self._deliver(row)
+        if lane:
+            self._give_back(lane)
+        del self._lanes[account_id]
+
+    def _give_back(self, rows: Sequence[Row] | deque[Row]) -> None:
+        for row in rows:
+            self._marker.add(Mark(row.id, row.attempt, "queued", problem="stopped"))
+
+    def pressed(self, inbound: Inbound, receipt: Receipt) -> None:
+        """Stop the spinner of a pressed button; the answer itself stands on the card."""
+        channel = self._channels.get(inbound.channel)
+        if channel is not None and inbound.acknowledge:
+            self._spawn(channel.acknowledge(inbound, receipt.toast))
+
+    # ------------------------------------------------------------ notices
+
+    def wake(self) -> None:
+        """Rows were queued: look now rather than at the next second."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Claim and send what is queued, for each channel at its own pace, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name in self._channels:
+                group.create_task(self._notices(name))
+
+    async def _notices(self, name: str) -> None:
+        pacer = self._pacers[name]
+        while not self._closing:
+            slots = await pacer.slots(30)
+            rows = await self._claim(name, slots, pacer)
+            pacer.give_back(slots - len(rows))
+            for row in rows:
+                self._spawn(self._notice(row, pacer))
+            if len(rows) < slots:
+                await self._idle(pacer)
+
+    async def _idle(self, pacer: Pacer) -> None:
+        self._wake.clear()
+        # accounts that rest now become due within their second; look a little more often then
+        pause = 0.05 if pacer.resting() else POLL
+        try:
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _claim(self, name: str, limit: int, pacer: Pacer) -> list[Row]:
+        now = self._clock.now()
+        resting = pacer.resting()
+        try:
+            return await self._work.write(
+                lambda c: outbox.claim(
+                    c,
+                    worker=self._worker,
+                    channels=(name,),
+                    limit=limit,
+                    now=now,
+                    resting=resting,
+                )
+            )
+        except Exception as error:
+            log.warning("outbox not readable: %s", type(error).__name__)
+            await asyncio.sleep(POLL)
+            return []
+
+    async def _notice(self, row: Row, pacer: Pacer) -> None:
+        async with pacer.sending(row.account_id):
+            await self._deliver(row)
+        self.wake()
+
+    # ------------------------------------------------------------ one row
+
+    async def _deliver(self, row: Row) -> None:
+        self._in_flight += 1
+        self._quiet.clear()
+        try:
+            self._marker.add(await self._outcome(row))
+        except Exception as error:
+            # the one broad catch on the way out: a fault in one message must not stop the others
+            log.exception("message %s could not be prepared", row.id)
+            self._marker.add(Mark(row.id, row.attempt, "failed", problem=type(error).__name__))
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._quiet.set()
+
+    async def _outcome(self, row: Row) -> Mark:
+        """Send until the outcome is known, in doubt, or we stop."""
+        pause = RETRY_FIRST
+        while True:
+            try:
+                sent = await self._send(row)
+            except (RetryLater, Unavailable) as error:
+                after = getattr(error, "after", RETRY_MOST)
+                if getattr(error, "everyone", False):
+                    self._pacers[row.channel].shut(after)
+                if self._closing or row.lane == "notice":
+                    # its lane is free meanwhile for nobody: the row stays first in it
+                    later = self._clock.now() + timedelta(seconds=max(after, pause))
+                    return Mark(
+                        row.id, row.attempt, "queued", problem=str(error), not_before=later
+                    )
+                await asyncio.sleep(max(after, pause))
+                pause = min(pause * 2, RETRY_MOST)
+            except InDoubt as error:
+                again = await self._again(row)
+                if again is None:
+                    return Mark(row.id, row.attempt, "unknown", problem=str(error))
+                row = again
+            except RecipientGone as error:
+                await self._gone(row)
+                return Mark(row.id, row.attempt, "failed", problem=str(error))
+            except Rejected as error:
+                log.warning("message %s refused by %s: %s", row.id, row.channel, error)
+                return Mark(row.id, row.attempt, "failed", problem=str(error))
+            else:
+                return Mark(row.id, row.attempt, "sent", message_ref=sent.message_ref)
+
+    async def _send(self, row: Row) -> Sent:
+        if self._redirect is not None:
+            row = replace(row, channel=self._redirect[0], external_id=self._redirect[1])
+        channel = self._channels[row.channel]
+        await self._pacers[row.channel].passable()
+        message = await self._envelopes.pack(row, channel.name)
+        sent: Sent
+        shown = await self._shown_panel(row) if row.panel else None
+        if shown is not None and shown[1] == row.typed:
+            sent = await channel.edit(message, shown[0])
+        else:
+            sent = await channel.send(message)
+        if row.panel:
+            self._remember_panel(row, sent.message_ref)
+        await self._remember_file(row, message, sent)
+        return sent
+
+    async def _again(self, row: Row) -> Row | None:
+        """An answer in doubt may be sent a second time, if that is written down first."""
+        if row.lane != "answer" or row.attempt >= ANSWER_ATTEMPTS or self._closing:
+            return None
+        await self._marker.flushed()
+        if not await self._work.write(lambda c: outbox.again(c, worker=self._worker, row=row)):
+            return None
+        return replace(row, attempt=row.attempt + 1)
+
+    async def _gone(self, row: Row) -> None:
+        await self._work.write(lambda c: accounts.mark_unreachable(c, row.account_id, "gone"))
+
+    async def _shown_panel(self, row: Row) -> tuple[str, int] | None:
+        known = self._shown.get((row.account_id, row.panel))
+        if known is not None:
+            return known
+        return await self._work.read(
+            lambda c: outbox.panel_message(c, account_id=row.account_id, panel=row.panel)
+        )
+
+    def _remember_panel(self, row: Row, message_ref: str) -> None:
+        key = (row.account_id, row.panel)
+        self._shown[key] = (message_ref, row.typed)
+        self._shown.move_to_end(key)
+        if len(self._shown) > REMEMBERED_PANELS:
+            self._shown.popitem(last=False)
+
+    async def _remember_file(self, row: Row, message: Outgoing, sent: Sent) -> None:
+        if message.file is None or not sent.known or sent.known == message.file.known:
+            return
+        blob = message.file.blob
+        if not blob:
+            return
+        self._envelopes.known(row.channel, blob, sent.known)
+        now = self._clock.now()
+        await self._work.write(
+            lambda c: outbox.remember_file(
+                c, channel=row.channel, blob=blob, file_ref=sent.known, now=now
+            )
+        )
+
+    # ------------------------------------------------------------ stopping
+
+    async def close(self, patience: float) -> None:
+        """Start nothing more, wait up to `patience` seconds for what is under way, write it down.
+
+        What was claimed and surely not sent is given back to whoever comes next.
+        """
+        self._closing = True
+        self._wake.set()
+        try:
+            async with asyncio.timeout(patience):
+                await self._quiet.wait()
+        except TimeoutError:
+            log.warning("%s messages still under way at the end", self._in_flight)
+        for lane in self._lanes.values():
+            self._give_back(lane)
+            lane.clear()
+        await self._marker.flushed()

@@ -1,0 +1,125 @@
+"""Attachments are fetched after the message that announced them was committed.
+
+Each download ends as an internal update, stored or refused, handled exactly once like any other.
+What is owed at a crash is found again at the start, from the rows themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from bot.channels.base import Channel, DeliveryError, InDoubt, Rejected, RetryLater, Unavailable
+from bot.database import Work
+from bot.intake import Busy
+from handlers.messages import Download, Inbound, Kind, Receipt
+from rubric.errors import UserError
+from storage import attachments, filetypes
+from storage.attachments import File
+from storage.blobs import Blobs, Stored, Writer
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+TRIES = 8
+PAUSE_MOST = 60.0  # seconds
+MOST_BYTES = 20 * 1024 * 1024
+Receive = Callable[[Inbound], Coroutine[Any, Any, Receipt]]
+
+
+class Downloads:
+    def __init__(
+        self,
+        *,
+        work: Work,
+        blobs: Blobs,
+        channels: Mapping[str, Channel],
+        receive: Receive,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self._work = work
+        self._blobs = blobs
+        self._channels = channels
+        self._receive = receive
+        self._spawn = spawn
+        self._most = most_bytes
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._under_way: set[int] = set()
+
+    def fetch(self, ids: Sequence[int]) -> None:
+        """Begin these downloads; those under way are left alone."""
+        for attachment_id in ids:
+            if attachment_id not in self._under_way:
+                self._under_way.add(attachment_id)
+                self._spawn(self._one(attachment_id))
+
+    async def resume(self) -> None:
+        """Begin what a crash or another process left open."""
+        waiting = await self._work.read(lambda c: attachments.pending(c, tuple(self._channels)))
+        self.fetch([file.id for file, _ in waiting])
+
+    async def _one(self, attachment_id: int) -> None:
+        try:
+            async with self._places:
+                found = await self._work.read(lambda c: attachments.with_channel(c, attachment_id))
+                if found is None or found[0].state != "pending":
+                    return
+                download = await self._outcome(*found)
+            await self._tell(download)
+        finally:
+            self._under_way.discard(attachment_id)
+
+    async def _outcome(self, file: File, channel: str) -> Download:
+        pause = 1.0
+        for _ in range(TRIES):
+            try:
+                stored = await self._fetch(file, self._channels[channel])
+            except (RetryLater, InDoubt, Unavailable) as error:
+                log.info("attachment %s not fetched yet: %s", file.id, type(error).__name__)
+                await asyncio.sleep(max(pause, getattr(error, "after", 0.0)))
+                pause = min(pause * 2, PAUSE_MOST)
+            except UserError as error:
+                return Download(file.id, problem=error.code)
+            except Rejected as error:
+                known = str(error) if str(error).startswith("file.") else "file.unavailable"
+                return Download(file.id, problem=known)
+            except DeliveryError:
+                break
+            else:
+                return Download(file.id, stored.sha256, stored.size)
+        return Download(file.id, problem="file.unavailable")
+
+    async def _fetch(self, file: File, channel: Channel) -> Stored:
+        filetypes.check_announced(file.name, file.size, limit=self._most)
+        with self._blobs.writer(expected=file.size or 0) as writer:
+            async for piece in channel.fetch(file.reference):
+                writer.write(piece)
+                if writer.size > self._most:
+                    raise filetypes.FileTooBig(file.name, self._most)
+            return await asyncio.to_thread(_checked, file.name, writer, self._most)
+
+    async def _tell(self, download: Download) -> None:
+        kind = Kind.STORED if download.blob else Kind.REFUSED
+        while True:
+            try:
+                await self._receive(
+                    Inbound(
+                        key=f"file:{download.attachment_id}",
+                        channel="internal",
+                        account=f"file:{download.attachment_id}",
+                        kind=kind,
+                        download=download,
+                    )
+                )
+            except Busy:
+                await asyncio.sleep(1)
+            else:
+                return
+
+
+def _checked(name: str, writer: Writer, most: int) -> Stored:
+    filetypes.check(name, writer.path, limit=most)
+    return writer.keep()

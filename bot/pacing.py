@@ -1,0 +1,79 @@
+"""How fast notices leave: as fast as the messenger allows, and never faster.
+
+A message holds one of `overall` slots from its start until one second after its answer, less the
+shortest round trip seen: two arrivals by one slot are then never within one second. An account
+rests by the same rule. What the messenger itself asks for (429) shuts a gate for all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.channels.base import Pace
+
+
+class Pacer:
+    def __init__(self, pace: Pace) -> None:
+        self._window = 1.0
+        self._slots = int(pace.overall) if pace.overall >= 1 else (1 if pace.overall else 0)
+        if 0 < pace.overall < 1:
+            self._window = 1 / pace.overall
+        self._rest = 1 / pace.account if pace.account else 0.0
+        self._free = asyncio.Semaphore(self._slots) if self._slots else None
+        self._shortest = math.inf
+        self._resting: dict[int, float] = {}
+        self._gate = 0.0
+
+    async def slots(self, most: int) -> int:
+        """Wait for the gate and one slot, then take up to `most` that are free right now."""
+        await self.passable()
+        if self._free is None:
+            return most
+        await self._free.acquire()
+        taken = 1
+        while taken < most and not self._free.locked():
+            await self._free.acquire()
+            taken += 1
+        return taken
+
+    def give_back(self, slots: int) -> None:
+        """Slots that were taken and not used."""
+        if self._free is not None:
+            for _ in range(slots):
+                self._free.release()
+
+    def resting(self) -> list[int]:
+        """Accounts that may not be written to yet."""
+        now = time.monotonic()
+        if any(until <= now for until in self._resting.values()):
+            self._resting = {a: until for a, until in self._resting.items() if until > now}
+        return list(self._resting)
+
+    @asynccontextmanager
+    async def sending(self, account_id: int) -> AsyncIterator[None]:
+        """Around one call, with a slot in hand; frees the slot in time."""
+        started = time.monotonic()
+        if self._rest:
+            self._resting[account_id] = math.inf
+        try:
+            yield
+        finally:
+            ended = time.monotonic()
+            self._shortest = min(self._shortest, ended - started)
+            if self._rest:
+                self._resting[account_id] = ended + self._rest - self._shortest
+            if self._free is not None:
+                delay = max(0.0, self._window - self._shortest)
+                asyncio.get_running_loop().call_later(delay, self._free.release)
+
+    def shut(self, seconds: float) -> None:
+        self._gate = max(self._gate, time.monotonic() + seconds)
+
+    async def passable(self) -> None:
+        """Until the gate is open; answers wait here too, for the limit is the bot's."""
+        while (left := self._gate - time.monotonic()) > 0:  # noqa: ASYNC110 - it moves on meanwhile
+            await asyncio.sleep(left)

@@ -1,0 +1,140 @@
+"""Who is alive: a lease per process, and one per channel that allows a single connection.
+
+Rows of a worker whose lease has run out are settled by the others. Leases go by the real clock.
+A holder that died on this very machine is known to be dead at once, so a restart need not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.clock import Clock
+from bot.database import Work
+from storage import leases, outbox
+
+log = logging.getLogger(__name__)
+
+WORKER_LEASE = timedelta(seconds=15)
+BEAT = 5.0  # seconds
+CHANNEL_LEASE = timedelta(seconds=30)
+RENEW = 10.0  # seconds
+
+
+def worker_name() -> str:
+    """Unique to this process, and telling on which machine it runs."""
+    return f"{socket.gethostname()[:20]}/{os.getpid()}/{secrets.token_hex(3)}"
+
+
+def dead_here(holder: str, own: str) -> bool:
+    """Whether this holder ran on this machine and is surely gone."""
+    host, _, rest = holder.partition("/")
+    pid, _, _ = rest.partition("/")
+    if host != socket.gethostname()[:20] or not pid.isdigit() or holder == own:
+        return False
+    if int(pid) == os.getpid():
+        return True  # our own process id, given to us after its end
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+class Presence:
+    def __init__(self, *, work: Work, clock: Clock, worker: str) -> None:
+        self._work = work
+        self._clock = clock
+        self.worker = worker
+        self.last_beat = 0.0
+
+    async def beat(self) -> None:
+        """Renew our lease and settle what the dead left, once. Raises DBAPIError."""
+        now, business_now = self._clock.wall(), self._clock.now()
+
+        def job(connection: Connection) -> int:
+            leases.take(
+                connection,
+                name=f"worker:{self.worker}",
+                holder=self.worker,
+                now=now,
+                until=now + WORKER_LEASE,
+            )
+            living = [
+                holder
+                for holder in leases.living(connection, prefix="worker:", now=now)
+                if not dead_here(holder, self.worker)
+            ]
+            return outbox.abandoned(connection, living=living)
+
+        settled = await self._work.write(job)
+        self.last_beat = self._clock.monotonic()
+        if settled:
+            log.warning("%s messages of a lost process settled at %s", settled, business_now)
+
+    async def keep_beating(self, settled: Callable[[], None]) -> None:
+        """For ever; `settled` wakes the delivery after each beat."""
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await self.beat()
+                settled()
+            except DBAPIError as error:
+                log.warning("no heartbeat: %s", type(error.orig).__name__)
+
+    async def alone(self, name: str, listen: Callable[[], Awaitable[None]]) -> None:
+        """Run `listen` while we hold the lease `name`; wait for it otherwise. For ever."""
+        while True:
+            if await self._take(name):
+                log.info("%s: listening", name)
+                await self._while_held(name, listen)
+            await asyncio.sleep(RENEW / 5)
+
+    async def _while_held(self, name: str, listen: Callable[[], Awaitable[None]]) -> None:
+        held = asyncio.timeout(CHANNEL_LEASE.total_seconds())
+        with suppress(TimeoutError):
+            async with held, asyncio.TaskGroup() as group:
+                group.create_task(self._renew(name, held))
+                await listen()
+        log.warning("%s: lease lost", name)
+
+    async def _renew(self, name: str, held: asyncio.Timeout) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(RENEW)
+            if not await self._take(name):
+                held.reschedule(loop.time())
+                return
+            held.reschedule(loop.time() + CHANNEL_LEASE.total_seconds() - RENEW)
+
+    async def _take(self, name: str) -> bool:
+        now = self._clock.wall()
+
+        def job(connection: Connection) -> bool:
+            holder = leases.holder(connection, name=name)
+            if holder is not None and dead_here(holder, self.worker):
+                leases.give_up(connection, holder=holder)
+            return leases.take(
+                connection, name=name, holder=self.worker, now=now, until=now + CHANNEL_LEASE
+            )
+
+        try:
+            return await self._work.write(job)
+        except DBAPIError as error:
+            log.warning("%s: lease not reachable: %s", name, type(error.orig).__name__)
+            return False
+
+    async def leave(self) -> None:
+        """Let go of all leases, so that the next process need not wait."""
+        await self._work.write(lambda c: leases.give_up(c, holder=self.worker))
