@@ -20,8 +20,15 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 MOST_LINES, MOST_LINES_OF_TESTS = 400, 600
 # longer files, each with the reason why its subject can't be split
 LONGER = {"storage/models.py": "every table in one place, read like a map"}
-# the edges where an unforeseen failure is turned into words, a parked update or a marked row
-EDGES = ("bot/__main__.py", "bot/delivery.py", "bot/intake.py", "handlers/dispatch.py")
+# where an unforeseen failure ends, and what becomes of it
+EDGES = {
+    "bot/__main__.py": "one sentence for the operator",
+    "bot/delivery.py": "a marked row; the next one is sent",
+    "bot/intake.py": "a parked update",
+    "bot/marking.py": "outcomes are kept and written again",
+    "bot/render_child.py": "the parent is told",
+    "handlers/dispatch.py": "an apology and an audit row",
+}
 # one home for each thing that would make the rest depend on the machine it runs on
 HOMES = {
     "os.environ": "bot/config.py",
@@ -123,6 +130,7 @@ def test_files_stay_short():
         name: text.count("\n")
         for name, text in texts().items()
         if name.endswith((".py", ".js", ".css", ".j2"))
+        and not name.startswith("storage/migrations/versions/")
         and text.count("\n") > (MOST_LINES_OF_TESTS if name.startswith("tests/") else MOST_LINES)
     }
     assert {name: lines for name, lines in long.items() if name not in LONGER} == {}
@@ -154,6 +162,8 @@ def test_each_has_one_home(thing):
 
 def test_a_wide_except_stands_at_an_edge():
     def wide(node: ast.ExceptHandler) -> bool:
+        if isinstance(last := node.body[-1], ast.Raise) and last.exc is None:
+            return False  # tidies up and lets it go on
         kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
         return any(
             kind is None or dotted(kind) in {"Exception", "BaseException"} for kind in kinds
