@@ -7,8 +7,9 @@
         ├── rubric.dates          DateUnreadable, DateImpossible, DateInFuture
         ├── rubric.scoring        ScoreUnreadable, ScoreOutOfRange, ScoreOffStep,
         │                         ReasonMissing, BonusNotApplicable, CellsMissing
-        ├── rubric.ranking        TieUndecided, DecisionUnreasoned, DecisionMismatch
-        ├── rubric.settings       SettingUnknown, SettingInvalid, DeadlinesDisordered
+        ├── rubric.ranking        TieUndecided, DecisionUnreasoned, DecisionMismatch,
+        │                         DecisionNeedless
+        ├── rubric.settings       SettingUnknown, SettingInvalid, SettingsDisordered
         └── storage, handlers     each beside the function that raises it
 
 A UserError means: nothing was changed, the person can do something about it, and the
