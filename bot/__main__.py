@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from bot import logs
+from bot import failures, logs
 from bot.usage import Parser
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("bot")
 
 DONE, FAILED = 0, 1  # argparse exits with 2 on wrong usage
+UNFORESEEN = "程序出错，没有做完：详情在上面的日志里，请处理后再试，或转给维护人员。"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,9 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader of our output has gone, as `head` does; nothing more to say to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except Exception:  # the edge of the program: what comes out here is a fault of ours
+    except Exception as error:  # the edge of the program
         log.critical("%s ended unexpectedly", options.verb, exc_info=True)
-        return _failed("程序出错，没有做完：详情在上面的日志里，请处理后再试，或转给维护人员。")
+        return _failed(failures.sentence(error) or UNFORESEEN)
 
 
 def _failed(*sentences: str) -> int:
