@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,21 @@ def test_the_rules_import_the_standard_library_and_themselves():
         for module in modules(tree)
     }
     assert {pair for pair in imported if pair[1].split(".")[0] not in allowed} == set()
+
+
+def test_the_program_imports_only_what_is_installed_to_run_it():
+    """Not what only the tests need: `make demo` installs no more than the first lock."""
+    own = sys.stdlib_module_names | set(PACKAGES)
+    known = {
+        module
+        for module, distributions in metadata.packages_distributions().items()
+        for distribution in distributions
+        if re.sub(r"[-_.]+", "-", distribution).lower() in pins(LOCKS[0])
+    }
+    imported = {
+        (name, module.split(".")[0]) for name, tree in sources() for module in modules(tree)
+    }
+    assert {pair for pair in imported if pair[1] not in own | known} == set()
 
 
 def modules(tree: ast.Module) -> Iterator[str]:
