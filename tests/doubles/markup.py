@@ -47,7 +47,7 @@ BLANK = " \n\u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u
 def utf16_length(text: str) -> int:
     if text.isascii():
         return len(text)
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def formatted(
@@ -104,11 +104,12 @@ def clean(text: str, spans: list[Json]) -> tuple[str, list[Json]]:
     stripped = text.rstrip(" \n")
     if not stripped.strip(BLANK):
         return "", []
-    end = utf16_length(stripped)
+    units = stripped.encode("utf-16-le", "surrogatepass") if spans else b""
+    end = len(units) // 2
     kept = []
     for span in spans:
         span["length"] = min(span["length"], end - span["offset"])
-        if span["length"] > 0 and _slice(stripped, span).strip(BLANK):
+        if span["length"] > 0 and _slice(units, span).strip(BLANK):
             kept.append(span)
     kept.sort(key=_rank)
     first = kept[0]["offset"] if kept else len(stripped)
@@ -129,10 +130,7 @@ def _rank(span: Json) -> tuple[int, int, int]:
     return span["offset"], -span["length"], ORDER.get(span["type"], -1)
 
 
-def _slice(text: str, span: Json) -> str:
-    if text.isascii():
-        return text[span["offset"] : span["offset"] + span["length"]]
-    units = text.encode("utf-16-le")
+def _slice(units: bytes, span: Json) -> str:
     start = 2 * span["offset"]
     return units[start : start + 2 * span["length"]].decode("utf-16-le", "replace")
 

@@ -20,6 +20,8 @@ KIND_OF_TAG = {
     "tg-time": "date_time", "pre": "pre", "code": "code", "blockquote": "blockquote",
 }  # fmt: skip
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+SIMPLE = re.compile("<(b|strong|i|em|u|ins|s|strike|del|code|pre|blockquote)>")
+PLAIN = re.compile("[^<&]+")
 CHARACTER = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-zA-Z]+));?")
 LINK = re.compile(r"(?:https?://|tg:/?/?|ton://|tonsite://)\S+|(?:[\w-]+\.)+[a-z]{2,}\S*", re.I)
 DATE_FORMAT = re.compile(r"r|w?[dD]?[tT]?")
@@ -39,7 +41,7 @@ def parse_html(source: str, resolve_user: ResolveUser = nobody) -> tuple[str, li
 
 
 class _Parser:
-    """One pass over the source; `out` grows by characters, `units` counts them in UTF-16."""
+    """One pass over the source; `out` collects the text, `units` is its length in UTF-16."""
 
     def __init__(self, source: str, resolve_user: ResolveUser) -> None:
         self.source = source
@@ -53,16 +55,17 @@ class _Parser:
     def run(self) -> tuple[str, list[Json]]:
         i = 0
         while i < self.end:
+            plain = PLAIN.match(self.source, i)
+            if plain is not None:
+                self._take(plain.group())
+                i = plain.end()
+                continue
             c = self.source[i]
             if c == "<":
                 i = self._closing(i) if self.source[i + 1 : i + 2] == "/" else self._opening(i)
                 continue
-            if c == "&":
-                c, i = self._character(i)
-            else:
-                i += 1
-            self.out.append(c)
-            self.units += 2 if c > "\uffff" else 1
+            c, i = self._character(i)
+            self._take(c)
         if self.open:
             raise self._error(
                 f'Can\'t find end tag corresponding to start tag "{self.open[-1][0]}"'
@@ -71,6 +74,13 @@ class _Parser:
             if span["type"] == "code":
                 span.pop("language", None)
         return "".join(self.out), self.spans
+
+    def _take(self, text: str) -> None:
+        self.out.append(text)
+        if text.isascii():
+            self.units += len(text)
+        else:
+            self.units += len(text.encode("utf-16-le")) // 2
 
     def _error(self, text: str, at: int | None = None) -> Exception:
         where = "" if at is None else f" at byte offset {len(self.source[:at].encode())}"
@@ -96,6 +106,10 @@ class _Parser:
         return chr(code), match.end()
 
     def _opening(self, begin: int) -> int:
+        simple = SIMPLE.match(self.source, begin)
+        if simple is not None:
+            self.open.append((simple.group(1), "", "", self.units, len(self.out)))
+            return simple.end()
         i = self._token_end(begin + 1, stop=">")
         if i >= self.end:
             raise self._error("Unclosed start tag", begin)

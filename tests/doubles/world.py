@@ -111,7 +111,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of files, kept once however often they are sent; None when only the size counts."""
+    """The bytes of files, kept once however often sent; None when only the size counts."""
 
     sha256: str
     size: int
