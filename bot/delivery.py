@@ -218,7 +218,7 @@ class Delivery:
             row = replace(row, channel=self._redirect[0], external_id=self._redirect[1])
         channel = self._channels[row.channel]
         await self._pacers[row.channel].passable()
-        message = await self._envelopes.pack(row, channel.name)
+        message = await self._envelopes.pack(row, channel)
         sent: Sent
         shown = await self._shown_panel(row) if row.panel else None
         if shown is not None and shown[1] == row.typed:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from bot.channels.base import OutFile, Outgoing, Rejected
+from bot.channels.base import Channel, OutFile, Outgoing, Rejected
 from bot.clock import Clock
 from bot.database import Work
 from bot.rendering import Renderer, RenderError
@@ -42,18 +42,18 @@ class Envelopes:
         self._renderer = renderer
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
 
-    async def pack(self, row: Row, channel: str) -> Outgoing:
+    async def pack(self, row: Row, channel: Channel) -> Outgoing:
         """Raises Rejected when a document can't be rendered."""
         body = row.body
         text = body["text"]
-        if "<secret " in text:
+        if "<secret " in text and not channel.reveals:
             text = await self._work.read(lambda c: self._revealed(c, text))
         return Outgoing(
             key=row.key,
             account=row.external_id,
             text=text,
             buttons=_buttons(body.get("buttons", ())),
-            file=await self._file(body, channel),
+            file=await self._file(body, channel.name),
             silent=bool(body.get("silent")),
         )
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 # these work everywhere, also while a step waits for text
 EVERYWHERE = frozenset({"菜单", "帮助", "取消"})
+COMMAND = "cmd"  # a button that runs a command: cmd:submit
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -77,7 +78,17 @@ def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetim
     else:
         greeting = []
     state = _typed(conversations.lock(connection, person.id), inbound)
-    turn = Turn(connection, now, desk.premises, person, account, inbound, clean(inbound.text))
+    turn = Turn(
+        connection,
+        now,
+        desk.premises,
+        person,
+        account,
+        inbound,
+        clean(inbound.text),
+        registry=desk.registry,
+        running=state.step and state.dialog,
+    )
     turn.replies.extend(greeting)
     state = _run(turn, state, desk.registry)
     choices = choices_of(turn.replies)
@@ -129,7 +140,9 @@ def _reachability(
 
 def _typed(state: Conversation, inbound: Inbound) -> Conversation:
     """Count what the person typed; the parts of one album count once."""
-    if inbound.kind is not Kind.MESSAGE:
+    # a command's answer comes as a new message, also when a button ran it from an old card
+    ran = inbound.kind is Kind.PRESS and inbound.action.startswith(f"{COMMAND}:")
+    if inbound.kind is not Kind.MESSAGE and not ran:
         return state
     if inbound.group and inbound.group == state.typed_group:
         return state
@@ -237,6 +250,9 @@ def _command(turn: Turn, registry: Registry, name: str) -> Route:
 
 def _press(turn: Turn, text: str, registry: Registry) -> Route:
     action = Action.parse(text)
+    if action is not None and action.verb == COMMAND and action.object in registry.commands:
+        turn.words = action.argument
+        return _command(turn, registry, action.object)
     found = registry.actions.get(action.verb) if action else None
     if action is None or found is None:
         raise Outdated

@@ -1,21 +1,57 @@
-"""How an account becomes a person's: by a one-time code, and in no other way."""
+"""How an account becomes a person's: by a one-time code, and in no other way.
+
+A code has 90 bits, is for one person, works once and until a date. Five wrong ones lock the
+account (on the web: the remote address) for an hour. A wrong, used, expired and revoked code are
+answered alike. An unknown account learns how to get a code and nothing else.
+"""
 
 from __future__ import annotations
 
+import math
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
 from markupsafe import Markup
 from sqlalchemy.engine import Connection
 
 import templates
-from handlers.messages import Inbound, Reply
+from handlers.messages import DocumentRef, Inbound, Kind, Reply
 from handlers.premises import Premises, normal_code
-from handlers.turn import clean
-from storage import accounts, audit, invites
+from handlers.turn import Turn, clean
+from rubric.errors import UserError
+from storage import accounts, audit, invites, people
 from storage.accounts import Account, Person
+from storage.invites import LOGIN, PERSONAL
 
-WRONG_CODES = 5
-LOCK = timedelta(hours=1)
+WEB: Final = "web"
+WEB_GUARD: Final = "web-guard"
+WRONG_CODES: Final = 5
+LOCK: Final = timedelta(hours=1)
+VALID: Final = timedelta(days=14)
+LOGIN_VALID: Final = timedelta(minutes=10)
+_HUSH: Final = timedelta(minutes=1)
+_GROUP: Final = 6
+_EXTERNAL_ID: Final = 128
+CLOSED: Final = "（已失效）"
+
+
+@dataclass(eq=False)
+class CodeRefused(UserError):
+    """Wrong, used, expired or revoked: deliberately not said which."""
+
+    code: ClassVar[str] = "linking.code_refused"
+
+
+@dataclass(eq=False)
+class CodesLocked(UserError):
+    code: ClassVar[str] = "linking.locked"
+    minutes: int
+
+
+# ---------------------------------------------------------------- unknown accounts
 
 
 def stranger(
@@ -27,53 +63,245 @@ def stranger(
     now: datetime,
 ) -> tuple[list[Reply], Person | None]:
     """What an unknown account is told; the person, if the message held a good code."""
-    text = clean(inbound.text)
-    if text.startswith("/start"):
-        text = text.removeprefix("/start").strip()
-    code = normal_code(text)
+    if inbound.kind not in (Kind.MESSAGE, Kind.PRESS):
+        return [], None
+    head, _, rest = clean(inbound.text).partition(" ")
+    started = head.lower().split("@")[0] == "/start"
+    code = normal_code(rest if started else inbound.text)
     if not code:
-        return [Reply(templates.say("linking.how"))], None
-    if account.locked_until is not None and now < account.locked_until:
-        return [Reply(templates.say("linking.locked"))], None
-    person_id = invites.redeem(
-        connection, digest=premises.digest(code), account_id=account.id, now=now
+        lately = invites.answered_since(connection, account.id, since=now - _HUSH)
+        hushed = lately and not started
+        return ([] if hushed else [Reply(templates.say("linking.how"))]), None
+    if invites.attempts(connection, account.id).person_id != account.person_id:
+        return [], None  # linked a moment ago by another message, which is answered
+    try:
+        invite_id, person_id = _redeem(
+            connection, premises, code=code, kinds=(PERSONAL,), guard_id=account.id, now=now
+        )
+    except (CodeRefused, CodesLocked) as error:
+        return [Reply(templates.say_error(error))], None
+    _link(connection, invite_id, account_id=account.id, person_id=person_id, prefer=True, now=now)
+    welcome = templates.say("linking.welcome", name=people.name_of(connection, person_id))
+    return [Reply(welcome)], accounts.find_person(connection, person_id)
+
+
+def offered(turn: Turn, typed: str) -> bool:
+    """A linked person came with a code: say what it means. Nothing is used up or changed, but a
+    wrong one counts. False if it is no code at all."""
+    code = normal_code(typed)
+    if not code:
+        return False
+    digest = turn.premises.digest(code)
+    try:
+        _unlocked(turn.connection, turn.account.id, now=turn.now)
+        holder = invites.holder(
+            turn.connection, digest=digest, kinds=(PERSONAL, LOGIN), now=turn.now
+        )
+        if holder is None:
+            raise _wrong(turn.connection, turn.account.id, person_id=turn.person.id, now=turn.now)
+    except (CodeRefused, CodesLocked) as error:
+        # said, not raised: a raised one would take the count back
+        turn.replies.append(Reply(templates.say_error(error)))
+        return True
+    mine = holder == turn.person.id
+    turn.say("linking.yours" if mine else "linking.not_yours", name=turn.person.name)
+    return True
+
+
+# ---------------------------------------------------------------- the web chat's login
+
+
+def authenticate(
+    connection: Connection, premises: Premises, *, code: str, guard: str, now: datetime
+) -> int:
+    """The web account of whoever has this code; made if the person has none yet.
+
+    `guard` is the remote address; wrong codes count against it. Raises CodeRefused and
+    CodesLocked: catch them inside the transaction, or the count is rolled back with it.
+    """
+    watched, _ = accounts.recognise(
+        connection, channel=WEB_GUARD, external_id=guard[:_EXTERNAL_ID], name="", now=now
     )
-    person = None if person_id is None else accounts.find_person(connection, person_id)
-    if person is None:
-        _wrong(connection, account, now=now)
-        return [Reply(templates.say("linking.refused"))], None
-    invites.link(connection, account_id=account.id, person_id=person.id, now=now)
+    invite_id, person_id = _redeem(
+        connection,
+        premises,
+        code=normal_code(clean(code)),
+        kinds=(PERSONAL, LOGIN),
+        guard_id=watched.id,
+        now=now,
+    )
+    invites.count_wrong(connection, watched.id, wrong=0, locked_until=None)
+    account_id = invites.account_on(connection, person_id, channel=WEB)
+    if account_id is None:
+        account_id = invites.add_account(
+            connection, channel=WEB, external_id=secrets.token_urlsafe(18), now=now
+        )
+        _link(
+            connection,
+            invite_id,
+            account_id=account_id,
+            person_id=person_id,
+            prefer=False,
+            now=now,
+        )
+    else:
+        invites.used_by(connection, invite_id, account_id=account_id)
+    audit.record(
+        connection,
+        now=now,
+        action="account.login",
+        object_=str(account_id),
+        person_id=person_id,
+        account_id=account_id,
+        detail={"invite": invite_id},
+    )
+    return account_id
+
+
+def _link(
+    connection: Connection,
+    invite_id: int,
+    *,
+    account_id: int,
+    person_id: int,
+    prefer: bool,
+    now: datetime,
+) -> None:
+    invites.link(connection, account_id=account_id, person_id=person_id, prefer=prefer, now=now)
+    invites.used_by(connection, invite_id, account_id=account_id)
     audit.record(
         connection,
         now=now,
         action="account.link",
-        object_=str(account.id),
-        person_id=person.id,
-        account_id=account.id,
+        object_=str(account_id),
+        person_id=person_id,
+        account_id=account_id,
+        detail={"invite": invite_id},
     )
-    return [Reply(templates.say("linking.welcome", name=person.name))], person
 
 
-def _wrong(connection: Connection, account: Account, *, now: datetime) -> None:
+# ---------------------------------------------------------------- trying a code
+
+
+def _redeem(
+    connection: Connection,
+    premises: Premises,
+    *,
+    code: str,
+    kinds: Sequence[str],
+    guard_id: int,
+    now: datetime,
+) -> tuple[int, int]:
+    """Invite and person of a good code, which is used up by it; the rest is counted and raised."""
+    _unlocked(connection, guard_id, now=now)
+    found = invites.redeem(connection, digest=premises.digest(code), kinds=kinds, now=now)
+    if found is None:
+        raise _wrong(connection, guard_id, person_id=None, now=now)
+    return found
+
+
+def _unlocked(connection: Connection, account_id: int, *, now: datetime) -> None:
+    until = invites.attempts(connection, account_id).locked_until
+    if until is not None and now < until:
+        raise CodesLocked(math.ceil((until - now) / timedelta(minutes=1)))
+
+
+def _wrong(
+    connection: Connection, account_id: int, *, person_id: int | None, now: datetime
+) -> CodeRefused | CodesLocked:
+    """Count it, and what to say; the fifth locks."""
+    wrong = invites.attempts(connection, account_id).wrong + 1
+    locks = wrong >= WRONG_CODES
+    invites.count_wrong(
+        connection,
+        account_id,
+        wrong=0 if locks else wrong,
+        locked_until=now + LOCK if locks else None,
+    )
+    error = CodesLocked(LOCK // timedelta(minutes=1)) if locks else CodeRefused()
     audit.record(
-        connection, now=now, action="account.link", result="denied", account_id=account.id
+        connection,
+        now=now,
+        action="account.code",
+        object_=str(account_id),
+        result="denied",
+        person_id=person_id,
+        account_id=account_id,
+        detail={"code": error.code},
     )
-    if invites.count_wrong(connection, account_id=account.id) >= WRONG_CODES:
-        invites.lock_account(connection, account_id=account.id, until=now + LOCK)
+    return error
+
+
+# ---------------------------------------------------------------- giving codes out
+
+
+def invite(
+    connection: Connection,
+    premises: Premises,
+    *,
+    person_id: int,
+    created_by: int | None,
+    now: datetime,
+    kind: str = PERSONAL,
+) -> int:
+    """A new invite in place of any earlier open one of this kind. 14 days; a login, 10 minutes."""
+    invites.revoke_all(connection, person_id, kind=kind, now=now)
+    nonce = invites.new_nonce()
+    return invites.issue(
+        connection,
+        kind=kind,
+        nonce=nonce,
+        digest=premises.digest(premises.code(nonce)),
+        person_id=person_id,
+        created_by=created_by,
+        expires_at=now + (LOGIN_VALID if kind == LOGIN else VALID),
+        now=now,
+    )
+
+
+def ways(premises: Premises, *, kind: str = PERSONAL) -> tuple[str, ...]:
+    """Which links there are to a code here: telegram, web."""
+    telegram = ("telegram",) if premises.telegram_name and kind == PERSONAL else ()
+    web = ("web",) if premises.public_url and premises.web_chat else ()
+    return telegram + web
+
+
+def qr_code(invite_id: int, *, show: str) -> DocumentRef:
+    """A picture of the link; delivery asks `address` for what stands in it."""
+    return DocumentRef(
+        "invite_qr",
+        (("invite", invite_id), ("show", show)),
+        name="邀请二维码.png",
+        mime="image/png",
+        secret=True,
+    )
+
+
+def grouped(code: str) -> str:
+    return "-".join(code[i : i + _GROUP] for i in range(0, len(code), _GROUP))
+
+
+def address(
+    connection: Connection, *, premises: Premises, invite_id: int, show: str, now: datetime
+) -> str:
+    """The link of this kind with the code in it, or the bare code; '' when it can't be used."""
+    found = invites.find(connection, invite_id)
+    if found is None or not found.open(now):
+        return ""
+    code = premises.code(found.nonce)
+    if show == "telegram":
+        return f"https://t.me/{premises.telegram_name}?start={code}"
+    if show == "web":
+        return f"{premises.public_url.rstrip('/')}/login#code={code}"
+    return grouped(code)
 
 
 def reveal(
     connection: Connection, *, premises: Premises, invite_id: int, show: str, now: datetime
 ) -> str:
     """Markup for a `secret` placeholder, made on the way out: the code, or a link with it."""
-    found = invites.find(connection, invite_id)
-    if found is None or not found.open(now):
-        return "（已失效）"
-    code = premises.code(found.nonce)
-    if show == "telegram":
-        address = f"https://t.me/{premises.telegram_name}?start={code}"
-        return str(Markup('<a href="{0}">{0}</a>').format(address))
-    if show == "web":
-        address = f"{premises.public_url}/login#code={code}"
-        return str(Markup('<a href="{0}">{0}</a>').format(address))
-    return str(Markup("<code>{}</code>").format("-".join(code[i : i + 6] for i in (0, 6, 12))))
+    text = address(connection, premises=premises, invite_id=invite_id, show=show, now=now)
+    if not text:
+        return CLOSED
+    shown = '<a href="{0}">{0}</a>' if show in ("telegram", "web") else "<code>{0}</code>"
+    return str(Markup(shown).format(text))  # noqa: S704 - one of two constants

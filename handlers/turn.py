@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 import templates
+from handlers.discovery import Registry
 from handlers.messages import (
     DocumentRef,
     FileRef,
@@ -46,7 +47,8 @@ def clean(text: str) -> str:
 @dataclass(slots=True)
 class Turn:
     """One update being handled. `say` answers the account that asked, `notify` writes to another
-    person; both only after the commit. `words` is the text after a command, or the whole text."""
+    person; both only after the commit. `words` is the text after a command, or the whole text;
+    `running` the dialog one of whose steps waits, or ''."""
 
     connection: Connection
     now: datetime
@@ -55,6 +57,8 @@ class Turn:
     account: Account
     inbound: Inbound
     words: str
+    registry: Registry = field(default_factory=Registry)
+    running: str = ""
     replies: list[Reply] = field(default_factory=list)
     answer_with: Toast | None = None
     downloads: list[int] = field(default_factory=list)

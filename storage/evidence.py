@@ -10,7 +10,7 @@ copy only (a draft that `amends` it), so that it stands until the change is conf
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -150,7 +150,11 @@ def start_draft(
         .limit(1)
     ).scalar()
     if empty is not None:
-        change(connection, empty, now=now, kind=kind, indicator=indicator)
+        connection.execute(
+            update(evidence)
+            .where(evidence.c.id == empty)
+            .values(kind=kind, indicator=indicator, updated_at=now)
+        )
         return int(empty)
     return int(
         connection.execute(
@@ -169,11 +173,13 @@ def start_draft(
     )
 
 
-def change(connection: Connection, item_id: int, *, now: datetime, **values: object) -> None:
-    """Set columns of an item that this transaction has locked (or just made)."""
+def change(connection: Connection, item: Item, *, now: datetime, **values: Any) -> Item:
+    """Set columns of an item that this transaction has locked (or just made); the item as it is
+    then. The names that go with ids are not read again."""
     connection.execute(
-        update(evidence).where(evidence.c.id == item_id).values(updated_at=now, **values)
+        update(evidence).where(evidence.c.id == item.id).values(updated_at=now, **values)
     )
+    return replace(item, updated_at=now, **values)
 
 
 def drafts(connection: Connection, department_ids: Sequence[int]) -> list[Item]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from storage.evidence import Item, change, items, statement
@@ -50,7 +50,7 @@ def accept(
 ) -> None:
     change(
         connection,
-        item.id,
+        item,
         now=now,
         state="accepted",
         level=level or item.level,
@@ -72,7 +72,7 @@ def return_(
     """`complete_until` is the first moment that is too late."""
     change(
         connection,
-        item.id,
+        item,
         now=now,
         state="returned",
         returns=item.returns + 1,
@@ -90,7 +90,7 @@ def reject(
 ) -> None:
     change(
         connection,
-        item.id,
+        item,
         now=now,
         state="rejected",
         reason=reason,
@@ -109,13 +109,13 @@ def move(
     now: datetime,
 ) -> None:
     """Still submitted, but for another row: a new revision, so that cards of before are old."""
-    change(connection, item.id, now=now, indicator=indicator, revision=item.revision + 1)
+    change(connection, item, now=now, indicator=indicator, revision=item.revision + 1)
     moved = {"from": item.indicator, "to": indicator, "reason": reason}
     _remember(connection, item, "moved", moved, person_id=person_id, now=now)
 
 
 def withdraw(connection: Connection, item: Item, *, now: datetime) -> None:
-    change(connection, item.id, now=now, state="withdrawn", complete_until=None)
+    change(connection, item, now=now, state="withdrawn", complete_until=None)
 
 
 def returned_before(connection: Connection, item_id: int) -> list[tuple[datetime, str]]:
@@ -148,8 +148,11 @@ def expire(connection: Connection, *, now: datetime) -> list[Item]:
         .with_for_update(skip_locked=True)
     ).scalars()
     ids = list(overdue)
-    for item_id in ids:
-        change(connection, item_id, now=now, state="rejected", reason=EXPIRED, decided_at=now)
+    connection.execute(
+        update(evidence)
+        .where(evidence.c.id.in_(ids))
+        .values(state="rejected", reason=EXPIRED, decided_at=now, updated_at=now)
+    )
     return items(connection, statement().where(evidence.c.id.in_(ids)).order_by(evidence.c.id))
 
 

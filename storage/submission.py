@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from storage import attachments
 from storage.attachments import File
-from storage.evidence import LIVE, Item, change, find, items, statement
+from storage.evidence import LIVE, Item, change, items, statement
 from storage.models import attachment, department, evidence, evidence_version
 
 _CONTENT: Final = (
@@ -113,9 +113,9 @@ def submit(
     """Give a complete, locked draft its number. `at` is when the person confirmed; the quarter's
     row exists and is held open by the caller."""
     number = _next_number(connection, item.department_id, quarter)
-    change(
+    submitted = change(
         connection,
-        item.id,
+        item,
         now=now,
         state="submitted",
         quarter=quarter,
@@ -126,7 +126,10 @@ def submit(
         submitted_at=at,
         content_key=content_key(item),
     )
-    return _versioned(connection, item.id, files, what="submitted", person_id=person_id, now=now)
+    record_version(
+        connection, submitted, files, what="submitted", person_id=person_id, now=now
+    )
+    return submitted
 
 
 def replace_content(
@@ -140,12 +143,11 @@ def replace_content(
 ) -> Item:
     """Put a confirmed working copy in the place of what it amends: a new revision, 待审核 again.
     Both are locked by the caller. Number, quarter and 补报 stay as they were given."""
-    content = {name: getattr(copy, name) for name in _CONTENT}
-    change(
+    changed = change(
         connection,
-        original.id,
+        original,
         now=now,
-        **content,
+        **{name: getattr(copy, name) for name in _CONTENT},
         state="submitted",
         revision=original.revision + 1,
         reason="",
@@ -156,17 +158,13 @@ def replace_content(
         decided_at=None,
         content_key=content_key(copy),
     )
-    change(connection, copy.id, now=now, state="merged", confirming=False)
+    change(connection, copy, now=now, state="merged", confirming=False)
     attachments.remove_all(connection, original.id, now=now)
     attachments.move_stored(connection, from_id=copy.id, to_id=original.id)
-    return _versioned(
-        connection,
-        original.id,
-        attachments.of_evidence(connection, original.id),
-        what="completed" if original.state == "returned" else "changed",
-        person_id=person_id,
-        now=now,
-    )
+    files = attachments.of_evidence(connection, original.id)
+    what = "completed" if original.state == "returned" else "changed"
+    record_version(connection, changed, files, what=what, person_id=person_id, now=now)
+    return changed
 
 
 def copy_of(
@@ -250,19 +248,3 @@ def _next_number(connection: Connection, department_id: int, quarter: str) -> in
         )
     ).scalar()
     return (last or 0) + 1
-
-
-def _versioned(
-    connection: Connection,
-    item_id: int,
-    files: Sequence[File],
-    *,
-    what: str,
-    person_id: int,
-    now: datetime,
-) -> Item:
-    item = find(connection, item_id)
-    if item is None:
-        raise ValueError(f"no evidence {item_id}")
-    record_version(connection, item, files, what=what, person_id=person_id, now=now)
-    return item

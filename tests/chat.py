@@ -45,6 +45,9 @@ DEPARTMENTS = {
 }
 
 
+OPEN: list[Centre] = []  # closed after each test, see conftest.py
+
+
 @dataclass(slots=True)
 class Message:
     """A message as the person sees it now."""
@@ -84,6 +87,7 @@ class Centre:
         self.now = now
         self.restart = restart
         self.database = Database(url)
+        OPEN.append(self)
         metadata.create_all(self.database.writer)
         self.desk = self._desk()
         self.people: dict[str, User] = {}

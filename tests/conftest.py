@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chat import OPEN
 from tests.support import needs
 from tests.support.postgres import PostgresServer
 
@@ -43,3 +44,11 @@ def chromium() -> Path:
 @pytest.fixture(scope="session")
 def soffice() -> Path:
     return needs.soffice()
+
+
+@pytest.fixture(autouse=True)
+def _closed_centres() -> Iterator[None]:
+    """Whatever a test opened on its database is closed before the database goes."""
+    yield
+    while OPEN:
+        OPEN.pop().database.close()

@@ -112,10 +112,15 @@ class Intake:
 
 
 class Channel(Protocol):
-    """One messenger. `exclusive` channels run `listen` in one process at a time (a lease)."""
+    """One messenger. `exclusive` channels run `listen` in one process at a time (a lease).
+
+    One that `reveals` keeps texts with their placeholders and fills the secrets in when it shows
+    them; the others are given texts with the secrets in.
+    """
 
     name: str
     exclusive: bool
+    reveals: bool
     pace: Pace
 
     def routes(self) -> list[web.RouteDef]:

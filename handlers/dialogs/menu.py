@@ -2,32 +2,151 @@
 
 from __future__ import annotations
 
-from handlers.dialog import Dialog, Done, Keep, Outcome
-from handlers.messages import Action
+from dataclasses import dataclass
+from datetime import date
+
+import templates
+from handlers import linking
+from handlers.dialog import Command, Dialog, Done, Keep, Outcome
+from handlers.messages import Action, Button, Rows, grid, rows
 from handlers.turn import Turn
+from rubric.quarter import Quarter, QuarterState, Windows, state_by_dates
+from storage import agenda, people, quarters, sections
+from storage.invites import LOGIN
+from templates import words
 
 dialog = Dialog("menu")
+
+MENU = Button(words.MENU, Action("cmd", "start"))
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A quarter as the menu tells of it; dates only where they are still ahead."""
+
+    code: str
+    state: str
+    report_until: date | None
+    supplement_until: date | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A command in the help: its title, how to call it, and what it does, if that is written."""
+
+    title: str
+    name: str
+    words: tuple[str, ...]
+    text: str
 
 
 @dialog.command("start", words=("菜单",), title="菜单", order=0)
 def start(turn: Turn) -> Outcome:
-    turn.say("menu.start", name=turn.person.name)
+    if turn.words and linking.offered(turn, turn.words):
+        return Keep()
+    turn.say(
+        "menu.start",
+        name=turn.person.name,
+        roles=people.held_roles(turn.connection, turn.person.id),
+        seasons=_seasons(turn),
+        agenda=agenda.agenda(turn.connection, turn.person),
+        running=_running(turn),
+        buttons=_buttons(turn),
+    )
     return Keep()
 
 
 @dialog.command("help", words=("帮助",), title="帮助", order=90)
 def help_(turn: Turn) -> Outcome:
-    turn.say("menu.help")
+    known = frozenset(templates.block_names())
+    turn.say(
+        "menu.help",
+        commands=[_explained(command, known) for command in turn.registry.menu(turn.person)],
+        sends=turn.person.has("liaison", "head") and "submit" in turn.registry.commands,
+        contacts=[s for s in sections.sections(turn.connection) if s.contact or s.phone],
+        buttons=rows(MENU),
+    )
     return Keep()
 
 
 @dialog.command("cancel", words=("取消",), title="取消", order=91, hidden=True)
 def cancel(turn: Turn) -> Outcome:
-    turn.say("menu.cancelled")
+    turn.say("menu.cancelled", running=_running(turn), buttons=rows(MENU))
     return Done()
 
 
-@dialog.action("cmd")
-def run(turn: Turn, action: Action) -> Outcome:
-    turn.say("menu.help")
+@dialog.action("mn.login")
+def login_code(turn: Turn, action: Action) -> Outcome:
+    """A code by which the same person opens the web chat elsewhere."""
+    if not turn.premises.web_chat:
+        turn.say("menu.no_web", buttons=rows(MENU))
+        return Keep()
+    invite_id = linking.invite(
+        turn.connection,
+        turn.premises,
+        person_id=turn.person.id,
+        created_by=turn.person.id,
+        now=turn.now,
+        kind=LOGIN,
+    )
+    turn.audit("invite.login", str(invite_id), person=turn.person.id)
+    turn.say(
+        "menu.login",
+        invite=invite_id,
+        web="web" in linking.ways(turn.premises, kind=LOGIN),
+        until=turn.now + linking.LOGIN_VALID,
+        buttons=rows(MENU),
+    )
     return Keep()
+
+
+def _buttons(turn: Turn) -> Rows:
+    choices = [
+        Button(command.title, Action("cmd", command.name))
+        for command in turn.registry.menu(turn.person)
+        if command.name != "start"
+    ]
+    if turn.premises.web_chat:
+        choices.append(Button(words.LOGIN_CODE, Action("mn.login")))
+    return rows(*grid(choices, width=2))
+
+
+def _running(turn: Turn) -> str:
+    """The title of the dialog that waits for something, as its button says it."""
+    titles = [c.title for c in turn.registry.commands.values() if c.dialog.name == turn.running]
+    return titles[0] if titles else turn.running and "当前操作"
+
+
+def _explained(command: Command, known: frozenset[str]) -> Explained:
+    block = f"menu.help_{command.name}"
+    text = templates.say(block) if block in known else ""
+    return Explained(command.title, command.name, command.words, text)
+
+
+def _seasons(turn: Turn) -> list[Season]:
+    """The quarters not yet published, the oldest first, and the present one in any case."""
+    present = Quarter.containing(turn.premises.today(turn.now))
+    opened = quarters.unpublished(turn.connection)
+    zone = turn.premises.zone
+    found = [
+        _season(term.dates(zone), term.state_at(turn.now, zone), turn)
+        for term in opened
+        if term.code <= present.code
+    ]
+    if quarters.find(turn.connection, present.code) is None:
+        dates = quarters.planned(present, calendar=turn.calendar, timezone=zone)
+        found.append(_season(dates, state_by_dates(dates, turn.now), turn))
+    return found
+
+
+def _season(dates: Windows, state: QuarterState, turn: Turn) -> Season:
+    collecting = state is QuarterState.COLLECTING
+    in_time = collecting and turn.now < dates.report_deadline
+    return Season(
+        code=dates.quarter.code,
+        state=state.label,
+        report_until=dates.report_until if in_time else None,
+        supplement_until=dates.supplement_until if collecting else None,
+        provisional=dates.provisional,
+    )

@@ -1,0 +1,300 @@
+"""The outbox worker on a channel that does as it is told: order, panels, doubt, pace, the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from sqlalchemy import select
+
+from bot.channels.base import (
+    DeliveryError,
+    InDoubt,
+    Intake,
+    Outgoing,
+    Pace,
+    RecipientGone,
+    Rejected,
+    RetryLater,
+    Sent,
+)
+from bot.clock import Clock
+from bot.database import Work
+from bot.delivery import Delivery
+from bot.envelope import Envelopes
+from bot.presence import Presence
+from bot.rendering import Renderer
+from bot.tasks import Tasks
+from handlers.messages import Inbound, Toast
+from handlers.premises import CENTRE_ZONE, Premises
+from storage import outbox
+from storage.blobs import Blobs
+from storage.db import Database, metadata
+from storage.models import account, lease
+from storage.models import outbox as outbox_table
+from storage.outbox import Row
+
+CLOCK = Clock(CENTRE_ZONE)
+
+
+class ScriptedChannel:
+    """Sends into a list; `script` holds what the next calls raise, None for success."""
+
+    name = "fake"
+    exclusive = False
+    reveals = False
+
+    def __init__(self, pace: Pace | None = None) -> None:
+        self.pace = pace or Pace()
+        self.sent: list[tuple[str, str, str]] = []
+        self.script: list[DeliveryError | None] = []
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.running = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        return []
+
+    async def listen(self, intake: Intake) -> None:
+        raise NotImplementedError
+
+    async def send(self, message: Outgoing) -> Sent:
+        return await self._do("send", message, "")
+
+    async def edit(self, message: Outgoing, message_ref: str) -> Sent:
+        return await self._do("edit", message, message_ref)
+
+    async def _do(self, what: str, message: Outgoing, ref: str) -> Sent:
+        self.running += 1
+        await self.hold.wait()
+        self.running -= 1
+        error = self.script.pop(0) if self.script else None
+        if error is not None:
+            raise error
+        self.sent.append((what, message.account, message.text))
+        return Sent(ref or f"m{len(self.sent)}")
+
+    async def acknowledge(self, inbound: Inbound, toast: Toast | None) -> None:
+        raise NotImplementedError
+
+    def fetch(self, reference: str) -> AsyncIterator[bytes]:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        pass
+
+
+class Post:
+    """A delivery on a real database, with accounts 甲 (1) and 乙 (2)."""
+
+    def __init__(self, url: str, folder: Path, channel: ScriptedChannel) -> None:
+        self.channel = channel
+        self.database = Database(url)
+        metadata.create_all(self.database.writer)
+        self.work = Work(self.database)
+        self.tasks = Tasks(asyncio.create_task)
+        self.keys = 0
+        with self.database.begin() as connection:
+            for name in ("甲", "乙"):
+                connection.execute(
+                    account.insert(),
+                    {"channel": "fake", "external_id": name, "created_at": CLOCK.now()},
+                )
+        self.delivery = Delivery(
+            work=self.work,
+            clock=CLOCK,
+            worker="me",
+            channels={"fake": channel},
+            envelopes=Envelopes(
+                work=self.work,
+                clock=CLOCK,
+                premises=Premises(b"key"),
+                blobs=Blobs(folder / "files", reserve=0),
+                renderer=Renderer(self.database, asyncio.to_thread),
+            ),
+            spawn=self.tasks.spawn,
+        )
+
+    def answer(self, text: str, *, to: int = 1, panel: str = "", typed: int = 0) -> Row:
+        self.keys += 1
+        key, body = f"k{self.keys}", {"text": text}
+        with self.database.begin() as connection:
+            row_id = outbox.answer(
+                connection,
+                key=key,
+                account_id=to,
+                body=body,
+                panel=panel,
+                typed=typed,
+                worker="me",
+                now=CLOCK.now(),
+            )
+        name = "甲" if to == 1 else "乙"
+        return Row(row_id, key, to, "fake", name, "answer", body, panel, typed, 1)
+
+    def queue(self, text: str, *, to: int = 1) -> None:
+        self.keys += 1
+        with self.database.begin() as connection:
+            outbox.queue(
+                connection,
+                key=f"k{self.keys}",
+                account_id=to,
+                body={"text": text},
+                now=CLOCK.now(),
+            )
+
+    def states(self) -> list[str]:
+        with self.database.read() as connection:
+            query = select(outbox_table.c.state).order_by(outbox_table.c.id)
+            return list(connection.execute(query).scalars())
+
+    async def until(self, *states: str) -> None:
+        """Wait until the rows have these states, in order."""
+        async with asyncio.timeout(15):
+            while self.states() != list(states):  # noqa: ASYNC110 - the database can't wake us
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def open_post(url: str, folder: Path, *, pace: Pace | None = None) -> AsyncIterator[Post]:
+    post = Post(url, folder, ScriptedChannel(pace))
+    try:
+        yield post
+    finally:
+        post.channel.hold.set()
+        await post.tasks.cancel_all()
+        post.work.close()
+
+
+@pytest.fixture
+async def post(database_url: str, tmp_path: Path) -> AsyncIterator[Post]:
+    async with open_post(database_url, tmp_path) as opened:
+        yield opened
+
+
+async def test_answers_keep_their_order_and_accounts_do_not_wait_for_each_other(
+    post: Post,
+) -> None:
+    post.channel.hold.clear()
+    post.delivery.answers([post.answer("一"), post.answer("二")])
+    post.delivery.answers([post.answer("三", to=2)])
+    async with asyncio.timeout(5):
+        while post.channel.running < 2:  # noqa: ASYNC110 - the first of each account is under way
+            await asyncio.sleep(0.01)
+    post.channel.hold.set()
+    await post.until("sent", "sent", "sent")
+    assert [text for _, to, text in post.channel.sent if to == "甲"] == ["一", "二"]
+
+
+async def test_a_newer_panel_supersedes_the_older_that_has_not_left(post: Post) -> None:
+    post.channel.hold.clear()
+    shown = [post.answer(f"卡 {n}", panel="p", typed=1) for n in range(4)]
+    post.delivery.answers(shown[:1])
+    await asyncio.sleep(0)
+    post.delivery.answers(shown[1:])
+    post.channel.hold.set()
+    await post.until("sent", "superseded", "superseded", "sent")
+    assert post.channel.sent == [("send", "甲", "卡 0"), ("edit", "甲", "卡 3")]
+
+
+async def test_a_panel_is_sent_anew_once_something_was_typed(post: Post) -> None:
+    post.delivery.answers([post.answer("卡", panel="p", typed=1)])
+    await post.until("sent")
+    post.delivery.answers([post.answer("卡二", panel="p", typed=2)])
+    await post.until("sent", "sent")
+    assert [what for what, _, _ in post.channel.sent] == ["send", "send"]
+
+
+async def test_what_surely_was_not_sent_is_sent_later(post: Post) -> None:
+    post.channel.script = [RetryLater("refused", after=0.01)]
+    post.delivery.answers([post.answer("一"), post.answer("二")])
+    await post.until("sent", "sent")
+    assert [text for _, _, text in post.channel.sent] == ["一", "二"]
+
+
+async def test_an_answer_in_doubt_is_repeated_once_and_then_unknown(post: Post) -> None:
+    post.channel.script = [InDoubt("lost"), None, InDoubt("lost"), InDoubt("lost")]
+    post.delivery.answers([post.answer("一"), post.answer("二")])
+    await post.until("sent", "unknown")
+    assert [text for _, _, text in post.channel.sent] == ["一"]
+
+
+async def test_a_notice_in_doubt_is_never_repeated(post: Post) -> None:
+    post.channel.script = [InDoubt("lost")]
+    post.queue("一")
+    post.queue("二")
+    post.tasks.spawn(post.delivery.run())
+    await post.until("unknown", "sent")
+    assert [text for _, _, text in post.channel.sent] == ["二"]
+
+
+async def test_who_can_not_be_written_to_is_noted(post: Post) -> None:
+    post.channel.script = [RecipientGone("blocked"), Rejected("too long")]
+    post.delivery.answers([post.answer("一")])
+    await post.until("failed")
+    post.delivery.answers([post.answer("二", to=2)])
+    await post.until("failed", "failed")
+    with post.database.read() as connection:
+        marked = connection.execute(select(account.c.unreachable).order_by(account.c.id)).scalars()
+        assert list(marked) == ["gone", None]
+
+
+async def test_notices_of_one_account_stay_in_order(post: Post) -> None:
+    for number in range(5):
+        post.queue(f"{number}")
+    post.tasks.spawn(post.delivery.run())
+    await post.until(*["sent"] * 5)
+    assert [text for _, _, text in post.channel.sent] == list("01234")
+
+
+async def test_notices_hold_the_pace(database_url: str, tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    async with open_post(database_url, tmp_path, pace=Pace(overall=2, account=0)) as post:
+        for number in range(5):
+            post.queue(f"{number}", to=1 + number % 2)
+        began = loop.time()
+        post.tasks.spawn(post.delivery.run())
+        await post.until(*["sent"] * 5)
+        assert loop.time() - began > 1.8
+
+
+async def test_the_end_finishes_what_is_under_way_and_gives_back_the_rest(post: Post) -> None:
+    post.channel.hold.clear()
+    post.delivery.answers([post.answer("一"), post.answer("二")])
+    while not post.channel.running:  # noqa: ASYNC110 - one send has begun
+        await asyncio.sleep(0.01)
+    closing = asyncio.ensure_future(post.delivery.close(5))
+    await asyncio.sleep(0.05)
+    post.channel.hold.set()
+    await closing
+    assert post.states() == ["sent", "queued"]
+
+
+async def test_what_a_dead_worker_left_is_settled(post: Post) -> None:
+    with post.database.begin() as connection:
+        connection.execute(
+            lease.insert(),
+            {
+                "name": "worker:other",
+                "holder": "other/1/x",
+                "expires_at": CLOCK.wall() + timedelta(minutes=1),
+            },
+        )
+    post.answer("一")  # claimed by "me", which has no lease
+    post.queue("二")
+    with post.database.begin() as connection:
+        outbox.claim(connection, worker="dead", channels=["fake"], limit=9, now=CLOCK.now())
+    third = post.answer("三")
+    with post.database.begin() as connection:
+        connection.execute(
+            outbox_table.update().where(outbox_table.c.id == third.id).values(worker="other/1/x")
+        )
+    await Presence(work=post.work, clock=CLOCK, worker="new").beat()
+    assert post.states() == ["queued", "unknown", "sending"]
+    post.tasks.spawn(post.delivery.run())
+    await post.until("sent", "unknown", "sending")
