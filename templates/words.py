@@ -29,6 +29,9 @@ RELEASE: Final = "同意发布"
 SEND_BACK: Final = "退回修改"
 VIEW: Final = "查看附件"
 RESEND: Final = "重发"
+MENU: Final = "菜单"
+CANCEL: Final = "取消"
+LOGIN_CODE: Final = "网页登录码"
 
 KINDS: Final = {
     "case": "帮办案例",
