@@ -9,6 +9,7 @@
         │                         ReasonMissing, BonusNotApplicable, CellsMissing
         ├── rubric.ranking        TieUndecided, DecisionUnreasoned, DecisionMismatch,
         │                         DecisionNeedless
+        ├── rubric.report         OutcomeIncomplete
         ├── rubric.settings       SettingUnknown, SettingInvalid, SettingsDisordered
         └── storage, handlers     each beside the function that raises it
 

@@ -53,6 +53,7 @@ def test_codes_are_stable_and_unique():
         "ranking.decision_needless",
         "ranking.decision_unreasoned",
         "ranking.tie_undecided",
+        "report.incomplete",
         "score.bonus_not_applicable",
         "score.cells_missing",
         "score.off_step",
