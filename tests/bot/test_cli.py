@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -153,3 +154,10 @@ def test_output_nobody_reads_to_the_end_is_no_failure():
         assert process.stderr is not None
         process.stdout.close()
         assert (process.stderr.read(), process.wait(60)) == (b"", 0)
+
+
+def test_what_a_verb_writes_is_for_its_owner_alone(tmp_path):
+    file = tmp_path / "written"
+    code = f"from bot.__main__ import main; main(['rubric', 'show']); open({str(file)!r}, 'w')"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
