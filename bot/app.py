@@ -14,10 +14,12 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.assembly import Channels, make_channels
+from bot.channels.base import Channel, Intake
 from bot.clock import Clock
 from bot.config import Config
 from bot.database import Work
@@ -36,6 +38,9 @@ from handlers.premises import Premises
 from storage import schema
 from storage.blobs import Blobs
 from storage.db import Database
+
+if TYPE_CHECKING:
+    from bot.channels.webchat import Persona
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +81,7 @@ def premises_of(config: Config) -> Premises:
 class App:
     """One running program. `personas` are the demo's accounts: tabs without a login."""
 
-    def __init__(self, config: Config, *, clock: Clock, personas: Sequence[object] = ()) -> None:
+    def __init__(self, config: Config, *, clock: Clock, personas: Sequence[Persona] = ()) -> None:
         self._config = config
         self.clock = clock
         self.database = Database(config.database_url.reveal())
@@ -121,6 +126,7 @@ class App:
             downloads=self._download,
             handled=self._handled,
         )
+        self.intake = Intake(receive=self.reception.receive, park=self.reception.park)
         self.downloads = Downloads(
             work=self.work,
             blobs=self.blobs,
@@ -129,7 +135,7 @@ class App:
             spawn=self.tasks.spawn,
         )
         self.web = Web(
-            self.channels.routes(self.reception),
+            self.channels.routes(),
             host=config.http.host,
             port=config.http.port,
             ready=self.ready,
@@ -186,9 +192,9 @@ class App:
             await channel.close()
         self.work.close()
 
-    async def _listen(self, channel) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    async def _listen(self, channel: Channel) -> None:
         def listen() -> Awaitable[None]:
-            return channel.listen(self.reception)  # type: ignore[no-any-return]
+            return channel.listen(self.intake)
 
         if channel.exclusive:
             await self.presence.alone(f"channel:{channel.name}", listen)
@@ -209,7 +215,7 @@ def run(config: Config) -> int:
     return asyncio.run(_until_signalled(config))
 
 
-async def _until_signalled(config: Config, personas: Sequence[object] = ()) -> int:
+async def _until_signalled(config: Config, personas: Sequence[Persona] = ()) -> int:
     app = App(config, clock=Clock(config.timezone, config.clock), personas=personas)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import OrderedDict
 from typing import Any
-
-from sqlalchemy.engine import Connection
 
 from bot.channels.base import Channel, OutFile, Outgoing, Rejected
 from bot.clock import Clock
@@ -19,7 +16,6 @@ from handlers.premises import Premises
 from storage import outbox, rendered
 from storage.blobs import Blobs
 from storage.outbox import Row
-from templates import SECRET
 
 log = logging.getLogger(__name__)
 KNOWN_FILES = 2000
@@ -47,7 +43,10 @@ class Envelopes:
         body = row.body
         text = body["text"]
         if "<secret " in text and not channel.reveals:
-            text = await self._work.read(lambda c: self._revealed(c, text))
+            now = self._clock.now()
+            text = await self._work.read(
+                lambda c: linking.revealed(c, body["text"], premises=self.premises, now=now)
+            )
         return Outgoing(
             key=row.key,
             account=row.external_id,
@@ -56,20 +55,6 @@ class Envelopes:
             file=await self._file(body, channel.name),
             silent=bool(body.get("silent")),
         )
-
-    def _revealed(self, connection: Connection, text: str) -> str:
-        now = self._clock.now()
-
-        def fill(found: re.Match[str]) -> str:
-            return linking.reveal(
-                connection,
-                premises=self.premises,
-                invite_id=int(found[1]),
-                show=found[2],
-                now=now,
-            )
-
-        return SECRET.sub(fill, text)
 
     async def _file(self, body: dict[str, Any], channel: str) -> OutFile | None:
         if "file" in body:

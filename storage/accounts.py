@@ -132,6 +132,14 @@ def find_account(connection: Connection, account_id: int) -> Account | None:
     return None if row is None else Account(account_id, *row)
 
 
+def person_of(connection: Connection, account_id: int) -> Person | None:
+    """Who the account belongs to now."""
+    found = find_account(connection, account_id)
+    if found is None or found.person_id is None:
+        return None
+    return find_person(connection, found.person_id)
+
+
 def mark_unreachable(connection: Connection, account_id: int, reason: str | None) -> None:
     """`reason` None: reachable again."""
     connection.execute(

@@ -29,7 +29,6 @@ from storage import outbox
 from storage.db import Database, metadata
 from storage.models import account, department, person, role, section, section_row
 from storage.outbox import Mark, Row
-from templates import SECRET
 from templates.markup import plain
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -218,15 +217,8 @@ class Centre:
     def _show(self, row: Row) -> str:
         user = self._by_account[row.account_id]
         with self.database.read() as connection:
-            text = SECRET.sub(
-                lambda found: linking.reveal(
-                    connection,
-                    premises=self.desk.premises,
-                    invite_id=int(found[1]),
-                    show=found[2],
-                    now=self.now,
-                ),
-                row.body["text"],
+            text = linking.revealed(
+                connection, row.body["text"], premises=self.desk.premises, now=self.now
             )
             shown = row.panel and outbox.panel_message(
                 connection, account_id=row.account_id, panel=row.panel

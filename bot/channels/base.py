@@ -91,9 +91,6 @@ class Pace:
     account: float = 0
 
 
-Receive = Callable[[Inbound], Awaitable[Receipt]]
-
-
 class Park(Protocol):
     def __call__(self, *, key: str, raw: str, problem: str) -> Awaitable[None]: ...
 
@@ -107,7 +104,7 @@ class Intake:
     `park` keeps what can't be parsed, once, with an audit row.
     """
 
-    receive: Receive
+    receive: Callable[[Inbound], Awaitable[Receipt]]
     park: Park
 
 
@@ -119,9 +116,11 @@ class Channel(Protocol):
     """
 
     name: str
-    exclusive: bool
     reveals: bool
     pace: Pace
+
+    @property
+    def exclusive(self) -> bool: ...
 
     def routes(self) -> list[web.RouteDef]:
         """HTTP handlers this channel needs on the program's own server."""

@@ -1,0 +1,157 @@
+"""Which channels this installation has, made from its configuration and joined to the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from sqlalchemy.engine import Connection
+
+import templates
+from bot.channels.base import Channel, DeliveryError
+from bot.clock import Clock
+from bot.config import Config
+from bot.database import Work
+from bot.settled import Settled, settle
+from handlers import linking
+from handlers.dispatch import Desk
+from handlers.messages import Inbound, Receipt
+from storage import accounts
+from storage.blobs import Blobs
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import Telegram
+    from bot.channels.webchat import Persona
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_MENUS = 10_000
+
+
+@dataclass(slots=True)
+class Channels:
+    """The channels by name, and what only one of them can do."""
+
+    by_name: dict[str, Channel] = field(default_factory=dict)
+    telegram: Telegram | None = None
+    _menus: OrderedDict[str, tuple[tuple[str, str], ...]] = field(default_factory=OrderedDict)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [route for channel in self.by_name.values() for route in channel.routes()]
+
+    def show_menu(
+        self,
+        inbound: Inbound,
+        receipt: Receipt,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        """Give a person's Telegram menu their commands when these are new or have changed."""
+        if self.telegram is None or inbound.channel != self.telegram.name or not receipt.menu:
+            return
+        if self._menus.get(inbound.account) == receipt.menu:
+            return
+        self._menus[inbound.account] = receipt.menu
+        if len(self._menus) > REMEMBERED_MENUS:
+            self._menus.popitem(last=False)
+        spawn(self._set_menu(self.telegram, inbound.account, receipt.menu))
+
+    async def _set_menu(
+        self, telegram: Telegram, account: str, menu: tuple[tuple[str, str], ...]
+    ) -> None:
+        try:
+            await telegram.set_menu(account, menu)
+        except DeliveryError as error:
+            self._menus.pop(account, None)
+            log.info("menu not set: %s", error)
+
+    async def telegram_name(self) -> str:
+        """The bot's user name for deep links; '' without Telegram or while it is out of reach."""
+        if self.telegram is None:
+            return ""
+        try:
+            return await self.telegram.identify()
+        except DeliveryError as error:
+            log.info("the bot's name is not known yet: %s", error)
+            return ""
+
+
+def make_channels(
+    config: Config,
+    *,
+    work: Work,
+    blobs: Blobs,
+    clock: Clock,
+    desk: Desk,
+    personas: Sequence[Persona] = (),
+) -> Channels:
+    """Calls nobody; a channel's library is loaded only if the channel is configured."""
+    channels = Channels()
+    if config.telegram is not None:
+        from bot.channels.telegram.channel import Telegram
+
+        channels.telegram = Telegram(
+            config.telegram,
+            public_url=config.http.public_url,
+            proxy=config.proxy,
+            ca_bundle=config.ca_bundle,
+            zone=config.timezone,
+        )
+        channels.by_name[channels.telegram.name] = channels.telegram
+    if config.web_chat:
+        from bot.channels.webchat import Terms, WebChat
+
+        chat = WebChat(
+            _lent(work=work, blobs=blobs, clock=clock, desk=desk),
+            Terms(
+                key=desk.premises.key,
+                public_url=config.http.public_url,
+                zone=config.timezone,
+                personas=tuple(personas),
+            ),
+        )
+        channels.by_name[chat.name] = chat
+    return channels
+
+
+def _lent(*, work: Work, blobs: Blobs, clock: Clock, desk: Desk):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from bot.channels.webchat import Lent
+
+    def authenticate(code: str, remote: str) -> Awaitable[int]:
+        now = clock.now()
+
+        def job(connection: Connection) -> Settled[int]:
+            # a wrong code must be counted: the error is raised only after the commit
+            return settle(
+                lambda: linking.authenticate(
+                    connection, desk.premises, code=code, guard=remote, now=now
+                )
+            )
+
+        return _unwrapped(work.write(job))
+
+    async def menu(account_id: int) -> Sequence[tuple[str, str]]:
+        person = await work.read(lambda c: accounts.person_of(c, account_id))
+        if person is None:
+            return ()
+        return [(command.name, command.title) for command in desk.registry.menu(person)]
+
+    def reveal(connection: Connection, text: str) -> str:
+        return linking.revealed(connection, text, premises=desk.premises, now=clock.now())
+
+    return Lent(
+        work=work,
+        blobs=blobs,
+        now=clock.now,
+        say_error=templates.say_error,
+        authenticate=authenticate,
+        menu=menu,
+        reveal=reveal,
+    )
+
+
+async def _unwrapped(settled: Awaitable[Settled[int]]) -> int:
+    return (await settled).unwrap()
