@@ -24,6 +24,10 @@ def sentence(error: Exception) -> str | None:
         return _SYSTEM[error.errno]
     # asked for only if somebody has loaded it: most verbs need no database
     database = sys.modules.get("sqlalchemy.exc")
-    if database and isinstance(error, (database.OperationalError, database.InterfaceError)):
+    if database and type(error) in (
+        database.DatabaseError,  # itself: SQLite's word for a file that is something else
+        database.InterfaceError,
+        database.OperationalError,
+    ):
         return _DATABASE
     return None

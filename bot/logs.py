@@ -17,6 +17,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _QUIET = (
-    "aiohttp.access", "apscheduler", "asyncio", "httpcore", "httpx", "sqlalchemy", "telegram",
+    "aiohttp.access", "alembic.runtime.plugins", "apscheduler", "asyncio", "httpcore", "httpx",
+    "sqlalchemy", "telegram",
 )  # fmt: skip
+_OURS = Path(__file__).parents[1]
 _HIDDEN = "***"
 # shorter ones would blot out innocent words; nobody should have such a secret
 _SHORTEST_SECRET = 6
@@ -35,12 +38,16 @@ _TOKENS = re.compile(
     r"(?P<bot>\b(?:bot)?\d{3,}:)[\w-]{30,}"
     r"|(?P<named>\b(?:access_token|corpsecret|secret|token|password)\"?'?\s*[=:]\s*\"?'?)"
     r"[^\s&\"',;)}]+"
-    r"|(?P<login>://[^\s/:@]*:)[^\s/@]+(?=@)",
+    r"|(?P<login>://[^\s/:@]*:)[^\s/@]+(?=@)"
+    # one-time codes, and by the same shape the numbers of citizens and of their companies
+    r"|\b(?-i:[0-9A-Z]{6}-?[0-9A-Z]{6}-?[0-9A-Z]{6})\b",
     re.IGNORECASE,
 )
 # what libraries quote from rows and messages inside the text of an exception
 _QUOTED = re.compile(
-    r"\[parameters: .*?\](?=\s*(?:\(Background|\n|$))|DETAIL:[^\n]*|CONTEXT:[^\n]*", re.DOTALL
+    r"\[parameters: .*?\](?=\s*(?:\(Background|\n|$))|DETAIL:[^\n]*|CONTEXT:[^\n]*"
+    r"|\s*\(Background on this error at: [^)]*\)",
+    re.DOTALL,
 )
 _PERSONAL = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|\d{7,}|\S+@\S+")
 
@@ -88,7 +95,7 @@ def start(
 
 
 def _kept(match: re.Match[str]) -> str:
-    return (match["bot"] or match["named"] or match["login"]) + _HIDDEN
+    return (match["bot"] or match["named"] or match["login"] or "") + _HIDDEN
 
 
 def _one_line(text: str) -> str:
@@ -107,12 +114,22 @@ def _trace(error: BaseException) -> str:
 
 def _links(error: traceback.TracebackException | None) -> Iterator[str]:
     while error is not None:
-        frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in error.stack]
+        frames = list(_places(error.stack))
         # secrets first: with its digits gone a token would no longer look like one
         words = redact("".join(error.format_exception_only()).strip())
         words = _PERSONAL.sub("…", _QUOTED.sub("…", words))
         yield " > ".join([*frames, words])
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _places(stack: traceback.StackSummary) -> Iterator[str]:
+    """Our own places, and where it happened in the end if that is somebody else's."""
+    for number, frame in enumerate(stack, start=1):
+        file = Path(frame.filename)
+        if file.is_relative_to(_OURS) and "site-packages" not in file.parts[len(_OURS.parts) :]:
+            yield f"{file.relative_to(_OURS)}:{frame.lineno} {frame.name}"
+        elif number == len(stack):
+            yield f"{'/'.join(file.parts[-2:])}:{frame.lineno} {frame.name}"
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -48,5 +48,15 @@ def test_a_database_that_is_not_there(url):
     assert sentence(caught.value) == DATABASE
 
 
+def test_a_file_that_is_no_database(tmp_path):
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear Sir or Madam, " * 100)
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with pytest.raises(sa.exc.DatabaseError) as caught, engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x int)")
+    engine.dispose()
+    assert sentence(caught.value) == DATABASE
+
+
 def test_a_fault_of_ours_has_no_remedy_to_offer():
     assert [sentence(error) for error in (KeyError("x"), OSError("odd"))] == [None, None]

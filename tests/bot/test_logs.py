@@ -83,6 +83,9 @@ def test_json_is_one_object_a_line():
         ('{"secret": "s3cret", "n": 1}', '{"secret": "***", "n": 1}'),
         ("password='p w'", "password='*** w'"),
         ("postgresql://kaohe:hunter22@db/kaohe", "postgresql://kaohe:***@db/kaohe"),
+        ("code YBYASX-ZXR0P1-ZVD9FZ.", "code ***."),
+        ("#code=YBYASXZXR0P1ZVD9FZ", "#code=***"),
+        ("citizen 110101199001011234", "citizen ***"),
         ("at 10:30 quarter 2026Q4", "at 10:30 quarter 2026Q4"),
     ],
 )
@@ -90,6 +93,20 @@ def test_what_looks_like_a_secret_is_hidden(started, text, shown):
     lines = started()
     log.warning("%s", text)
     assert lines() == [f"WARNING handlers.canary {shown}"]
+
+
+def test_places_of_others_are_left_out_but_for_the_last(started):
+    lines = started()
+    try:
+        json.loads("{")
+    except ValueError:
+        log.exception("failed")
+    [line] = lines()
+    places = line.partition(" | ")[2].split(" > ")[:-1]
+    assert [place.split(":")[0] for place in places] == [
+        "tests/bot/test_logs.py",
+        "json/decoder.py",
+    ]
 
 
 def test_what_was_registered_is_hidden_wherever_it_stands(started):
@@ -110,7 +127,7 @@ def test_an_exception_is_told_with_its_causes_in_one_line(started):
     except ValueError:
         log.exception("step %s failed", "ask_file")
     here = fail.__code__
-    place = f"{here.co_filename}:{here.co_firstlineno + 3} fail"
+    place = f"tests/bot/test_logs.py:{here.co_firstlineno + 3} fail"
     [line] = lines()
     message, outer, inner = line.replace(" | ", " <- ").split(" <- ")
     assert message == "ERROR handlers.canary step ask_file failed"
@@ -126,8 +143,7 @@ def test_an_exception_is_told_with_its_causes_in_one_line(started):
         (
             "boom\n[SQL: INSERT INTO t VALUES (?)]\n[parameters: ('Li Si', 7)]\n"
             "(Background on this error at: /e/20/1)",
-            r"ValueError: boom\n[SQL: INSERT INTO t VALUES (?)]\n…\n"
-            "(Background on this error at: /e/20/1)",
+            r"ValueError: boom\n[SQL: INSERT INTO t VALUES (?)]\n……",
         ),
         ("duplicate key\nDETAIL:  Key (name)=(Li Si)", r"ValueError: duplicate key\n…"),
     ],
