@@ -1,0 +1,69 @@
+// Trades a code for a session. A code that came in the link leaves the address bar at once.
+
+import { plain } from "./markup.js";
+
+const form = document.getElementById("login");
+const field = document.getElementById("code");
+const fault = document.getElementById("fault");
+const button = form.querySelector("button");
+
+const given = new URLSearchParams(location.hash.slice(1)).get("code");
+if (location.hash) {
+  history.replaceState(null, "", location.pathname);
+}
+if (given) {
+  field.value = given;
+  button.focus();
+} else {
+  // A link from elsewhere comes without the strict cookie; asking from here brings it along.
+  fetch("api/me").then((answer) => {
+    if (answer.ok) {
+      location.replace("./");
+    }
+  }, () => {});
+}
+
+function say(words) {
+  fault.textContent = words;
+  fault.hidden = !words;
+}
+
+async function logIn() {
+  let answer;
+  try {
+    answer = await fetch("api/login", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code: field.value.trim() }),
+    });
+  } catch {
+    return "暂时连不上服务器，请检查网络后再试。";
+  }
+  if (answer.ok) {
+    location.replace("./");
+    return "";
+  }
+  const told = await answer.json().catch(() => ({}));
+  return told.words ? plain(told.words) : "服务器正忙，请稍后再试。";
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (button.getAttribute("aria-disabled")) {
+    return;
+  }
+  if (!field.value.trim()) {
+    say("请先输入登录码。");
+    field.focus();
+    return;
+  }
+  button.setAttribute("aria-disabled", "true");
+  say("");
+  const words = await logIn();
+  button.removeAttribute("aria-disabled");
+  if (words) {
+    say(words);
+    field.focus();
+    field.select();
+  }
+});
