@@ -163,7 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", parents=[shared], help="正式运行")
     run.set_defaults(call=_run)
 
-    init = verbs.add_parser("init", parents=[shared], help="建库并给出管理员的一次性口令")
+    init = verbs.add_parser("init", parents=[shared], help="建库并给出管理员的一次性邀请码")
     init.add_argument("--admin", required=True, metavar="姓名", help="管理员姓名")
     init.set_defaults(call=_init)
 
