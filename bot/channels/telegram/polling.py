@@ -1,0 +1,171 @@
+"""Long polling: nothing is confirmed to Telegram before it is committed or parked.
+
+A batch is worked account by account, side by side; the offset moves when all of it is done, so a
+kill at any moment only makes Telegram send the batch again, and the intake's keys make that
+harmless. Every trouble is one log line and a pause: a bad token, a second poller, no network, a
+database that is away, even a fault of our own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from typing import Any
+
+from bot.channels.base import DeliveryError, InDoubt, Intake, RetryLater, Unavailable
+from bot.channels.telegram.cursor import Cursor, usable_id
+from bot.channels.telegram.episodes import Episode
+from bot.channels.telegram.parse import ALLOWED
+from bot.channels.telegram.receiving import Parked, Receiver, take
+from bot.channels.telegram.transport import Client
+from bot.channels.telegram.verdict import Conflict, Unreadable, mentions
+from bot.intake import Busy
+from handlers.messages import Inbound
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 30
+_BATCH = 100
+_GRACE_SECONDS = 15.0
+PAUSE_SECONDS = 1.0  # Telegram punishes the same offset twice within half a second
+_QUIET_SECONDS = 24 * 3600.0  # after this Telegram has nothing old left; ids may begin anew
+_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,10})\b')
+
+
+class Poller:
+    """`last_ok` is the monotonic time of Telegram's last answer to getUpdates, for watchdogs."""
+
+    def __init__(self, client: Client, receiver: Receiver) -> None:
+        self._client = client
+        self._receiver = receiver
+        self._cursor = Cursor()
+        self._limit = _BATCH
+        self._asked = 0.0
+        self._trouble = Episode("telegram polling", log)
+        self._crash = Episode("telegram polling", log)
+        self._database = Episode("telegram intake", log)
+        self.last_ok = 0.0
+
+    async def run(self, intake: Intake) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._poll(intake)
+            except Exception as error:
+                # the edge of the channel: a poller that died without a word is the worst of all
+                name = type(error).__name__
+                await self._crash.wait(f"stopped by {name}", first=1, most=60, error=error)
+
+    async def _poll(self, intake: Intake) -> None:
+        self._cursor.reset()
+        while not await self._without_webhook():
+            pass
+        seen = time.monotonic()
+        while True:
+            try:
+                updates = await self._ask()
+            except Unreadable as error:
+                await self._narrow(error, intake)
+                continue
+            except DeliveryError as error:
+                await self._pause(error)
+                if isinstance(error, Conflict) and mentions(error, "webhook"):
+                    await self._without_webhook()
+                continue
+            now = time.monotonic()
+            if updates:
+                seen = now
+                await self._take(updates, intake)
+            elif now - seen > _QUIET_SECONDS:
+                seen = now
+                self._cursor.reset()
+
+    async def _without_webhook(self) -> bool:
+        """False after a pause if Telegram can't be told."""
+        try:
+            await self._client.call("deleteWebhook", {"drop_pending_updates": False})
+        except DeliveryError as error:
+            await self._pause(error)
+            return False
+        return True
+
+    async def _ask(self) -> list[Any]:
+        """One getUpdates. Raises DeliveryError."""
+        await asyncio.sleep(self._asked + PAUSE_SECONDS - time.monotonic())
+        asked = time.monotonic()
+        fields = {"timeout": POLL_SECONDS, "limit": self._limit, "allowed_updates": ALLOWED}
+        if self._cursor.offset is not None:
+            fields["offset"] = self._cursor.offset
+        updates = await self._client.call(
+            "getUpdates", fields, read_timeout=POLL_SECONDS + _GRACE_SECONDS
+        )
+        if not isinstance(updates, list):
+            raise InDoubt("answer without updates")
+        if not updates:
+            self._limit = _BATCH
+        self._asked = asked
+        self.last_ok = time.monotonic()
+        self._trouble.over()
+        return updates
+
+    async def _take(self, updates: Sequence[Any], intake: Intake) -> None:
+        """Returns when every update of the batch is committed or parked."""
+        waiting: defaultdict[str, deque[Inbound | Parked]] = defaultdict(deque)
+        for raw in updates:
+            item = self._receiver.read(raw)
+            if item is not None:
+                waiting[getattr(item, "account", "")].append(item)
+        await self._commit(list(waiting.values()), intake)
+        if self._cursor.pass_over([usable_id(raw) for raw in updates]):
+            self._asked = 0.0
+        self._crash.over()
+
+    async def _commit(self, waiting: list[deque[Inbound | Parked]], intake: Intake) -> None:
+        while waiting:
+            # all are let finish: an update cut off in the middle may be committed unanswered
+            ends = await asyncio.gather(
+                *(_in_order(items, intake) for items in waiting), return_exceptions=True
+            )
+            faults = [end for end in ends if end is not None and not isinstance(end, Busy)]
+            if faults:
+                raise faults[0]
+            waiting = [items for items in waiting if items]
+            if waiting:
+                await self._database.wait("busy", "nothing is confirmed", first=0.5, most=15)
+        self._database.over()
+
+    async def _narrow(self, error: Unreadable, intake: Intake) -> None:
+        """What is no JSON: ask for single updates, and park the one that can't be read."""
+        found = _ID.search(error.payload)
+        if found is None or self._limit > 1:
+            self._limit = 1
+            await self._pause(error)
+            return
+        id_ = int(found[1])
+        text = error.payload.decode(errors="replace")
+        item = self._receiver.parked(text, id_=id_, problem="unparsable: JSON")
+        await self._commit([deque([item])], intake)
+        self._cursor.pass_over([id_])
+        self._limit = _BATCH
+
+    async def _pause(self, error: DeliveryError) -> None:
+        match error:
+            case Unavailable():
+                await self._trouble.wait("refused", str(error), first=5, most=60)
+            case Conflict():
+                await self._trouble.wait("conflict", str(error), first=3, most=30)
+            case RetryLater() if error.everyone:
+                await self._trouble.wait("too many calls", exact=error.after)
+            case _:
+                await self._trouble.wait("no answer", str(error), first=1, most=30)
+
+
+async def _in_order(items: deque[Inbound | Parked], intake: Intake) -> None:
+    """Takes off what is committed. Raises Busy."""
+    while items:
+        await take(items[0], intake)
+        items.popleft()
