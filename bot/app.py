@@ -29,6 +29,7 @@ from bot.envelope import Envelopes
 from bot.intake import Reception
 from bot.presence import Presence, worker_name
 from bot.rendering import Renderer
+from bot.scheduler import Ticker
 from bot.tasks import Tasks
 from bot.web import Web
 from handlers import discovery
@@ -134,6 +135,12 @@ class App:
             receive=self.reception.receive,
             spawn=self.tasks.spawn,
         )
+        self.ticker = Ticker(
+            work=self.work,
+            clock=clock,
+            premises=self.desk.premises,
+            queued=self.delivery.wake,
+        )
         self.web = Web(
             self.channels.routes(),
             host=config.http.host,
@@ -170,9 +177,11 @@ class App:
         await self.downloads.resume()
         self.tasks.spawn(self._identify())
         started()
+        self.ticker.start()
         try:
             await stop.wait()
         finally:
+            self.ticker.stop()
             for task in (*listening, beating):
                 task.cancel()
             await asyncio.gather(*listening, beating, return_exceptions=True)

@@ -20,8 +20,9 @@ from handlers.access import NotAllowed
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay
 from handlers.discovery import Registry, allowed
 from handlers.messages import Action, Inbound, Kind, Lane, Receipt, Reply
+from handlers.occasion import body_of
 from handlers.premises import Premises
-from handlers.turn import Turn, body_of, choices_of, clean
+from handlers.turn import Turn, choices_of, clean
 from rubric.errors import UserError
 from storage import accounts, attachments, audit, conversations, inbox, outbox
 from storage.accounts import Account, Person

@@ -24,7 +24,8 @@ from handlers.messages import (
     Style,
     rows,
 )
-from handlers.turn import Turn, body_of, clean
+from handlers.occasion import body_of
+from handlers.turn import Turn, clean
 from rubric.errors import UserError
 from storage.models import account, audit, conversation, department, inbox, outbox
 from tests.chat import Centre, File, User

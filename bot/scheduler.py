@@ -1,0 +1,83 @@
+"""Ticks the timed rules every minute. APScheduler only keeps the beat; what is due, the data say.
+
+A tick that comes late or twice does no harm, so there is no job store and no leader.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.clock import Clock
+from bot.database import Work
+from handlers import jobs
+from handlers.jobs import Job
+from handlers.occasion import Occasion
+from handlers.premises import Premises
+
+log = logging.getLogger(__name__)
+
+EVERY = 60  # seconds
+
+
+class Ticker:
+    """`queued` is called when a job has queued messages."""
+
+    def __init__(
+        self, *, work: Work, clock: Clock, premises: Premises, queued: Callable[[], None]
+    ) -> None:
+        self._work = work
+        self._clock = clock
+        self._premises = premises
+        self._queued = queued
+        self._jobs = jobs.discover()
+        self._scheduler: Any = None
+
+    def start(self) -> None:
+        # a tenth of a second to import, and the first message need not wait for it
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        self._scheduler = AsyncIOScheduler(timezone=self._clock.zone)
+        self._scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=EVERY,
+            next_run_time=self._clock.wall() + timedelta(seconds=1),
+            misfire_grace_time=None,  # by default a tick more than a second late is dropped
+            coalesce=True,
+            max_instances=1,
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Everything due now, each job in a transaction of its own."""
+        now = self._clock.now()
+        for name, job in self._jobs.items():
+            try:
+                notices = await self._work.write(_bound(job, now, self._premises))
+            except DBAPIError as error:
+                log.warning("job %s not done: %s", name, type(error.orig).__name__)
+            except Exception:
+                # one faulty rule must not keep the others from being done
+                log.exception("job %s failed", name)
+            else:
+                if notices:
+                    self._queued()
+
+
+def _bound(job: Job, now: datetime, premises: Premises) -> Callable[[Connection], int]:
+    def run(connection: Connection) -> int:
+        occasion = Occasion(connection, now, premises)
+        job(occasion)
+        return occasion.notices
+
+    return run

@@ -1,0 +1,128 @@
+"""Something happens: a person acts, or a moment comes. Either may tell people what it means.
+
+What is told is a row of the outbox in the same transaction, so it is told if and only if it
+happened, and once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+import templates
+from handlers.messages import DocumentRef, FileRef, Lane, Reply, Rows
+from handlers.premises import Premises
+from rubric.quarter import WorkCalendar
+from storage import accounts, audit, outbox
+from storage.audit import Result
+from storage.calendar import read_calendar
+
+OFFICE_HOURS = (9, 17)
+
+
+@dataclass(slots=True)
+class Occasion:
+    """`notices` counts the messages queued for others; `now` is the only present there is."""
+
+    connection: Connection
+    now: datetime
+    premises: Premises
+    notices: int = field(default=0, kw_only=True)
+    _calendar: WorkCalendar | None = field(default=None, kw_only=True)
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        if self._calendar is None:
+            self._calendar = read_calendar(self.connection)
+        return self._calendar
+
+    def notify(
+        self,
+        person_id: int,
+        block: str,
+        /,
+        *,
+        key: str,
+        buttons: Rows = (),
+        file: FileRef | DocumentRef | None = None,
+        not_before: datetime | None = None,
+        **facts: object,
+    ) -> bool:
+        """Tell another person what this act means for them: at once, silently outside hours.
+
+        `key` names the occasion, so that it is told once. False if nobody could be told (no
+        reachable account, or told before); the fact stays in the database either way.
+        """
+        address = accounts.address_of(self.connection, person_id)
+        if address is None:
+            return False
+        reply = Reply(
+            templates.say(block, **facts), buttons, "", file, silent=not self.office_hours()
+        )
+        queued = outbox.queue(
+            self.connection,
+            key=f"{key}:{person_id}",
+            account_id=address.id,
+            body=body_of(reply),
+            now=self.now,
+            not_before=not_before,
+            lane=Lane.NOTICE,
+        )
+        self.notices += queued
+        return queued
+
+    def office_hours(self) -> bool:
+        local = self.now.astimezone(self.premises.zone)
+        first, last = OFFICE_HOURS
+        return first <= local.hour < last and self.calendar.is_workday(local.date())
+
+    def later(self, **span: float) -> datetime:
+        return self.now + timedelta(**span)
+
+    def note(
+        self,
+        action: str,
+        object_: str = "",
+        *,
+        result: Result = "ok",
+        detail: Mapping[str, object] | None = None,
+    ) -> None:
+        """An audit row of the program's own act."""
+        audit.record(
+            self.connection,
+            now=self.now,
+            action=action,
+            object_=object_,
+            result=result,
+            detail=detail,
+        )
+
+
+def body_of(reply: Reply) -> dict[str, object]:
+    """A reply as an outbox row's body: plain values."""
+    body: dict[str, object] = {"text": reply.text}
+    if reply.buttons:
+        body["buttons"] = [
+            [[button.label, str(button.action), button.style.value] for button in row]
+            for row in reply.buttons
+        ]
+    if isinstance(reply.file, FileRef):
+        body["file"] = {
+            "blob": reply.file.blob,
+            "name": reply.file.name,
+            "mime": reply.file.mime,
+        }
+    elif reply.file is not None:
+        body["document"] = {
+            "document": reply.file.document,
+            "arguments": dict(reply.file.arguments),
+            "name": reply.file.name,
+            "mime": reply.file.mime,
+            "secret": reply.file.secret,
+        }
+    if reply.silent:
+        body["silent"] = True
+    return body
