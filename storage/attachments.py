@@ -136,6 +136,20 @@ def of_evidence(connection: Connection, evidence_id: int) -> list[File]:
     return [File(*row) for row in connection.execute(_OF, {"evidence": evidence_id})]
 
 
+def of_message(connection: Connection, *, account_id: int, source: str) -> list[File]:
+    """What the message `source` of this account brought, as far as it is kept."""
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(
+            attachment.c.account_id == account_id,
+            attachment.c.source == source[:200],
+            attachment.c.removed_at.is_(None),
+        )
+        .order_by(attachment.c.id)
+    )
+    return [File(*row) for row in rows]
+
+
 def find(connection: Connection, attachment_id: int) -> File | None:
     row = connection.execute(_ONE, {"id": attachment_id}).one_or_none()
     return None if row is None else File(*row)

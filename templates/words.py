@@ -5,7 +5,7 @@ them. The labels are the product's contract and change only with a changelog lin
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -100,6 +100,36 @@ def size(value: int | None) -> str:
     return f"{value / 1024 / 1024:.1f} MB"
 
 
+_PROBLEMS: Final = {
+    "file.empty": "是空文件",
+    "file.too_big": "超过大小上限",
+    "file.type": "不是可以接收的类型",
+    "file.mismatch": "内容与扩展名不一致",
+    "file.bomb": "解压后大得不合常理",
+    "file.macro": "带有宏",
+}
+
+
+def problem(code: str) -> str:
+    """Why a file was not taken in, to stand behind its name."""
+    return _PROBLEMS.get(code, "没能取到内容")
+
+
+def shorten(text: str, length: int) -> str:
+    """At most so many characters, the cut shown."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def last_day(deadline: datetime) -> str:
+    """The day at whose 24:00 this first moment that is too late begins."""
+    return day((deadline - timedelta(seconds=1)).astimezone(CENTRE_ZONE).date())
+
+
+def quarter_of(value: date) -> str:
+    """2026年第四季度 for a day in it."""
+    return quarter(f"{value.year}Q{(value.month + 2) // 3}")
+
+
 def quarter(code: str) -> str:
     """2026Q4 -> 2026年第四季度."""
     return f"{code[:4]}年第{'一二三四'[int(code[5]) - 1]}季度"
@@ -111,6 +141,9 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "moment": moment,
     "points": points,
     "size": size,
+    "shorten": shorten,
+    "last_day": last_day,
+    "quarter_of": quarter_of,
     "quarter": quarter,
     "kind": KINDS.__getitem__,
     "state": STATES.__getitem__,

@@ -1,0 +1,133 @@
+"""What happens to a draft without its person doing anything now: files arrive or don't, and
+earlier messages are edited. Whichever dialog is running stays where it is."""
+
+from __future__ import annotations
+
+import templates
+from handlers import collecting, draft_card, filing
+from handlers.dialog import Done, Keep, Outcome
+from handlers.drafting import may_write
+from handlers.messages import Action, Button, Kind
+from handlers.reporting import dialog, draft_button
+from handlers.turn import Turn
+from storage import attachments, conversations, evidence
+from storage.attachments import File
+from storage.evidence import Item
+from templates import words
+
+
+@dialog.on(Kind.STORED)
+def stored(turn: Turn) -> Outcome:
+    download = turn.inbound.download
+    if download is None or download.blob is None:
+        return Keep()
+    fresh = attachments.mark_stored(
+        turn.connection,
+        download.attachment_id,
+        sha256=download.blob,
+        size=download.size,
+        now=turn.now,
+    )
+    found = _draft_with(turn, download.attachment_id) if fresh else None
+    if found is None:
+        return Keep()
+    item, file = found
+    live = attachments.of_evidence(turn.connection, item.id)
+    if any(each.blob == file.blob and each.id != file.id for each in live):
+        attachments.remove(turn.connection, file.id, now=turn.now)
+        repeated = collecting.FileRepeated(file.name)
+        turn.say("submit.problem", problem=templates.say_error(repeated))
+    if any(each.state == "pending" for each in live):
+        return Keep()  # the last one draws the panel
+    here = _at(turn, item)
+    if item.confirming:
+        submitted = filing.complete(turn, item, here=here)
+        return Done() if submitted and here else Keep()
+    if here:
+        draft_card.show_item(turn, item)
+    return Keep()
+
+
+@dialog.on(Kind.REFUSED)
+def refused(turn: Turn) -> Outcome:
+    download = turn.inbound.download
+    if download is None or not attachments.mark_refused(
+        turn.connection, download.attachment_id, problem=download.problem
+    ):
+        return Keep()
+    found = _draft_with(turn, download.attachment_id)
+    if found is None:
+        return Keep()
+    item, file = found
+    turn.audit("evidence.file", str(item.id), result="denied", code=download.problem)
+    confirming = item.confirming
+    if confirming:
+        item = filing.stop(turn, item)
+    here = _at(turn, item)
+    turn.say(
+        "submit.refused",
+        buttons=() if here else ((draft_button(turn, item),),),
+        name=file.name,
+        reason=words.problem(file.problem),
+        confirming=confirming,
+    )
+    if here:
+        draft_card.show_item(turn, item)
+    return Keep()
+
+
+def _draft_with(turn: Turn, attachment_id: int) -> tuple[Item, File] | None:
+    """The draft that the file belongs to, locked; None when it is none any more."""
+    file = attachments.find(turn.connection, attachment_id)
+    item = evidence.lock(turn.connection, file.evidence_id) if file else None
+    if item is None or file is None or not item.open_draft:
+        return None
+    return item, file
+
+
+def _at(turn: Turn, item: Item) -> bool:
+    """Whether this person is just now filling in this draft."""
+    state = conversations.lock(turn.connection, turn.person.id)
+    return state.dialog == dialog.name and (state.draft or {}).get("item") == item.id
+
+
+# ---------------------------------------------------------------- edited messages
+
+
+@dialog.on(Kind.EDITED)
+def edited(turn: Turn) -> Outcome:
+    """An earlier message was changed: so is what it gave to a draft, as long as it is one."""
+    source = turn.inbound.source
+    given = evidence.given_by(turn.connection, account_id=turn.account.id, source=source)
+    files = attachments.of_message(turn.connection, account_id=turn.account.id, source=source)
+    owner = given.evidence_id if given else files[0].evidence_id if files else 0
+    item = evidence.lock(turn.connection, owner)
+    if item is None or item.state == "discarded" or not may_write(turn.person, item):
+        return Keep()
+    if not item.open_draft:
+        return _too_late(turn, item)
+    if given is not None and given.text != turn.words:
+        item = collecting.retake(turn, item, given)
+    collecting.retake_files(turn, item, files)
+    if given is None and turn.words:
+        item = collecting.take_text(turn, item, turn.words)
+    warning = templates.say("submit.updated")
+    if _at(turn, item):
+        draft_card.show(turn, draft_card.read(turn, item), warning=warning)
+    else:
+        turn.say(
+            "submit.updated_elsewhere",
+            buttons=((draft_button(turn, item),),),
+            title=words.shorten(item.name, 20),
+        )
+    return Keep()
+
+
+def _too_late(turn: Turn, item: Item) -> Outcome:
+    current = evidence.find(turn.connection, item.amends_id or item.id) or item
+    turn.say(
+        "submit.edited_too_late",
+        buttons=((Button("查看", Action("mine.show", str(current.id))),),),
+        item=current,
+    )
+    return Keep()

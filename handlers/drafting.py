@@ -1,0 +1,68 @@
+"""Who may work on which draft, and how one is begun or found again."""
+
+from __future__ import annotations
+
+from handlers.access import NotAllowed
+from handlers.evidence_rows import PROPOSED
+from handlers.turn import Turn
+from storage import evidence, submission
+from storage.accounts import Person
+from storage.evidence import Item
+
+REPORTERS = ("liaison", "head")
+RECORDERS = ("evaluator", "admin")
+
+
+def may_write(person: Person, item: Item) -> bool:
+    """The department's own people; who recorded it on the department's behalf (代录)."""
+    if item.department_id in person.departments(*REPORTERS):
+        return True
+    return item.proxy and item.created_by == person.id and person.has(*RECORDERS)
+
+
+def writable(turn: Turn, item_id: int) -> Item:
+    """The item, locked. Raises NotAllowed alike for another's and for none."""
+    item = evidence.lock(turn.connection, item_id)
+    if item is None or not may_write(turn.person, item):
+        raise NotAllowed
+    return item
+
+
+def begin(turn: Turn, department_id: int, *, kind: str = "") -> Item:
+    """A new draft for a department that this person may report for."""
+    proxy = department_id not in turn.person.departments(*REPORTERS)
+    made = evidence.start_draft(
+        turn.connection,
+        department_id=department_id,
+        person_id=turn.person.id,
+        proxy=proxy,
+        now=turn.now,
+        kind=kind,
+        indicator=first_row(kind),
+    )
+    return writable(turn, made)
+
+
+def first_row(kind: str) -> str:
+    """The row that is chosen for a kind as long as nobody chooses another."""
+    return PROPOSED[kind][0] if kind in PROPOSED else ""
+
+
+def amend(turn: Turn, item: Item) -> Item:
+    """The working copy of a submitted or returned item: the open one, whoever began it, or a
+    new one."""
+    found = evidence.working_copy(turn.connection, item.id)
+    if found is None:
+        found = submission.copy_of(
+            turn.connection,
+            item,
+            person_id=turn.person.id,
+            amends=True,
+            proxy=item.proxy,
+            now=turn.now,
+        )
+        turn.audit("evidence.amend", str(item.id), copy=found)
+    copy = evidence.lock(turn.connection, found)
+    if copy is None:
+        raise NotAllowed
+    return copy

@@ -1,0 +1,147 @@
+"""Which quarter an item belongs to, and whether that quarter still takes it.
+
+A new report goes by its date and the windows; a working copy stays in the quarter of what it
+amends, for its receipt carries that quarter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from handlers.turn import Turn
+from rubric.edition import NoEdition, edition_for
+from rubric.errors import UserError
+from rubric.quarter import EventTooOld, FutureEvent, Placement, Quarter, Windows, place
+from storage import evidence, quarters
+from storage.evidence import Item
+from storage.quarters import Term
+
+
+@dataclass(eq=False)
+class QuarterClosed(UserError):
+    """The outcome of the quarter has been proposed or published: nothing more comes in."""
+
+    code: ClassVar[str] = "evidence.quarter_closed"
+    quarter: str
+
+
+@dataclass(eq=False)
+class OtherQuarter(UserError):
+    """A changed date lies in another quarter than the receipt."""
+
+    code: ClassVar[str] = "evidence.other_quarter"
+    receipt: str
+    quarter: str
+    wanted: str
+
+
+@dataclass(eq=False)
+class CompletionOver(UserError):
+    code: ClassVar[str] = "evidence.completion_over"
+    receipt: str
+    until: datetime
+
+
+@dataclass(eq=False)
+class AmendsDecided(UserError):
+    """What the working copy amends has been decided (or withdrawn) meanwhile."""
+
+    code: ClassVar[str] = "evidence.amends_decided"
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """`problem` says why nothing can be submitted; `choice` that the person must agree first to
+    report into the next quarter. `until` is 补报截止 of the item's own quarter."""
+
+    quarter: Quarter
+    late: bool = False
+    carried: bool = False
+    choice: bool = False
+    until: date | None = None
+    problem: UserError | None = None
+
+
+def place_of(turn: Turn, item: Item, *, now: datetime | None = None) -> Placed | None:
+    """None without a date. `now` is when the person confirmed, if that was before this turn."""
+    if item.amends_id is not None:
+        return _amended(turn, item)
+    if item.event_date is None:
+        return None
+    own = Quarter.containing(item.event_date)
+    following = own.next()
+    terms = quarters.some(turn.connection, own.code, following.code)
+    own_dates = _dates(turn, own, terms)
+    try:
+        found = _where(turn, item.event_date, own_dates, terms, now=now or turn.now)
+        edition_for(found.quarter.last_day)
+    except (FutureEvent, EventTooOld, QuarterClosed, NoEdition) as error:
+        return Placed(own, problem=error)
+    return Placed(
+        found.quarter,
+        late=found.supplement,
+        carried=found.carried,
+        choice=found.carried and not item.carried,
+        until=own_dates.supplement_until,
+    )
+
+
+def _where(
+    turn: Turn, day: date, own: Windows, terms: dict[str, Term], *, now: datetime
+) -> Placement:
+    following = _dates(turn, own.quarter.next(), terms)
+    found = place(day, now=now, own=own, following=following)
+    if not found.carried and _closed(terms, own.quarter):
+        # proposed before its time: what is late for it may go the way of all late items
+        if now < following.opens_at:
+            raise QuarterClosed(own.quarter.code)
+        found = Placement(following.quarter, supplement=False, carried=True)
+    if _closed(terms, found.quarter):
+        raise QuarterClosed(found.quarter.code)
+    return found
+
+
+def _closed(terms: dict[str, Term], quarter: Quarter) -> bool:
+    return quarter.code in terms and not terms[quarter.code].open
+
+
+def _dates(turn: Turn, quarter: Quarter, terms: dict[str, Term]) -> Windows:
+    zone = turn.premises.zone
+    if quarter.code in terms:
+        return terms[quarter.code].dates(zone)
+    return quarters.planned(quarter, calendar=turn.calendar, timezone=zone)
+
+
+def _amended(turn: Turn, item: Item) -> Placed:
+    original = evidence.find(turn.connection, item.amends_id or 0)
+    if original is None or original.quarter is None:
+        raise ValueError(f"working copy {item.id} amends nothing that was submitted")
+    quarter = Quarter.parse(original.quarter)
+    return Placed(
+        quarter,
+        late=original.late,
+        carried=original.carried,
+        problem=_amend_problem(turn, item, original, quarter),
+    )
+
+
+def _amend_problem(turn: Turn, item: Item, original: Item, quarter: Quarter) -> UserError | None:
+    if original.state not in ("submitted", "returned"):
+        return AmendsDecided(original)
+    if (
+        original.state == "returned"
+        and original.complete_until is not None
+        and turn.now >= original.complete_until
+    ):
+        return CompletionOver(original.receipt, original.complete_until)
+    if item.event_date is not None:
+        own = Quarter.containing(item.event_date)
+        if own != quarter and not (original.carried and own.next() == quarter):
+            return OtherQuarter(original.receipt, quarter.code, own.code)
+    term = quarters.find(turn.connection, quarter.code)
+    if term is not None and not term.open:
+        return QuarterClosed(quarter.code)
+    return None
