@@ -143,7 +143,8 @@ def _clean_with(text: str, spans: list[Json]) -> tuple[str, list[Json]]:
         out.append(new)
         width = 2 if c > "\uffff" else 1
         step = width if new else 0
-        places.extend(places[-1] + min(n, step) for n in range(1, width + 1))
+        base = places[-1]
+        places.extend(base + min(n, step) for n in range(1, width + 1))
     last = len(places) - 1
     for span in spans:
         begin = places[min(span["offset"], last)]

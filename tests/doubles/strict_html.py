@@ -21,6 +21,7 @@ KIND_OF_TAG = {
 }  # fmt: skip
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 SIMPLE = re.compile("<(b|strong|i|em|u|ins|s|strike|del|code|pre|blockquote)>")
+SPACE = " \t\r\n\v\0"
 PLAIN = re.compile("[^<&]+")
 CHARACTER = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-zA-Z]+));?")
 LINK = re.compile(r"(?:https?://|tg:/?/?|ton://|tonsite://)\S+|(?:[\w-]+\.)+[a-z]{2,}\S*", re.I)
@@ -159,7 +160,7 @@ class _Parser:
             ):
                 i += 1
             value = self.source[start:i].lower()
-            if i < self.end and self.source[i] != ">" and not self.source[i].isspace():
+            if i < self.end and self.source[i] != ">" and self.source[i] not in SPACE:
                 raise self._error("Unexpected end of name token", start)
         if i >= self.end:
             raise self._error("Unclosed start tag", begin)
@@ -255,11 +256,11 @@ class _Parser:
         self.spans.append(span)
 
     def _token_end(self, i: int, *, stop: str) -> int:
-        while i < self.end and self.source[i] not in stop and not self.source[i].isspace():
+        while i < self.end and self.source[i] not in stop and self.source[i] not in SPACE:
             i += 1
         return i
 
     def _skip_space(self, i: int) -> int:
-        while i < self.end and self.source[i].isspace():
+        while i < self.end and self.source[i] in SPACE:
             i += 1
         return i
