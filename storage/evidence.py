@@ -104,17 +104,17 @@ _NOTE = evidence_text.insert().inline()
 
 def find(connection: Connection, item_id: int) -> Item | None:
     row = connection.execute(_FIND, {"id": item_id}).one_or_none()
-    return None if row is None else Item(*row._tuple())
+    return None if row is None else Item(*row)
 
 
 def lock(connection: Connection, item_id: int) -> Item | None:
     """As `find`, and nobody else changes it until this transaction ends."""
     row = connection.execute(_LOCK, {"id": item_id}).one_or_none()
-    return None if row is None else Item(*row._tuple())
+    return None if row is None else Item(*row)
 
 
 def items(connection: Connection, wanted: Select[Any]) -> list[Item]:
-    return [Item(*row._tuple()) for row in connection.execute(wanted)]
+    return [Item(*row) for row in connection.execute(wanted)]
 
 
 def statement() -> Select[Any]:
@@ -257,7 +257,7 @@ def given_by(connection: Connection, *, account_id: int, source: str) -> Given |
         .order_by(evidence_text.c.id.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Given(*row._tuple())
+    return None if row is None else Given(*row)
 
 
 def renew_text(connection: Connection, given_id: int, *, field: str, text: str) -> None:

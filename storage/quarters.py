@@ -70,26 +70,26 @@ _SOME = select(*_COLUMNS).where(quarter.c.code.in_(bindparam("codes", expanding=
 
 def find(connection: Connection, code: str) -> Term | None:
     row = connection.execute(_FIND, {"code": code}).one_or_none()
-    return None if row is None else Term(*row._tuple())
+    return None if row is None else Term(*row)
 
 
 def hold(connection: Connection, code: str) -> Term | None:
     """As `find`, and the state stays as it is until this transaction ends. For everything whose
     right depends on the quarter being open; proposing takes `lock` and so waits for it."""
     row = connection.execute(_HOLD, {"code": code}).one_or_none()
-    return None if row is None else Term(*row._tuple())
+    return None if row is None else Term(*row)
 
 
 def lock(connection: Connection, code: str) -> Term | None:
     """As `find`, for changing the state: waits for all who `hold` it, and keeps others out."""
     row = connection.execute(_LOCK, {"code": code}).one_or_none()
-    return None if row is None else Term(*row._tuple())
+    return None if row is None else Term(*row)
 
 
 def some(connection: Connection, *codes: str) -> dict[str, Term]:
     """Those of these quarters that have been opened."""
     rows = connection.execute(_SOME, {"codes": codes})
-    return {row.code: Term(*row._tuple()) for row in rows}
+    return {row.code: Term(*row) for row in rows}
 
 
 def ensure(
@@ -123,7 +123,7 @@ def ensure(
             "created_at": now,
         },
     )
-    return Term(*connection.execute(_FIND, {"code": wanted.code}).one()._tuple())
+    return Term(*connection.execute(_FIND, {"code": wanted.code}).one())
 
 
 def planned(wanted: Quarter, *, calendar: WorkCalendar, timezone: tzinfo) -> Windows:
@@ -138,7 +138,7 @@ def unpublished(connection: Connection) -> list[Term]:
         .where(quarter.c.state != QuarterState.PUBLISHED.value)
         .order_by(quarter.c.code)
     )
-    return [Term(*row._tuple()) for row in rows]
+    return [Term(*row) for row in rows]
 
 
 def latest_published(connection: Connection) -> Term | None:
@@ -148,7 +148,7 @@ def latest_published(connection: Connection) -> Term | None:
         .order_by(quarter.c.code.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Term(*row._tuple())
+    return None if row is None else Term(*row)
 
 
 def set_state(connection: Connection, code: str, state: QuarterState) -> None:
