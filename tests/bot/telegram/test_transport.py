@@ -194,12 +194,13 @@ async def test_faults_of_the_double(api: BotApi, control: Control):
     found: dict[str, str] = {}
     url = api.base_url.removesuffix("/bot")
     async with client(url) as telegram:
-        for kind, more in {
+        faults: dict[str, dict[str, Any]] = {
             "429": {"retry_after": 3}, "500": {}, "502": {}, "garbage": {}, "401": {}, "404": {},
             "reset_before": {}, "execute_then_reset": {}, "execute_then_500": {},
             "execute_then_timeout": {"seconds": 1.0},
             "error": {"description": "Bad Request: no", "code": 400},
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for kind, more in faults.items():
             await control.fault(kind, "sendMessage", **more)
             with pytest.raises(DeliveryError) as caught:
                 await telegram.call(

@@ -39,11 +39,11 @@ def message(**fields: Any) -> Json:
     return {"message_id": 17, "from": LI, "chat": CHAT, "date": SENT, **fields}
 
 
-def update(kind: str = "message", payload: Json | None = None, **fields: Any) -> Json:
+def update(kind: Any = "message", payload: Any = None, **fields: Any) -> Json:
     return {"update_id": 9001, kind: message(**fields) if payload is None else payload}
 
 
-def press(data: str = "score:41:4", **fields: Any) -> Json:
+def press(data: Any = "score:41:4", **fields: Any) -> Json:
     query = {
         "id": "4382bfdwdsb323b2d9",
         "from": LI,
