@@ -17,17 +17,22 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "handlers", "rubric", "storage", "templates")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-# tests may be longer: a table of cases is read row by row
-MOST_LINES, MOST_LINES_OF_TESTS = 400, 600
+# "about 400"; tests may be longer: a table of cases is read row by row
+MOST_LINES, MOST_LINES_OF_TESTS = 420, 600
 # longer files, each with the reason why its subject can't be split
-LONGER = {"storage/models.py": "every table in one place, read like a map"}
+LONGER = {
+    "storage/models.py": "every table in one place, read like a map",
+    "templates/web/chat.css": "one page's look, loaded in one request",
+}
 # where an unforeseen failure ends, and what becomes of it
 EDGES = {
     "bot/__main__.py": "one sentence for the operator",
+    "bot/channels/telegram/polling.py": "the poller begins anew, with a pause",
     "bot/delivery.py": "a marked row; the next one is sent",
     "bot/intake.py": "a parked update",
     "bot/marking.py": "outcomes are kept and written again",
     "bot/render_child.py": "the parent is told",
+    "bot/scheduler.py": "the other jobs are done all the same",
     "handlers/dispatch.py": "an apology and an audit row",
 }
 # one home for each thing that would make the rest depend on the machine it runs on
