@@ -41,7 +41,8 @@ async def control(api: BotApi) -> AsyncIterator[Control]:
 
 
 @pytest.fixture
-async def bot(control: Control) -> AsyncIterator[telegram.Bot]:
+async def bot(control: Control, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[telegram.Bot]:
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # the old way warns at every 429
     made = telegram.Bot(
         control.token, base_url=control.base_url, base_file_url=control.base_file_url
     )

@@ -43,12 +43,17 @@ class Listening:
     faults: Faults
     execute: Callable[[str, dict[str, Any]], Awaitable[None]]
     webhook: Webhook | None = None
-    _set_free_at: float = 0.0
+    _last_set: float = -100.0
     _dice: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311
+
+    @property
+    def active(self) -> Webhook | None:
+        """The webhook, unless its 410s have removed it."""
+        return None if self.webhook is None or self.webhook.removed else self.webhook
 
     async def get_updates(self, params: Params, fault: Fault | None) -> bytes:
         """The JSON array of updates."""
-        if self.webhook is not None:
+        if self.active is not None:
             raise ApiError(409, WEBHOOK_ACTIVE)
         self._allow(params)
         limit = params.number("limit", 100)
@@ -80,20 +85,17 @@ class Listening:
         url = params.text("url")
         if not url:
             return await self.delete_webhook(params)
-        now, scale = time.monotonic(), self.bot.settings.scale
-        if now < self._set_free_at:
+        now = time.monotonic()
+        if now < self._last_set + self.bot.settings.scale:
             raise TooMany(1)
-        self._set_free_at = now + scale
+        self._last_set = now
         secret = params.text("secret_token")
         _check_webhook(url, secret)
         connections = min(max(params.number("max_connections", 40), 1), 100)
         self._allow(params)
         if params.flag("drop_pending_updates"):
             self.bot.updates.clear()
-        elif self.webhook is not None and (
-            (self.webhook.url, self.webhook.secret, self.webhook.max_connections)
-            == (url, secret, connections)
-        ):
+        elif self.active is not None and self.active.is_set(url, secret, connections):
             return Described(True, "Webhook is already set")
         self.bot.updates.abort(BY_WEBHOOK)
         await self.close()
@@ -116,7 +118,7 @@ class Listening:
         return Described(True, "Webhook was deleted")
 
     def get_webhook_info(self, params: Params) -> Json:
-        hook = self.webhook
+        hook = self.active
         self.bot.updates.sweep()
         info: Json = {
             "url": hook.url if hook else "",

@@ -47,7 +47,7 @@ def keys(*texts: str, data: str = "x") -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(t, callback_data=data)] for t in texts])
 
 
-async def test_texts(bot: telegram.Bot, control: Control, li: Person):
+async def test_texts(bot, control: Control, li: Person):
     async def says(text: str, **more) -> str | None:
         return await refused(bot.send_message(li.id, text, **more), control)
 
@@ -64,7 +64,7 @@ async def test_texts(bot: telegram.Bot, control: Control, li: Person):
     assert len(sent.text or "") == 4096
 
 
-async def test_captions(bot: telegram.Bot, control: Control, li: Person):
+async def test_captions(bot, control: Control, li: Person):
     assert await refused(
         bot.send_document(li.id, b"a", caption="字" * 1025), control
     ) == "Bad Request: message caption is too long"  # fmt: skip
@@ -72,7 +72,7 @@ async def test_captions(bot: telegram.Bot, control: Control, li: Person):
     assert len(sent.caption or "") == 1024
 
 
-async def test_keyboards(bot: telegram.Bot, control: Control, li: Person):
+async def test_keyboards(bot, control: Control, li: Person):
     async def shows(markup: InlineKeyboardMarkup) -> str | None:
         return await refused(bot.send_message(li.id, "选", reply_markup=markup), control)
 
@@ -95,7 +95,7 @@ async def test_keyboards(bot: telegram.Bot, control: Control, li: Person):
     )
 
 
-async def test_edits(bot: telegram.Bot, control: Control, li: Person):
+async def test_edits(bot, control: Control, li: Person):
     sent = await bot.send_message(li.id, "<b>一</b>", parse_mode="HTML", reply_markup=keys("a"))
     own = await li.says("我的")
 
@@ -125,14 +125,13 @@ async def test_edits(bot: telegram.Bot, control: Control, li: Person):
     assert await edit("二", sent.message_id) == "Bad Request: message to edit not found"
 
 
-async def test_a_message_stays_editable_for_ever(bot: telegram.Bot, control: Control, li: Person):
+async def test_a_message_stays_editable_for_ever(bot, control: Control, li: Person):
     sent = await bot.send_message(li.id, "一")
     await control.clock(advance=90 * 24 * HOUR)
-    edited = await bot.edit_message_text("二", li.id, sent.message_id)
-    assert isinstance(edited, telegram.Message)
+    await bot.edit_message_text("二", li.id, sent.message_id)
 
 
-async def test_deletions(bot: telegram.Bot, control: Control, li: Person):
+async def test_deletions(bot, control: Control, li: Person):
     sent = await bot.send_message(li.id, "一")
     assert await refused(bot.delete_message(li.id, 777), control) == (
         "Bad Request: message to delete not found"
@@ -143,14 +142,12 @@ async def test_deletions(bot: telegram.Bot, control: Control, li: Person):
     )
 
 
-async def test_a_missing_message_to_reply_to(bot: telegram.Bot, control: Control, li: Person):
+async def test_a_missing_message_to_reply_to(bot, control: Control, li: Person):
     call = bot.send_message(li.id, "一", reply_parameters=ReplyParameters(777))
     assert await refused(call, control) == "Bad Request: message to be replied not found"
 
 
-async def test_presses_are_answered_once_and_in_time(
-    bot: telegram.Bot, control: Control, li: Person
-):
+async def test_presses_are_answered_once_and_in_time(bot, control: Control, li: Person):
     too_old = "Bad Request: query is too old and response timeout expired or query ID is invalid"
     assert await refused(bot.answer_callback_query("123"), control) == too_old
     await bot.send_message(li.id, "选", reply_markup=keys("a"))
@@ -162,7 +159,7 @@ async def test_presses_are_answered_once_and_in_time(
     assert await refused(bot.answer_callback_query(press.id), control) == too_old
 
 
-async def test_files(bot: telegram.Bot, control: Control, li: Person):
+async def test_files(bot, control: Control, li: Person):
     await li.sends_document(21 * 2**20, name="大.zip")
     (update,) = await bot.get_updates()
     big = update.message.document
@@ -190,7 +187,7 @@ async def test_files(bot: telegram.Bot, control: Control, li: Person):
     )
 
 
-async def test_pictures(bot: telegram.Bot, control: Control, li: Person):
+async def test_pictures(bot, control: Control, li: Person):
     assert await refused(bot.send_photo(li.id, b"no picture"), control) == (
         "Bad Request: IMAGE_PROCESS_FAILED"
     )
@@ -206,7 +203,7 @@ async def test_pictures(bot: telegram.Bot, control: Control, li: Person):
     )
 
 
-async def test_albums(bot: telegram.Bot, control: Control, li: Person):
+async def test_albums(bot, control: Control, li: Person):
     eleven = [InputMediaPhoto(png()) for _ in range(11)]
     assert await refused(bot.send_media_group(li.id, eleven), control) == (
         "Bad Request: too many messages to send as an album"
@@ -217,7 +214,7 @@ async def test_albums(bot: telegram.Bot, control: Control, li: Person):
     )
 
 
-async def test_uploads_over_the_limit(bot: telegram.Bot, control: Control, li: Person):
+async def test_uploads_over_the_limit(bot, control: Control, li: Person):
     await control.settings(upload_limit=100_000)
     with pytest.raises(NetworkError) as caught:
         await bot.send_document(li.id, b"\0" * 100_001)
@@ -225,7 +222,7 @@ async def test_uploads_over_the_limit(bot: telegram.Bot, control: Control, li: P
     assert "request entity too large" in str(caught.value).lower()
 
 
-async def test_chats_that_cannot_be_written_to(bot: telegram.Bot, control: Control, li: Person):
+async def test_chats_that_cannot_be_written_to(bot, control: Control, li: Person):
     stranger = await control.person("某甲")
     seen = await control.person("某乙", contact="seen")
     says = bot.send_message
@@ -253,7 +250,7 @@ async def test_chats_that_cannot_be_written_to(bot: telegram.Bot, control: Contr
     await says(stranger.id, "一")
 
 
-async def test_groups_that_cannot_be_written_to(bot: telegram.Bot, control: Control, li: Person):
+async def test_groups_that_cannot_be_written_to(bot, control: Control, li: Person):
     group = await control.group(-100777, li)
     await bot.send_message(group, "一")
     for status, words in (
@@ -273,7 +270,7 @@ async def test_groups_that_cannot_be_written_to(bot: telegram.Bot, control: Cont
     await bot.send_message(-100888, "一")
 
 
-async def test_commands_that_cannot_be_set(bot: telegram.Bot, control: Control):
+async def test_commands_that_cannot_be_set(bot, control: Control):
     for commands, words in (
         ([("Help!", "帮助")], "BOT_COMMAND_INVALID"),
         ([("help", "")], "BOT_COMMAND_DESCRIPTION_INVALID"),
@@ -282,7 +279,7 @@ async def test_commands_that_cannot_be_set(bot: telegram.Bot, control: Control):
         assert await refused(bot.set_my_commands(commands), control) == f"Bad Request: {words}"
 
 
-async def test_unknown_methods_and_wrong_tokens(control: Control, bot: telegram.Bot):
+async def test_unknown_methods_and_wrong_tokens(control: Control, bot):
     with pytest.raises(telegram.error.EndPointNotFound):
         await bot.do_api_request("sendTelepathy")
     for token, words in (
@@ -317,7 +314,7 @@ async def test_the_body_of_an_error(control: Control, li: Person):
         )
 
 
-async def test_old_links(bot: telegram.Bot, control: Control, li: Person):
+async def test_old_links(bot, control: Control, li: Person):
     sent = await bot.send_document(li.id, b"abc", filename="a.txt")
     found = await bot.get_file(sent.document.file_id)
     await control.clock(advance=HOUR + 1)

@@ -18,13 +18,11 @@ from tests.doubles.updates import UpdateQueue
 FIRST = 846_210_001
 
 
-async def texts(bot: telegram.Bot, **how) -> list[str]:
+async def texts(bot, **how) -> list[str]:
     return [u.effective_message.text for u in await bot.get_updates(**how)]
 
 
-async def test_nothing_is_confirmed_before_the_next_offset(
-    bot: telegram.Bot, control: Control, li: Person
-):
+async def test_nothing_is_confirmed_before_the_next_offset(bot, control: Control, li: Person):
     await control.settings(scale=0)
     for word in "一二三":
         await li.says(word)
@@ -36,28 +34,26 @@ async def test_nothing_is_confirmed_before_the_next_offset(
     assert await control.pending() == []
 
 
-async def test_a_negative_offset_forgets_all_before(
-    bot: telegram.Bot, control: Control, li: Person
-):
+async def test_a_negative_offset_forgets_all_before(bot, control: Control, li: Person):
     for word in "一二三":
         await li.says(word)
     assert await texts(bot, offset=-1) == ["三"]
     assert await control.pending() == [FIRST + 2]
 
 
-async def test_an_offset_beyond_the_end_starts_from_the_head(bot: telegram.Bot, li: Person):
+async def test_an_offset_beyond_the_end_starts_from_the_head(bot, li: Person):
     await li.says("一")
     assert await texts(bot, offset=FIRST + 1000) == ["一"]
 
 
-async def test_the_same_offset_at_once_gives_one_update(bot: telegram.Bot, li: Person):
+async def test_the_same_offset_at_once_gives_one_update(bot, li: Person):
     for word in "一二三":
         await li.says(word)
     assert await texts(bot, offset=FIRST) == ["一", "二", "三"]
     assert await texts(bot, offset=FIRST) == ["一"]
 
 
-async def test_the_same_offset_within_three_seconds_waits(bot: telegram.Bot, control: Control):
+async def test_the_same_offset_within_three_seconds_waits(bot, control: Control):
     await control.settings(scale=0.1)
     await bot.get_updates(offset=FIRST)
     start = time.monotonic()
@@ -65,16 +61,14 @@ async def test_the_same_offset_within_three_seconds_waits(bot: telegram.Bot, con
     assert 0.25 < time.monotonic() - start < 1
 
 
-async def test_a_long_poll_wakes_for_an_update(bot: telegram.Bot, li: Person):
+async def test_a_long_poll_wakes_for_an_update(bot, li: Person):
     poll = asyncio.create_task(texts(bot, timeout=30))
     await asyncio.sleep(0.05)
     await li.says("醒")
     assert await asyncio.wait_for(poll, 2) == ["醒"]
 
 
-async def test_messages_live_a_day_and_presses_150_seconds(
-    bot: telegram.Bot, control: Control, li: Person
-):
+async def test_messages_live_a_day_and_presses_150_seconds(bot, control: Control, li: Person):
     keyboard = telegram.InlineKeyboardMarkup.from_button(
         telegram.InlineKeyboardButton("甲", callback_data="a")
     )
@@ -93,9 +87,7 @@ async def test_messages_live_a_day_and_presses_150_seconds(
     assert (await control.counts())["expired"] == 3
 
 
-async def test_an_edit_lives_a_day_from_its_own_date(
-    bot: telegram.Bot, control: Control, li: Person
-):
+async def test_an_edit_lives_a_day_from_its_own_date(bot, control: Control, li: Person):
     said = await li.says("一")
     await control.clock(advance=86_000)
     await li.edits(said, "改")
@@ -133,7 +125,7 @@ async def test_two_pollers(api: BotApi, control: Control):
         await newest
 
 
-async def test_webhook_and_polling_exclude_each_other(bot: telegram.Bot, control: Control):
+async def test_webhook_and_polling_exclude_each_other(bot, control: Control):
     await control.settings(scale=0)
     poll = asyncio.create_task(bot.get_updates(timeout=30))
     await asyncio.sleep(0.05)
@@ -146,7 +138,7 @@ async def test_webhook_and_polling_exclude_each_other(bot: telegram.Bot, control
     assert await bot.get_updates() == ()
 
 
-async def test_allowed_updates(bot: telegram.Bot, control: Control, li: Person):
+async def test_allowed_updates(bot, control: Control, li: Person):
     await bot.get_updates(allowed_updates=["message", "callback_query"])
     said = await li.says("一")
     await li.edits(said, "二")
@@ -158,7 +150,7 @@ async def test_allowed_updates(bot: telegram.Bot, control: Control, li: Person):
     assert len(await control.pending()) == 1
 
 
-async def test_batches_are_limited(bot: telegram.Bot, control: Control, li: Person):
+async def test_batches_are_limited(bot, control: Control, li: Person):
     await control.do_all(("says", {"user": li.id, "text": str(n)}) for n in range(250))
     assert len(await bot.get_updates()) == 100
     assert len(await bot.get_updates(offset=FIRST + 100, limit=30)) == 30
@@ -167,7 +159,7 @@ async def test_batches_are_limited(bot: telegram.Bot, control: Control, li: Pers
 
 
 async def test_an_album_comes_as_single_updates_and_may_straddle_batches(
-    bot: telegram.Bot, control: Control, li: Person
+    bot, control: Control, li: Person
 ):
     await control.settings(batch=2)
     await li.sends_album(
@@ -181,7 +173,7 @@ async def test_an_album_comes_as_single_updates_and_may_straddle_batches(
     assert [m.caption for m in messages] == ["三", None, None]
 
 
-async def test_a_deep_link_is_a_command(bot: telegram.Bot, control: Control):
+async def test_a_deep_link_is_a_command(bot, control: Control):
     zhang = await control.person("张三", username="zhang_san")
     await zhang.starts("AbC-123_x")
     (update,) = await bot.get_updates()
@@ -194,7 +186,7 @@ async def test_a_deep_link_is_a_command(bot: telegram.Bot, control: Control):
     )
 
 
-async def test_kinds_of_content(bot: telegram.Bot, control: Control, li: Person):
+async def test_kinds_of_content(bot, control: Control, li: Person):
     await control.settings(scale=0)
     first = await li.says("看这里")
     await li.says("答", reply_to=first)
@@ -223,9 +215,7 @@ async def test_kinds_of_content(bot: telegram.Bot, control: Control, li: Person)
     assert await found.download_as_bytearray() == bytearray(png(1000, 500))
 
 
-async def test_forwards_name_their_origin(
-    bot: telegram.Bot, control: Control, li: Person, wang: Person
-):
+async def test_forwards_name_their_origin(bot, control: Control, li: Person, wang: Person):
     await control.settings(scale=0)
     said = await li.says("原话")
     await wang.forwards(said, from_chat=li.id)
@@ -243,7 +233,7 @@ async def test_forwards_name_their_origin(
     assert origins[1].sender_user_name == "李倩"
 
 
-async def test_block_and_unblock(bot: telegram.Bot, control: Control, li: Person):
+async def test_block_and_unblock(bot, control: Control, li: Person):
     await li.blocks()
     await li.unblocks()
     changes = [u.my_chat_member for u in await bot.get_updates()]
@@ -255,7 +245,7 @@ async def test_block_and_unblock(bot: telegram.Bot, control: Control, li: Person
     assert changes[0].chat.id == li.id
 
 
-async def test_groups(bot: telegram.Bot, control: Control, li: Person, wang: Person):
+async def test_groups(bot, control: Control, li: Person, wang: Person):
     await control.settings(scale=0)
     group = await control.group(-100777, li, wang)
     await li.says("闲聊", chat=group)
@@ -271,7 +261,7 @@ async def test_groups(bot: telegram.Bot, control: Control, li: Person, wang: Per
     ]  # fmt: skip
 
 
-async def test_odd_updates(bot: telegram.Bot, control: Control, li: Person):
+async def test_odd_updates(bot, control: Control, li: Person):
     import aiohttp
 
     await control.settings(scale=0)
@@ -293,7 +283,7 @@ async def test_odd_updates(bot: telegram.Bot, control: Control, li: Person):
     assert b"\xff\x00\x22" in broken
 
 
-async def test_ids_may_start_again_lower(bot: telegram.Bot, control: Control, li: Person):
+async def test_ids_may_start_again_lower(bot, control: Control, li: Person):
     await control.settings(scale=0)
     await li.says("一")
     assert await texts(bot, offset=FIRST) == ["一"]
@@ -310,8 +300,6 @@ async def test_the_answer_is_cut_at_four_mebibytes():
     assert len(await queue.poll(offset=0, limit=100, timeout=0, scale=1)) == 3
 
 
-async def test_a_person_cannot_press_what_is_not_there(
-    bot: telegram.Bot, control: Control, li: Person
-):
+async def test_a_person_cannot_press_what_is_not_there(bot, control: Control, li: Person):
     with pytest.raises(BadRequest):
         await bot.edit_message_text("一", li.id, 1)

@@ -65,6 +65,9 @@ class Webhook:
         for update in list(bot.updates.waiting.values()):
             self.accept(update)
 
+    def is_set(self, url: str, secret: str, max_connections: int) -> bool:
+        return (self.url, self.secret, self.max_connections) == (url, secret, max_connections)
+
     def accept(self, update: Update) -> None:
         queue = self._queues.get(update.key)
         if queue is not None:
