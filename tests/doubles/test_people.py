@@ -17,11 +17,10 @@ def keys(*pairs: tuple[str, str]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(t, callback_data=d)] for t, d in pairs])
 
 
-async def pressed(bot, offset: int = 0) -> telegram.CallbackQuery:
-    updates = await bot.get_updates(offset=offset)
-    query = updates[-1].callback_query
-    assert query is not None
-    return query
+async def pressed(bot):
+    """The latest press."""
+    (update,) = await bot.get_updates(offset=-1)
+    return update.callback_query
 
 
 async def test_a_press_names_what_the_message_shows_now(bot, li: Person):

@@ -219,7 +219,7 @@ async def test_410_for_a_day_removes_the_webhook(
     await receiver.until(2)
     await control.clock(advance=23 * 3600 + 1)
     async with asyncio.timeout(5):
-        while (await bot.get_webhook_info()).url:
+        while (await bot.get_webhook_info()).url:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert len(await bot.get_updates()) == 1
 
