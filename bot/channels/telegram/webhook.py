@@ -111,13 +111,13 @@ class Webhook:
             log.warning("telegram webhook: the address was changed by somebody else, set again")
             await self._set()
         failed, reason = info.get("last_error_date") or 0, str(info.get("last_error_message"))
-        if self._failed is None or failed == self._failed:
-            self._told = ""  # nothing new: what failed before the start is an old story
+        if self._failed is None or failed <= self._failed:
+            self._told = ""  # nothing new; what failed before the start is an old story
         elif reason != self._told:
             waiting = info.get("pending_update_count")
             log.warning("telegram webhook: deliveries fail: %s (%s waiting)", reason, waiting)
             self._told = reason
-        self._failed = failed
+        self._failed = max(failed, self._failed or 0)
 
 
 async def _body(request: web.Request) -> bytes | None:
