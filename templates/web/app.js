@@ -86,8 +86,16 @@ function show(number, { focus = true } = {}) {
   });
   look();
   active.shown();
+  document.querySelector('.tab[aria-selected="true"]').scrollIntoView({ block: "nearest", inline: "nearest" });
   if (focus) {
-    active.focus();
+    ready(active);
+  }
+}
+
+/** To the place to write, unless that would push up a phone's keyboard. */
+function ready(chat) {
+  if (!matchMedia("(pointer: coarse) and (hover: none)").matches) {
+    chat.focus();
   }
 }
 
@@ -190,7 +198,7 @@ async function start() {
   button.addEventListener("click", () => leave(first, me));
   document.getElementById("chats").append(first.section);
   await first.start(me);
-  first.focus();
+  ready(first);
 }
 
 start();

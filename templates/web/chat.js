@@ -1,30 +1,25 @@
-// One conversation: its messages by id, kept up to date by their sequence numbers.
+// One conversation: gets what is new by its number, says what the person writes and presses.
 
 import { Composer } from "./composer.js";
-import { dayKey, dayWords } from "./format.js";
+import { List } from "./list.js";
 import { Live } from "./live.js";
-import { plain } from "./markup.js";
 import { CallFailed, Net, toLogin, uuid } from "./net.js";
 import { Outbox } from "./outbox.js";
-import { draw, drawUnsent, make } from "./view.js";
 
 const POLL = 5_000; // without a live connection
 const ANSWER_WAIT = 6_000; // how long a pressed button waits for its answer
-const NEAR = 60;
+const BLINK = 1_500; // a shorter break of the connection is no news
 
 export class Chat {
   #net;
   #seq = 0;
-  #messages = new Map();
-  #items = new Map();
-  #unsent = new Map();
   #syncing = null;
   #wanted = 0;
-  #stuck = true;
   #more = false;
   #loaded = false;
+  #loadingOlder = false;
+  #offline = 0;
   #waits = new Map();
-  #menuItems = null;
 
   /** `persona` is the number of a tab of the demonstration, or null. */
   constructor(persona, { heard, toast }) {
@@ -32,11 +27,10 @@ export class Chat {
     this.heard = heard;
     this.toast = toast;
     this.section = document.getElementById("chat-template").content.cloneNode(true).firstElementChild;
-    this.scroll = this.section.querySelector(".scroll");
-    this.log = this.section.querySelector(".log");
     this.older = this.section.querySelector(".older");
-    this.announcer = this.section.querySelector(".announcer");
-    this.jump = this.section.querySelector(".jump");
+    this.list = new List(this.section, {
+      path: (path) => this.#net.path(path), atTop: () => this.#loadOlder(),
+    });
   }
 
   /** `me` is what the server says of this visitor. */
@@ -47,7 +41,7 @@ export class Chat {
     });
     this.outbox = new Outbox(this.#net, {
       account: me.account,
-      changed: (item) => this.#drawUnsent(item),
+      changed: (item) => item.kind === "message" && this.list.putUnsent(item),
       sent: (item, row) => this.#sent(item, row),
       pressLost: (item) => {
         this.#answered(item.id);
@@ -56,7 +50,7 @@ export class Chat {
     });
     this.#listen();
     await this.#load();
-    this.outbox.items.forEach((item) => this.#drawUnsent(item));
+    this.outbox.items.forEach((item) => this.list.putUnsent(item));
     this.outbox.run();
     this.live = new Live(this.#net, {
       told: (what) => this.#told(what),
@@ -81,7 +75,7 @@ export class Chat {
   /** Called when this conversation comes into sight: it has had no height until now. */
   shown() {
     this.composer.fit();
-    this.#follow();
+    this.list.follow();
   }
 
   // ------------------------------------------------------------ getting
@@ -93,16 +87,16 @@ export class Chat {
         this.#seq = told.seq;
         this.#more = told.more;
         this.#loaded = true;
-        this.#put(told.messages);
+        this.list.putHistory(told.messages);
       } catch (error) {
         passing(error);
         this.#connected(false);
         await new Promise((resolve) => setTimeout(resolve, Math.min(8_000, 500 * 2 ** tries)));
       }
     }
-    this.section.querySelector(".offline").hidden = true;
+    this.#connected(true);
     this.older.hidden = !this.#more;
-    this.#toEnd();
+    this.list.toEnd();
   }
 
   /** Fetch all that is newer than what is here. One at a time; asked meanwhile, once more. */
@@ -130,34 +124,39 @@ export class Chat {
           location.reload(); // the server was set back to an older state
           return;
         }
-        const top = told.messages.length ? told.messages[told.messages.length - 1].seq : this.#seq;
-        this.#seq = Math.max(this.#seq, top);
-        this.#put(told.messages, { fresh: true });
+        this.#news(told.messages);
       } while (told.more);
       this.outbox.kick();
     }
   }
 
+  #news(messages) {
+    this.#seq = Math.max(this.#seq, ...messages.map((message) => message.seq));
+    const said = this.list.putNews(messages, { all: !this.#more });
+    if (said.length) {
+      [...this.#waits.keys()].forEach((id) => this.#answered(id));
+      said.forEach((message) => this.heard(this, message));
+    }
+  }
+
   async #loadOlder() {
-    if (!this.#more || this.loadingOlder) {
+    if (!this.#more || this.#loadingOlder) {
       return;
     }
-    this.loadingOlder = true;
+    this.#loadingOlder = true;
     try {
-      const first = Math.min(...this.#messages.keys());
-      const told = await this.#net.get(`api/messages?before=${first}`);
+      const told = await this.#net.get(`api/messages?before=${this.list.first}`);
+      const held = document.activeElement === this.older;
       this.#more = told.more;
-      const [height, held] = [this.scroll.scrollHeight, document.activeElement === this.older];
-      this.#put(told.messages);
-      this.scroll.scrollTop += this.scroll.scrollHeight - height;
+      this.list.putHistory(told.messages);
       this.older.hidden = !this.#more;
       if (held && !this.#more) {
-        this.scroll.focus();
+        this.list.scroll.focus();
       }
     } catch (error) {
       passing(error);
     }
-    this.loadingOlder = false;
+    this.#loadingOlder = false;
   }
 
   #told(what) {
@@ -173,143 +172,26 @@ export class Chat {
   }
 
   #connected(yes) {
-    clearTimeout(this.offlineTimer);
+    clearTimeout(this.#offline);
     const notice = this.section.querySelector(".offline");
     if (yes) {
       notice.hidden = true;
       this.sync();
     } else {
-      // a blink of the network is no news
-      this.offlineTimer = setTimeout(() => {
+      this.#offline = setTimeout(() => {
         notice.hidden = false;
-      }, 1_500);
+      }, BLINK);
     }
   }
 
   async #menu() {
     try {
-      this.#menuItems = await this.#net.get("api/menu");
+      return await this.#net.get("api/menu");
     } catch (error) {
       passing(error);
-    }
-    if (!this.#menuItems) {
       this.toast("暂时取不到菜单，请稍后再试。", true);
+      return [];
     }
-    return this.#menuItems ?? [];
-  }
-
-  // ------------------------------------------------------------ drawing
-
-  #put(messages, { fresh = false } = {}) {
-    for (const message of messages) {
-      const known = this.#messages.has(message.id);
-      const first = this.#messages.size ? Math.min(...this.#messages.keys()) : 0;
-      if (!known && fresh && this.#more && message.id < first) {
-        continue; // an edit of something further up than what is loaded
-      }
-      this.#messages.set(message.id, message);
-      if (message.mine) {
-        this.#forget(message.uuid);
-      }
-      if (message.press) {
-        continue;
-      }
-      const item = this.#items.get(message.id) ?? make("li");
-      item.dataset.id = message.id;
-      draw(item, message, (path) => this.#net.path(path));
-      if (!this.#items.has(message.id)) {
-        this.#items.set(message.id, item);
-        this.#place(item, message.id);
-      }
-      if (fresh && !message.mine) {
-        this.#announce(message, known);
-      }
-    }
-    this.#drawDays();
-    this.#markCurrent();
-    this.section.querySelector(".welcome").hidden = this.log.childElementCount > 0 || this.#more;
-    if (fresh && messages.some((message) => !message.mine)) {
-      this.#waits.forEach((_, id) => this.#answered(id));
-      if (!this.#stuck) {
-        this.jump.hidden = false;
-      }
-    }
-    this.#follow();
-  }
-
-  /** Messages stand in the order of their ids, unsent ones after all of them. */
-  #place(item, id) {
-    const next = [...this.log.children].find((other) => (
-      other.classList.contains("unsent") || Number(other.dataset.id) > id
-    ));
-    this.log.insertBefore(item, next ?? null);
-  }
-
-  #drawDays() {
-    for (const day of this.log.querySelectorAll(".day")) {
-      day.remove();
-    }
-    let last = "";
-    for (const item of this.log.querySelectorAll("li[data-id]")) {
-      const moment = new Date(this.#messages.get(Number(item.dataset.id)).at);
-      const key = dayKey(moment);
-      if (key !== last) {
-        item.before(make("li", { class: "day", "data-day": key }, make("span", { text: dayWords(moment) })));
-        last = key;
-      }
-    }
-  }
-
-  /** Cards from before the last thing that the person wrote look quieter; they still work. */
-  #markCurrent() {
-    let typed = 0;
-    let lastCard = 0;
-    for (const [id, message] of this.#messages) {
-      if (message.mine && !message.press) {
-        typed = Math.max(typed, id);
-      } else if (message.buttons?.length) {
-        lastCard = Math.max(lastCard, id);
-      }
-    }
-    for (const [id, item] of this.#items) {
-      item.classList.toggle("past", id < typed && id !== lastCard);
-    }
-  }
-
-  #announce(message, edited) {
-    const buttons = (message.buttons ?? []).flat().map((button) => button.label);
-    const words = [
-      edited ? "已更新：" : "", plain(message.text).slice(0, 300),
-      message.files.length ? `，${message.files.length}个文件` : "",
-      buttons.length ? `。可选：${buttons.join("、")}` : "",
-    ].join("");
-    this.announcer.append(make("p", { text: words }));
-    while (this.announcer.childElementCount > 5) {
-      this.announcer.firstElementChild.remove();
-    }
-    this.heard(this, message);
-  }
-
-  #drawUnsent(item) {
-    if (item.kind === "press") {
-      return;
-    }
-    let node = this.#unsent.get(item.id);
-    if (!node) {
-      node = make("li");
-      node.dataset.uuid = item.id;
-      this.#unsent.set(item.id, node);
-      this.log.append(node);
-      this.section.querySelector(".welcome").hidden = true;
-      this.#stuck = true;
-    }
-    drawUnsent(node, item);
-    this.#follow();
-  }
-
-  #forget(id) {
-    this.#unsent.get(id)?.remove();
-    this.#unsent.delete(id);
   }
 
   // ------------------------------------------------------------ saying
@@ -320,7 +202,7 @@ export class Chat {
 
   #sent(item, row) {
     if (item.kind === "message") {
-      this.#put([row]);
+      this.list.putNews([row], { all: !this.#more });
     }
     const wait = this.#waits.get(item.id);
     if (wait) {
@@ -332,8 +214,8 @@ export class Chat {
   #press(button) {
     const message = Number(button.closest("li").dataset.id);
     const { action } = button.dataset;
-    const waiting = [...this.#waits.values()].some((wait) => wait.action === action && wait.message === message);
-    if (waiting) {
+    const waits = [...this.#waits.values()];
+    if (waits.some((wait) => wait.action === action && wait.message === message)) {
       return;
     }
     const id = uuid();
@@ -354,62 +236,40 @@ export class Chat {
     }
   }
 
-  // ------------------------------------------------------------ the list's own behaviour
-
   #listen() {
-    this.log.addEventListener("click", (event) => {
+    this.list.log.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) {
         return;
       }
-      const unsent = this.outbox.items.find((item) => item.id === button.closest("li").dataset.uuid);
+      const { uuid: id } = button.closest("li").dataset;
+      const unsent = this.outbox.items.find((item) => item.id === id);
       if (button.dataset.action !== undefined) {
         this.#press(button);
       } else if (button.classList.contains("picture")) {
-        this.section.dispatchEvent(new CustomEvent("picture", { bubbles: true, detail: button.dataset }));
+        const asked = new CustomEvent("picture", { bubbles: true, detail: button.dataset });
+        button.dispatchEvent(asked);
       } else if (button.classList.contains("again")) {
         this.outbox.again(unsent);
       } else if (button.classList.contains("take-back")) {
         this.outbox.drop(unsent);
-        this.#forget(unsent.id);
+        this.list.forget(id);
         this.composer.takeBack(unsent);
       }
     });
-    this.scroll.addEventListener("scroll", () => {
-      this.#stuck = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR;
-      if (this.#stuck) {
-        this.jump.hidden = true;
-      }
-      if (this.scroll.scrollTop < NEAR) {
-        this.#loadOlder();
-      }
-    });
     this.older.addEventListener("click", () => this.#loadOlder());
-    this.jump.addEventListener("click", () => {
-      this.#toEnd();
+    this.list.jump.addEventListener("click", () => {
+      this.list.toEnd();
       this.focus();
     });
     this.section.querySelector(".welcome button").addEventListener("click", () => {
       this.#say({ text: "菜单", label: "", files: [] });
       this.focus();
     });
-    new ResizeObserver(() => this.#follow()).observe(this.log);
-    new ResizeObserver(() => this.#follow()).observe(this.scroll);
-  }
-
-  #follow() {
-    if (this.#stuck) {
-      this.#toEnd();
-    }
-  }
-
-  #toEnd() {
-    this.#stuck = true;
-    this.scroll.scrollTop = this.scroll.scrollHeight;
-    this.jump.hidden = true;
   }
 }
 
+/** A failed call is part of life; anything else is a fault of ours. */
 function passing(error) {
   if (!(error instanceof CallFailed)) {
     throw error;

@@ -195,7 +195,7 @@ export class Composer {
     again.addEventListener("click", () => this.uploads.again(file));
     file.chip.className = bad ? "chip bad" : "chip";
     file.chip.replaceChildren(
-      image, make("span", { class: "chip-name", text: file.name }), state,
+      image, make("span", { class: "chip-name", text: file.name, title: file.name }), state,
       ...(file.state === "failed" ? [again] : []), remove,
     );
     this.#drawProgress(file);
