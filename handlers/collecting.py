@@ -14,13 +14,13 @@ from typing import ClassVar, Final
 
 from handlers.messages import Attachment
 from handlers.turn import Turn
-from rubric import dates
+from rubric import dates, settings
 from rubric.errors import UserError, shown
 from storage import attachments, evidence, filetypes
 from storage.attachments import File
 from storage.evidence import Item
+from storage.settings import read_settings
 
-MOST_FILES: Final = 20
 MESSENGER_BYTES: Final = 20 * 1024**2  # what a bot can fetch; the web chat checks its own limit
 TITLE_FROM_TEXT: Final = 40
 TITLE_LENGTH: Final = 100
@@ -101,11 +101,12 @@ def _take_files(
     if not announced:
         return problems, 0
     live = [f for f in attachments.of_evidence(turn.connection, item.id) if f.state != "refused"]
+    most = most_files(turn)
     kept = 0
     for each in announced:
         name = filetypes.display_name(each.name)
         try:
-            _check_file(each, name, live, room=MOST_FILES - len(live) - kept)
+            _check_file(each, name, live, kept=kept, most=most)
         except UserError as error:
             problems.append(error)
             continue
@@ -128,15 +129,19 @@ def _take_files(
     return problems, kept
 
 
-def _check_file(each: Attachment, name: str, live: list[File], *, room: int) -> None:
+def most_files(turn: Turn) -> int:
+    return settings.FILES_MAX.of(read_settings(turn.connection))
+
+
+def _check_file(each: Attachment, name: str, live: list[File], *, kept: int, most: int) -> None:
     if any(
         (each.blob and each.blob == file.blob)
         or (each.reference and each.reference == file.reference)
         for file in live
     ):
         raise FileRepeated(name)
-    if room <= 0:
-        raise TooManyFiles(name, MOST_FILES)
+    if len(live) + kept >= most:
+        raise TooManyFiles(name, most)
     filetypes.check_announced(
         name, each.size, limit=MESSENGER_BYTES if each.blob is None else None
     )
@@ -284,6 +289,24 @@ def _field_value(turn: Turn, field: str, text: str) -> dict[str, object]:
     if len(text) > limit:
         raise TextTooLong(what, len(text), limit)
     return {field: text}
+
+
+def join(turn: Turn, older: Item, newer: Item) -> Item:
+    """Add all of a younger draft to an older one. Raises with nothing changed."""
+    whole = newer.description
+    if newer.title and not whole.startswith(newer.title.rstrip("…")):
+        whole = f"{newer.title}\n{whole}".strip()
+    changes: dict[str, object] = {}
+    if whole:
+        changes["description"] = _appended(older.description, whole)
+    if newer.event_date and not older.event_date:
+        changes["event_date"] = newer.event_date
+    most = most_files(turn)
+    if attachments.join(turn.connection, from_id=newer.id, to_id=older.id) > most:
+        raise TooManyFiles(newer.name, most)
+    evidence.move_texts(turn.connection, from_id=newer.id, to_id=older.id)
+    evidence.change(turn.connection, newer, now=turn.now, state="discarded")
+    return evidence.change(turn.connection, older, now=turn.now, **changes)
 
 
 # ---------------------------------------------------------------- a message that was edited

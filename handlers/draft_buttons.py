@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from handlers import draft_card, filing
+from handlers import collecting, draft_card, filing, own_card
 from handlers.access import NotAllowed
 from handlers.dialog import Done, Goto, Outcome, Outdated
 from handlers.draft_card import button, panel
@@ -86,6 +86,22 @@ def report_later(turn: Turn, action: Action) -> Outcome:
         return open_draft(turn, item)
     turn.audit("evidence.carry", str(item.id), quarter=action.argument)
     return _set(turn, item, carried=True)
+
+
+@dialog.action("sub.join")
+def join(turn: Turn, action: Action) -> Outcome:
+    """Put what was begun just now into an older draft, for it belonged there."""
+    item = writable(turn, action.id)
+    if not item.open_draft or item.amends_id is not None:
+        return closed(turn, item)
+    if not (action.argument.isascii() and action.argument.isdecimal()):
+        raise NotAllowed
+    older = writable(turn, int(action.argument))
+    if not older.open_draft or older.id == item.id:
+        return open_draft(turn, item)
+    older = collecting.join(turn, older, item)
+    turn.audit("evidence.join", str(older.id), joined=item.id)
+    return open_draft(turn, older)
 
 
 # ---------------------------------------------------------------- rows
@@ -243,6 +259,8 @@ def remove_file(turn: Turn, action: Action) -> Outcome:
     if file is None:  # gone already: the list says what is there
         _file_list(turn, item)
         return Goto("collect", Draft(item.id))
+    if item.confirming:
+        item = filing.stop(turn, item)
     attachments.remove(turn.connection, file.id, now=turn.now)
     turn.audit("evidence.remove_file", str(item.id), file=file.id)
     turn.toast("附件已删除")
@@ -324,8 +342,8 @@ def undo_drop(turn: Turn, action: Action) -> Outcome:
 def fix(turn: Turn, action: Action) -> Outcome:
     """「修改」 of what was submitted and 「补充材料」 of what came back: a working copy."""
     item = writable(turn, action.id)
-    if item.state not in ("submitted", "returned"):
-        return closed(turn, item)
+    if item.state not in ("submitted", "returned") or item.revision != action.revision:
+        raise Outdated(show=lambda turn: own_card.show(turn, item))
     return open_draft(turn, amend(turn, item))
 
 

@@ -78,7 +78,7 @@ def show(turn: Turn, sheet: Sheet, *, warning: str = "") -> None:
     turn.say(
         "submit.panel",
         panel=panel(item.id),
-        buttons=_confirming(item) if item.confirming else _buttons(sheet),
+        buttons=_confirming(item) if item.confirming else _buttons(turn, sheet),
         item=item,
         original=evidence.find(turn.connection, item.amends_id) if item.amends_id else None,
         row=sheet.row,
@@ -106,10 +106,11 @@ def _confirming(item: Item) -> Rows:
     return ((button("先不提交", "sub.hold", item),),)
 
 
-def _buttons(sheet: Sheet) -> Rows:
+def _buttons(turn: Turn, sheet: Sheet) -> Rows:
     item = sheet.item
     if not item.kind:
-        return (*kind_buttons(item), (button(words.CANCEL, "sub.stop", item),))
+        older = tuple((each,) for each in _older(turn, item))
+        return (*kind_buttons(item), *older, (button(words.CANCEL, "sub.stop", item),))
     rows: list[tuple[Button, ...]] = []
     if item.event_date is None:
         rows.append((button("今天", "sub.day", item, "0"), button("昨天", "sub.day", item, "1")))
@@ -131,6 +132,15 @@ def _buttons(sheet: Sheet) -> Rows:
         )
     )
     return tuple(rows)
+
+
+def _older(turn: Turn, item: Item) -> list[Button]:
+    """Drafts of this person that what has just begun may belong to."""
+    return [
+        button(f"并入：{words.shorten(each.name, 16)}", "sub.join", item, str(each.id))
+        for each in evidence.own_drafts(turn.connection, turn.person.id)
+        if each.id != item.id and each.department_id == item.department_id
+    ][:2]
 
 
 def kind_buttons(item: Item) -> list[tuple[Button, ...]]:

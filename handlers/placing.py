@@ -112,7 +112,7 @@ def _dates(turn: Turn, quarter: Quarter, terms: dict[str, Term]) -> Windows:
     zone = turn.premises.zone
     if quarter.code in terms:
         return terms[quarter.code].dates(zone)
-    return quarters.planned(quarter, calendar=turn.calendar, timezone=zone)
+    return quarters.planned(turn.connection, quarter, calendar=turn.calendar, timezone=zone)
 
 
 def _amended(turn: Turn, item: Item) -> Placed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers import draft_card, filing
+from handlers import draft_card, filing, own_card
 from handlers.dialog import Dialog, Goto, Keep, Outcome
 from handlers.messages import Action, Button
 from handlers.turn import Turn
@@ -47,6 +47,10 @@ def closed(turn: Turn, item: Item) -> Outcome:
             buttons=((Button("恢复草稿", Action("sub.undo", str(item.id))), new_button()),),
             item=item,
         )
+        return Keep()
+    if current.state != "submitted":
+        turn.toast(f"{current.receipt} {words.STATES[current.state]}")
+        own_card.show(turn, current)
         return Keep()
     turn.toast(f"已提交：{current.receipt}")
     turn.say(

@@ -217,6 +217,18 @@ def move_stored(connection: Connection, *, from_id: int, to_id: int) -> None:
     )
 
 
+def join(connection: Connection, *, from_id: int, to_id: int) -> int:
+    """Hand all files over, also those on their way, but for those that the other has already;
+    how many it has then, refused ones not counted."""
+    there = {f.blob or f.reference for f in of_evidence(connection, to_id)}
+    for file in of_evidence(connection, from_id):
+        if (file.blob or file.reference) not in there:
+            connection.execute(
+                update(attachment).where(attachment.c.id == file.id).values(evidence_id=to_id)
+            )
+    return sum(file.state != "refused" for file in of_evidence(connection, to_id))
+
+
 _COPIED = ("account_id", "person_id", "state", "reference", "name", "mime", "size", "blob")
 
 

@@ -210,6 +210,15 @@ def working_copy(connection: Connection, item_id: int) -> int | None:
     ).scalar()
 
 
+def release_copies(connection: Connection, item_id: int) -> int:
+    """Make the open working copies of an item drafts of their own; how many there were."""
+    return connection.execute(
+        update(evidence)
+        .where(evidence.c.amends_id == item_id, evidence.c.state == "draft")
+        .values(amends_id=None, confirming=False, carried=False)
+    ).rowcount
+
+
 # ---------------------------------------------------------------- which message gave which text
 
 
@@ -263,6 +272,15 @@ def given_by(connection: Connection, *, account_id: int, source: str) -> Given |
 def renew_text(connection: Connection, given_id: int, *, field: str, text: str) -> None:
     connection.execute(
         update(evidence_text).where(evidence_text.c.id == given_id).values(field=field, text=text)
+    )
+
+
+def move_texts(connection: Connection, *, from_id: int, to_id: int) -> None:
+    """What gave a draft its texts gave them to another, which has them in its description."""
+    connection.execute(
+        update(evidence_text)
+        .where(evidence_text.c.evidence_id == from_id)
+        .values(evidence_id=to_id, field="description")
     )
 
 

@@ -6,16 +6,19 @@ announced dates never move because a calendar was corrected afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
-from rubric import edition
+from rubric import edition, settings
 from rubric.quarter import Quarter, QuarterState, Windows, WorkCalendar, state_by_dates, windows
+from rubric.settings import Plain
 from storage.db import insert_once
 from storage.models import quarter
+from storage.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Term:
     supplement_until: date
     score_until: date
     provisional: bool
-    settings: dict[str, object]
+    settings: dict[str, Plain]
     revision: int
 
     def dates(self, timezone: tzinfo) -> Windows:
@@ -105,7 +108,8 @@ def ensure(
     found = find(connection, wanted.code)
     if found is not None:
         return found
-    dates = planned(wanted, calendar=calendar, timezone=timezone)
+    values = read_settings(connection)
+    dates = _windows(wanted, values, calendar=calendar, timezone=timezone)
     insert_once(
         connection,
         quarter,
@@ -119,16 +123,35 @@ def ensure(
             "supplement_until": dates.supplement_until,
             "score_until": dates.score_until,
             "provisional": dates.provisional,
-            "settings": {},
+            "settings": settings.effective(values),
             "created_at": now,
         },
     )
     return Term(*connection.execute(_FIND, {"code": wanted.code}).one())
 
 
-def planned(wanted: Quarter, *, calendar: WorkCalendar, timezone: tzinfo) -> Windows:
+def planned(
+    connection: Connection, wanted: Quarter, *, calendar: WorkCalendar, timezone: tzinfo
+) -> Windows:
     """The dates that a quarter gets if it is opened now."""
-    return windows(wanted, calendar, timezone=timezone)
+    return _windows(wanted, read_settings(connection), calendar=calendar, timezone=timezone)
+
+
+def _windows(
+    wanted: Quarter,
+    values: Mapping[str, Plain],
+    *,
+    calendar: WorkCalendar,
+    timezone: tzinfo,
+) -> Windows:
+    return windows(
+        wanted,
+        calendar,
+        timezone=timezone,
+        report_days=settings.REPORT_DAYS.of(values),
+        supplement_days=settings.SUPPLEMENT_DAYS.of(values),
+        score_days=settings.SCORE_DAYS.of(values),
+    )
 
 
 def unpublished(connection: Connection) -> list[Term]:

@@ -15,33 +15,16 @@ from sqlalchemy.engine import Connection
 from storage.evidence import Item, change, items, statement
 from storage.models import evidence, evidence_version
 
-MOST_RETURNS: Final = 2
 EXPIRED: Final = "逾期未补充"
 
 
-def queue(connection: Connection, *, quarter: str, indicators: Sequence[str]) -> list[Item]:
-    """Submitted items of these rows, the one that waits longest first."""
+def waiting(connection: Connection, indicators: Sequence[str]) -> list[Item]:
+    """Submitted items of these rows in all quarters, the one that waits longest first."""
     return items(
         connection,
         statement()
-        .where(
-            evidence.c.state == "submitted",
-            evidence.c.quarter == quarter,
-            evidence.c.indicator.in_(indicators),
-        )
+        .where(evidence.c.state == "submitted", evidence.c.indicator.in_(indicators))
         .order_by(evidence.c.submitted_at, evidence.c.id),
-    )
-
-
-def waiting_quarters(connection: Connection, indicators: Sequence[str]) -> list[str]:
-    """Quarters with submitted items of these rows, the oldest first."""
-    return list(
-        connection.execute(
-            select(evidence.c.quarter)
-            .where(evidence.c.state == "submitted", evidence.c.indicator.in_(indicators))
-            .distinct()
-            .order_by(evidence.c.quarter)
-        ).scalars()
     )
 
 

@@ -126,9 +126,7 @@ def submit(
         submitted_at=at,
         content_key=content_key(item),
     )
-    record_version(
-        connection, submitted, files, what="submitted", person_id=person_id, now=now
-    )
+    record_version(connection, submitted, files, what="submitted", person_id=person_id, now=now)
     return submitted
 
 
@@ -240,7 +238,9 @@ def count_versions(connection: Connection, item_id: int) -> int:
 
 def _next_number(connection: Connection, department_id: int, quarter: str) -> int:
     connection.execute(
-        select(department.c.id).where(department.c.id == department_id).with_for_update()
+        select(department.c.id)
+        .where(department.c.id == department_id)
+        .with_for_update(key_share=True)  # drafts of the department may be begun meanwhile
     ).one()
     last = connection.execute(
         select(func.max(evidence.c.number)).where(

@@ -58,6 +58,7 @@ ROLES: Final = {
     "member": "工作人员",
 }
 LEVELS: Final = {"centre": "中心", "district": "区级", "city": "市级", "other": "其他"}
+DECIDED: Final = {"accepted": "采纳", "returned": "退回补充", "rejected": "不采纳"}
 QUARTER_STATES: Final = {
     "upcoming": "未开始",
     "collecting": "收集中",
@@ -147,6 +148,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "quarter": quarter,
     "kind": KINDS.__getitem__,
     "state": STATES.__getitem__,
+    "decided": DECIDED.__getitem__,
     "role": ROLES.__getitem__,
     "level": LEVELS.__getitem__,
 }

@@ -135,7 +135,9 @@ def _seasons(turn: Turn) -> list[Season]:
         if term.code <= present.code
     ]
     if quarters.find(turn.connection, present.code) is None:
-        dates = quarters.planned(present, calendar=turn.calendar, timezone=zone)
+        dates = quarters.planned(
+            turn.connection, present, calendar=turn.calendar, timezone=zone
+        )
         found.append(_season(dates, state_by_dates(dates, turn.now), turn))
     return found
 

@@ -137,7 +137,11 @@ def choose_kind(turn: Turn, department_id: int) -> Outcome:
     turn.say(
         "submit.kind",
         panel="submit",
-        buttons=(*grid(kinds, width=2), *((draft_button(turn, each),) for each in drafts[:6])),
+        buttons=(
+            *grid(kinds, width=2),
+            *((draft_button(turn, each),) for each in drafts[:6]),
+            *_proxy_button(turn),
+        ),
         department=place.short_name if place else "",
         several=len(turn.person.departments(*REPORTERS)) != 1,
         drafts=len(drafts),

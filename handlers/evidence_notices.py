@@ -1,0 +1,61 @@
+"""Who hears of a decision: whoever reported the item, and for a 代录 the department itself."""
+
+from __future__ import annotations
+
+from handlers.evidence_rows import row_of
+from handlers.messages import Action, Button, Rows
+from handlers.occasion import Occasion
+from storage import people, reviewing, sections
+from storage.evidence import Item
+from templates import words
+
+
+def recipients(occasion: Occasion, item: Item) -> list[int]:
+    """Who submitted and who began it, as long as they still report for the department (or have
+    recorded it for it); its liaisons and heads, where these two don't."""
+    department = people.holders_of(
+        occasion.connection, "liaison", "head", department_id=item.department_id
+    )
+    theirs = [each.id for each in department]
+    authors = list(dict.fromkeys(id_ for id_ in (item.submitted_by, item.created_by) if id_))
+    if item.proxy:
+        return list(dict.fromkeys([*authors, *theirs]))
+    return [id_ for id_ in authors if id_ in theirs] or theirs
+
+
+def tell(occasion: Occasion, item: Item, block: str, *, reason: str = "") -> int:
+    """Say a block of `evidence` to the item's recipients, once a revision; how many it reaches.
+    Each ends with the section's contact."""
+    section = sections.section_of_row(occasion.connection, item.indicator)
+    row = row_of(item, today=occasion.premises.today(occasion.now))
+    return sum(
+        occasion.notify(
+            person_id,
+            f"evidence.{block}",
+            key=f"evidence:{block}:{item.id}:{item.revision}:{item.returns}",
+            buttons=_ways_on(item),
+            item=item,
+            row=row,
+            section=section,
+            reason=reason,
+        )
+        for person_id in recipients(occasion, item)
+    )
+
+
+def expire(occasion: Occasion) -> int:
+    """Returned items whose days are over become 不采纳（逾期未补充）, and their people are told;
+    how many there were. Repeating it does nothing."""
+    overdue = reviewing.expire(occasion.connection, now=occasion.now)
+    for item in overdue:
+        occasion.note("evidence.expire", str(item.id))
+        tell(occasion, item, "expired")
+    return len(overdue)
+
+
+def _ways_on(item: Item) -> Rows:
+    show = Button("查看", Action("mine.show", str(item.id)))
+    if item.state == "returned":
+        fix = Button(words.COMPLETE, Action("sub.fix", str(item.id), item.revision))
+        return ((fix, show),)
+    return ((show,),)

@@ -1,0 +1,105 @@
+"""The card by which an evaluator decides about one item, and what becomes of it afterwards."""
+
+from __future__ import annotations
+
+from handlers import evidence_card, review_queue
+from handlers.messages import Action, Button, Rows, Style
+from handlers.review_queue import Queue
+from handlers.turn import Turn
+from rubric import settings
+from rubric.edition import Indicator
+from storage import attachments, quarters, submission
+from storage.evidence import Item
+from templates import words
+
+STANDARD_SHOWN = 60
+DESCRIPTION_SHOWN = 800
+
+
+def panel(item: Item) -> str:
+    return f"review:{item.id}"
+
+
+def button(label: str, verb: str, item: Item, argument: str = "", **more: Style) -> Button:
+    return Button(label, Action(verb, str(item.id), item.revision, argument), **more)
+
+
+def show(turn: Turn, item: Item, queue: Queue, *, whole: bool = False) -> None:
+    """`whole`: with the row's standard and the description in full."""
+    card = evidence_card.read(turn, item)
+    term = quarters.find(turn.connection, item.quarter or "")
+    returns_left = settings.RETURNS_MAX.of(term.settings if term else {}) - item.returns
+    long = _long(card.row) or len(item.description) > DESCRIPTION_SHOWN
+    turn.say(
+        "review.card",
+        panel=panel(item),
+        buttons=_buttons(
+            item,
+            returns_left=returns_left,
+            files=len(card.files),
+            expand=long and not whole,
+        ),
+        card=card,
+        item=item,
+        position=queue.position(item),
+        total=len(queue.items),
+        standard_length=10_000 if whole else STANDARD_SHOWN,
+        description_length=100_000 if whole else DESCRIPTION_SHOWN,
+        alike=_alike(turn, item),
+        returns_left=returns_left,
+        others=queue.others,
+    )
+
+
+def _long(row: Indicator | None) -> bool:
+    return row is not None and len(row.standard) > STANDARD_SHOWN
+
+
+def _alike(turn: Turn, item: Item) -> list[submission.Duplicate]:
+    """Others with the same file or text, whichever department and row: one fact counts once."""
+    files = attachments.of_evidence(turn.connection, item.id)
+    return submission.duplicates(turn.connection, item, files, anywhere=True)
+
+
+def _buttons(item: Item, *, returns_left: int, files: int, expand: bool) -> Rows:
+    looks = []
+    if files:
+        looks.append(button(words.VIEW, "rev.files", item))
+    if expand:
+        looks.append(button("参照标准", "rev.std", item))
+    first = [button(words.ACCEPT, "rev.acc", item, style=Style.PRIMARY)]
+    if returns_left > 0:
+        first.append(button(words.RETURN, "rev.ret", item))
+    second = [
+        button(words.REJECT, "rev.rej", item),
+        button(words.MOVE, "rev.mov", item),
+        button(words.SKIP, "rev.skip", item),
+    ]
+    return tuple(tuple(row) for row in (looks, first, second) if row)
+
+
+def show_outcome(turn: Turn, item: Item, *, told: bool = True) -> None:
+    """The card of a decided item: what was decided, by whom, when."""
+    card = evidence_card.read(turn, item)
+    turn.say("review.outcome", panel=panel(item), item=item, card=card, told=told)
+
+
+def show_next(turn: Turn, after: Item) -> None:
+    """The next of the same quarter; of another, if nothing is left in this one."""
+    queue = review_queue.read(turn, quarter=after.quarter or "")
+    following = queue.after(after)
+    if following is None and queue.others:
+        queue = review_queue.read(turn, quarter=queue.others[0][0])
+        following = queue.items[0]
+    if following is None:
+        show_empty(turn, queue)
+        return
+    show(turn, following, queue)
+
+
+def show_empty(turn: Turn, queue: Queue) -> None:
+    turn.say(
+        "review.empty",
+        buttons=((Button("刷新", Action("rev.q")), Button("菜单", Action("cmd", "start"))),),
+        barred=queue.barred,
+    )

@@ -1,0 +1,20 @@
+"""本中心规定 as the admin has set it: only what differs from its default has a row.
+
+What a quarter has copied when it opened stands in its own row; see `storage.quarters`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from rubric.settings import Plain
+from storage.models import setting
+
+_ALL = select(setting.c.key, setting.c.value)
+
+
+def read_settings(connection: Connection) -> dict[str, Plain]:
+    """Values by key, to be read through `rubric.settings`' `of`."""
+    rows = connection.execute(_ALL)
+    return {row.key: row.value for row in rows}
