@@ -8,7 +8,7 @@ import time
 
 from tests.doubles import people, profile, views
 from tests.doubles.reach import Reach, WaitedInVain
-from tests.doubles.world import Chat, Json, Message
+from tests.doubles.world import Json, Message
 
 DEFAULT_WAIT = 10.0
 
@@ -31,7 +31,9 @@ class LookingDesk:
     ) -> list[Json]:
         """Messages that came or changed after version `since`, in the chat's order."""
         it = self._at.bot(bot)
-        return [views.message_view(m) for m in _fresh(self._at.chat(it, chat), since, out)]
+        return [
+            views.message_view(m) for m in self._at.chat(it, chat).changed_since(since, out=out)
+        ]
 
     def version(self, chat: int, *, bot: str | None = None) -> int:
         it = self._at.bot(bot)
@@ -118,7 +120,9 @@ class LookingDesk:
         end = time.monotonic() + timeout
         while True:
             found = [
-                m for m in _fresh(where, since, True) if m.id > after_id and _has(m, contains)
+                m
+                for m in where.changed_since(since, out=True)
+                if m.id > after_id and _has(m, contains)
             ]
             if len(found) >= count:
                 return [views.message_view(m) for m in found]
@@ -186,14 +190,6 @@ class LookingDesk:
             if time.monotonic() > end:
                 raise WaitedInVain(f"{len(found)} of {count} calls {method}: {dict(log.counts)}")
             await asyncio.sleep(0.01)
-
-
-def _fresh(chat: Chat, since: int, out: bool | None) -> list[Message]:
-    return [
-        m
-        for m in chat.messages.values()
-        if m.version > since and (out is None or m.outgoing is out)
-    ]
 
 
 def _has(message: Message, part: str) -> bool:

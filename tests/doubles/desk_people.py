@@ -181,8 +181,7 @@ class PeopleDesk:
     ) -> None:
         """The person deletes a message for both sides; bots are not told."""
         where = people.chat_of(self._at.bot(bot), self._at.user(user), chat)
-        del where.messages[message_id]
-        where.touch()
+        where.remove(message_id)
 
     def blocks(self, user: int, *, bot: str | None = None) -> None:
         people.block(self._at.bot(bot), self._at.user(user))

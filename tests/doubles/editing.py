@@ -75,7 +75,7 @@ def edit_message_text(bot: Bot, params: Params) -> Json:
     fields: Json = {"text": text}
     if entities:
         fields["entities"] = entities
-    preview = params.json("link_preview_options")
+    preview = params.json_object("link_preview_options")
     if preview:
         fields["link_preview_options"] = preview
     gone = ("text", "entities", "link_preview_options")
@@ -117,10 +117,7 @@ def _delete(bot: Bot, chat: Chat, found: Message) -> None:
         raise bad("message can't be deleted for everyone")
     if not found.outgoing and chat.kind != PRIVATE:
         raise bad("message can't be deleted")
-    del chat.messages[found.id]
-    if found.id in chat.pinned:
-        chat.pinned.remove(found.id)
-    chat.touch()
+    chat.remove(found.id)
 
 
 def delete_message(bot: Bot, params: Params) -> bool:
@@ -134,12 +131,14 @@ def delete_message(bot: Bot, params: Params) -> bool:
 
 def delete_messages(bot: Bot, params: Params) -> bool:
     chat = bot.writable(params.values.get("chat_id"))
-    ids = params.json("message_ids")
-    if not isinstance(ids, list) or not ids:
-        raise bad("expected an Array of message identifiers")
+    ids = params.json_array("message_ids")
+    if not ids:
+        raise bad("message identifiers are not specified")
+    if not all(isinstance(i, int) for i in ids):
+        raise bad("message identifier must be a Number")
     if len(ids) > IDS_AT_ONCE:
         raise bad("too many message identifiers specified")
-    for found in [chat.messages[i] for i in map(int, ids) if i in chat.messages]:
+    for found in [chat.messages[i] for i in ids if i in chat.messages]:
         _delete(bot, chat, found)
     return True
 
@@ -192,7 +191,7 @@ def set_message_reaction(bot: Bot, params: Params) -> bool:
     found = chat.messages.get(params.number("message_id"))
     if found is None:
         raise bad("message to react not found")
-    wanted = params.json("reaction") or []
+    wanted = params.json_objects("reaction")
     if len(wanted) > 1:
         raise bad("REACTIONS_TOO_MANY")
     if any(r.get("type") == "emoji" and r.get("emoji") not in REACTIONS for r in wanted):

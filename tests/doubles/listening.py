@@ -56,12 +56,11 @@ class Listening:
         if self.active is not None:
             raise ApiError(409, WEBHOOK_ACTIVE)
         self._allow(params)
-        limit = params.number("limit", 100)
         updates = self.bot.updates
         try:
             batch = await updates.poll(
                 offset=params.number("offset"),
-                limit=limit if 1 <= limit <= 100 else 100,
+                limit=min(max(params.number("limit", 100), 1), 100),
                 timeout=min(max(params.number("timeout"), 0), POLL_MAX),
                 scale=self.bot.settings.scale,
             )
@@ -104,6 +103,7 @@ class Listening:
             url,
             secret=secret,
             max_connections=connections,
+            certificate="certificate" in params.files,
             fault=lambda: self.faults.pick("webhook"),
             execute=self.execute,
         )
@@ -122,7 +122,7 @@ class Listening:
         self.bot.updates.sweep()
         info: Json = {
             "url": hook.url if hook else "",
-            "has_custom_certificate": False,
+            "has_custom_certificate": hook is not None and hook.certificate,
             "pending_update_count": len(self.bot.updates),
         }
         if hook is not None:

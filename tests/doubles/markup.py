@@ -17,6 +17,7 @@ from tests.doubles.world import Json, bad
 RAW_BYTES = 1 << 15
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
+ENTITIES_MAX = 100  # the rest is ignored
 
 
 TAG_OF_KIND = {
@@ -112,6 +113,7 @@ def clean(text: str, spans: list[Json]) -> tuple[str, list[Json]]:
         if span["length"] > 0 and _slice(units, span).strip(BLANK):
             kept.append(span)
     kept.sort(key=_rank)
+    del kept[ENTITIES_MAX:]
     first = kept[0]["offset"] if kept else len(stripped)
     lead = 0
     while lead < first and stripped[lead] in " \n":

@@ -29,8 +29,8 @@ def get_me(bot: Bot, params: Params) -> Json:
 
 
 def _scope(bot: Bot, params: Params) -> tuple[str, str]:
-    scope = params.json("scope") or {"type": "default"}
-    if not isinstance(scope, dict) or scope.get("type") not in SCOPES:
+    scope = params.json_object("scope") or {"type": "default"}
+    if scope.get("type") not in SCOPES:
         raise bad("can't parse BotCommandScope: unsupported type specified")
     key = str(scope["type"])
     if key.startswith("chat"):
@@ -48,9 +48,7 @@ def _scope(bot: Bot, params: Params) -> tuple[str, str]:
 
 def set_my_commands(bot: Bot, params: Params) -> bool:
     where = _scope(bot, params)
-    commands = params.json("commands")
-    if not isinstance(commands, list):
-        raise bad("expected an Array of BotCommand")
+    commands = params.json_objects("commands")
     if len(commands) > COMMANDS_MAX:
         raise bad("BOT_COMMANDS_TOO_MUCH")
     kept = []
@@ -91,7 +89,7 @@ def menu_of(bot: Bot, chat: Chat, language_code: str | None) -> list[Json]:
 
 
 def set_chat_menu_button(bot: Bot, params: Params) -> bool:
-    button = params.json("menu_button") or {"type": "default"}
+    button = params.json_object("menu_button") or {"type": "default"}
     if button.get("type") not in ("commands", "default", "web_app"):
         raise bad("can't parse MenuButton: unsupported type specified")
     key = bot.find_chat(params.chat_id()).id if params.chat_id() else 0

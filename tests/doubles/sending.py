@@ -72,12 +72,12 @@ def without_reply(raw: Json) -> Json:
 
 
 def reply_fields(bot: Bot, chat: Chat, params: Params) -> Json:
-    wanted = params.json("reply_parameters") or {}
+    wanted = params.json_object("reply_parameters")
     message_id = wanted.get("message_id") or params.number("reply_to_message_id")
     if not message_id:
         return {}
     target = bot.find_chat(wanted["chat_id"]) if "chat_id" in wanted else chat
-    found = target.messages.get(int(message_id))
+    found = target.messages.get(message_id) if isinstance(message_id, int) else None
     if found is None:
         lenient = wanted.get("allow_sending_without_reply") or params.flag(
             "allow_sending_without_reply"
@@ -139,7 +139,7 @@ def send_message(bot: Bot, params: Params) -> Json:
     fields["text"] = text
     if entities:
         fields["entities"] = entities
-    preview = params.json("link_preview_options")
+    preview = params.json_object("link_preview_options")
     if preview:
         fields["link_preview_options"] = preview
     return post(bot, chat, params, fields, shown=shown).raw
@@ -222,9 +222,7 @@ def album_part(bot: Bot, params: Params, item: object) -> tuple[str, Blob, Json]
 
 def send_media_group(bot: Bot, params: Params) -> list[Json]:
     chat = bot.writable(params.values.get("chat_id"))
-    items = params.json("media")
-    if not isinstance(items, list):
-        raise bad("can't parse media JSON object")
+    items = params.json_array("media")
     if not items:
         raise bad("there are no messages to send")
     if len(items) > ALBUM_MAX:

@@ -40,6 +40,7 @@ class Webhook:
         *,
         secret: str,
         max_connections: int,
+        certificate: bool,
         fault: Callable[[], Fault | None],
         execute: Execute,
     ) -> None:
@@ -47,6 +48,7 @@ class Webhook:
         self.url = url
         self.secret = secret
         self.max_connections = max_connections
+        self.certificate = certificate
         self.last_error: tuple[int, str] | None = None
         self.removed = False
         self.posted = 0

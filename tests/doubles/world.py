@@ -176,8 +176,22 @@ class Chat:
     """One conversation as the bot sees it, with the wake-up that waits in tests hang on."""
 
     __slots__ = (
-        "_next_id", "_waiters", "action", "alive", "bot_status", "id", "kind", "members",
-        "messages", "migrated_to", "pinned", "raw", "reply_keyboard", "started", "version",
+        "_next_id",
+        "_waiters",
+        "action",
+        "alive",
+        "bot_status",
+        "id",
+        "kind",
+        "latest",
+        "members",
+        "messages",
+        "migrated_to",
+        "pinned",
+        "raw",
+        "reply_keyboard",
+        "started",
+        "version",
     )  # fmt: skip
 
     def __init__(self, chat_id: int, kind: str, raw: Json) -> None:
@@ -185,6 +199,7 @@ class Chat:
         self.kind = kind
         self.raw = raw
         self.messages: OrderedDict[int, Message] = OrderedDict()
+        self.latest: OrderedDict[int, Message] = OrderedDict()  # by their last change
         self.members: set[int] = set()
         self.started = kind != PRIVATE
         self.bot_status = "member"
@@ -208,14 +223,33 @@ class Chat:
     def add(self, message: Message) -> Message:
         self.messages[message.id] = message
         if len(self.messages) > MESSAGES_KEPT_A_CHAT:
-            self.messages.popitem(last=False)
+            self.remove(next(iter(self.messages)))
         self.touch(message)
         return message
+
+    def remove(self, message_id: int) -> None:
+        del self.messages[message_id]
+        del self.latest[message_id]
+        if message_id in self.pinned:
+            self.pinned.remove(message_id)
+        self.touch()
+
+    def changed_since(self, version: int, *, out: bool | None = None) -> list[Message]:
+        """New and edited messages, in the chat's order; `out`: only the bot's, or only others'."""
+        found = []
+        for message in reversed(self.latest.values()):
+            if message.version <= version:
+                break
+            if out is None or message.outgoing is out:
+                found.append(message)
+        return sorted(found, key=lambda m: m.id)
 
     def touch(self, message: Message | None = None) -> None:
         self.version += 1
         if message is not None:
             message.version = self.version
+            self.latest[message.id] = message
+            self.latest.move_to_end(message.id)
         if self._waiters:
             woken, self._waiters = self._waiters, []
             for waiter in woken:
