@@ -32,7 +32,7 @@ POLL_SECONDS = 30
 _BATCH = 100
 _GRACE_SECONDS = 15.0
 PAUSE_SECONDS = 1.0  # Telegram punishes the same offset twice within half a second
-_QUIET_SECONDS = 24 * 3600.0  # after this Telegram has nothing old left; ids may begin anew
+QUIET_SECONDS = 24 * 3600.0  # after this Telegram has nothing old left; ids may begin anew
 _ID = re.compile(rb'"update_id"\s*:\s*(\d{1,10})\b')
 
 
@@ -80,7 +80,7 @@ class Poller:
             if updates:
                 seen = now
                 await self._take(updates, intake)
-            elif now - seen > _QUIET_SECONDS:
+            elif now - seen > QUIET_SECONDS:
                 seen = now
                 self._cursor.reset()
 
@@ -126,10 +126,14 @@ class Poller:
 
     async def _commit(self, waiting: list[deque[Inbound | Parked]], intake: Intake) -> None:
         while waiting:
-            # all are let finish: an update cut off in the middle may be committed unanswered
-            ends = await asyncio.gather(
+            work = asyncio.gather(
                 *(_in_order(items, intake) for items in waiting), return_exceptions=True
             )
+            try:
+                ends = await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await work  # one cut off in the middle could be committed and never answered
+                raise
             faults = [end for end in ends if end is not None and not isinstance(end, Busy)]
             if faults:
                 raise faults[0]

@@ -48,8 +48,12 @@ class Transport(BaseRequest):
     """The library's transport interface over aiohttp; the session is opened by the first call."""
 
     def __init__(self, *, proxy: str | None = None, ca_bundle: Path | None = None) -> None:
+        """Raises OSError where the CA bundle can't be used."""
         self._proxy = proxy
-        self._ca_bundle = ca_bundle
+        self._trust: ssl.SSLContext | bool = True
+        if ca_bundle is not None:
+            self._trust = ssl.create_default_context()
+            self._trust.load_verify_locations(ca_bundle)
         self._opened: aiohttp.ClientSession | None = None
         self._closed = False
 
@@ -132,13 +136,9 @@ class Transport(BaseRequest):
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
-            trust: ssl.SSLContext | bool = True
-            if self._ca_bundle is not None:
-                trust = ssl.create_default_context()
-                trust.load_verify_locations(self._ca_bundle)
             self._opened = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ssl=trust
+                    limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ssl=self._trust
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=_SKIPPED,
@@ -186,7 +186,7 @@ def connect(
     proxy: str | None = None,
     ca_bundle: Path | None = None,
 ) -> tuple[Client, Transport]:
-    """A client and the transport under all its calls; nothing is sent yet."""
+    """A client and the transport under all its calls; nothing is sent yet. Raises OSError."""
     transport = Transport(proxy=proxy, ca_bundle=ca_bundle)
     client = Client(
         token,

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
+import random
+from typing import Any
 
+import orjson
 import pytest
 
+from bot.channels.telegram import polling
 from bot.channels.telegram.channel import Telegram
 from tests.bot.telegram.conftest import Desk, listening, until
-from tests.bot.telegram.updates import BOT_ID, CHAT, GOOD, LI, message
+from tests.bot.telegram.test_parse_fuzz import ODD, places
+from tests.bot.telegram.updates import BOT_ID, CHAT, GOOD, LI, Json, message
 from tests.doubles.botapi import BotApi
 from tests.doubles.client import Control
 
+UNSPEAKABLE = ("\ud83d", 10**30)  # not in the JSON that orjson writes
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage().strip() for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+def mutant(dice: random.Random) -> str:
+    """One of the samples with values swapped, as text for the double; mostly with its own id."""
+    raw = copy.deepcopy(dice.choice(list(GOOD.values())))
+    for _ in range(dice.randint(1, 3)):
+        *before, last = dice.choice([place for place in places(raw) if place != ("update_id",)])
+        at: Any = raw
+        for name in before:
+            at = at[name]
+        at[last] = copy.deepcopy(dice.choice([odd for odd in ODD if odd not in UNSPEAKABLE]))
+    raw["update_id"] = (
+        "{id}" if dice.random() < 0.9 else dice.choice([None, "x", 5, -1, 2**31 - 2])
+    )
+    return numbered(raw)
+
+
+def numbered(raw: Json) -> str:
+    return orjson.dumps(raw).decode().replace('"{id}"', "{update_id}")
 
 
 async def test_what_people_do_comes_in_order(channel: Telegram, control: Control, desk: Desk):
@@ -100,6 +126,23 @@ async def test_a_busy_database_is_one_log_line_and_keeps_each_persons_order(
         own = [text for text in desk.texts if text.startswith(str(person.id))]
         assert own == [f"{person.id} {n}" for n in range(5)]
     assert warnings(caplog) == ["telegram intake: busy nothing is confirmed"]
+
+
+async def test_stopping_lets_what_has_begun_be_finished(
+    channel: Telegram, control: Control, desk: Desk
+):
+    li = await control.person("李倩")
+    await li.says("正在办")
+    desk.holds["正在办"] = asyncio.Event()
+    task = asyncio.create_task(channel.listen(desk.intake))
+    await until(lambda: len(desk.offered) == 1)
+    task.cancel()
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    desk.holds["正在办"].set()
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()
+    assert desk.texts == ["正在办"]
 
 
 async def test_a_malformed_update_is_parked_once_and_stops_nobody(
@@ -301,6 +344,34 @@ async def test_a_webhook_left_behind_is_taken_away(
         await until(lambda: desk.texts == ["在", "还在"])
 
 
+async def test_trouble_at_the_very_start_passes(
+    channel: Telegram, control: Control, desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    await control.fault("500", "deleteWebhook", count=2)
+    li = await control.person("李倩")
+    await li.says("您好")
+    async with listening(channel, desk):
+        await until(lambda: desk.texts == ["您好"])
+    assert warnings(caplog) == ["telegram polling: no answer Internal Server Error"]
+
+
+async def test_after_a_quiet_day_numbers_may_begin_anew(
+    channel: Telegram, control: Control, desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(polling, "POLL_SECONDS", 0)
+    monkeypatch.setattr(polling, "QUIET_SECONDS", 0.1)
+    li = await control.person("李倩")
+    async with listening(channel, desk):
+        await li.says("前")
+        await until(lambda: desk.texts == ["前"])
+        await asyncio.sleep(0.3)
+        await control.do("restart_ids", next_id=1000)
+        await li.says("后")
+        await until(lambda: desk.texts == ["前", "后"])
+        await control.wait_idle()
+    assert await control.pending() == []
+
+
 async def test_a_poller_that_dies_of_our_own_fault_is_started_again(
     channel: Telegram, control: Control, desk: Desk, caplog: pytest.LogCaptureFixture
 ):
@@ -339,3 +410,26 @@ async def test_every_sample_reaches_the_intake(channel: Telegram, control: Contr
     async with listening(channel, desk):
         await until(lambda: len(desk.received) == len(GOOD))
     assert desk.parked == []
+
+
+async def test_thousands_of_distorted_updates_between_good_ones(
+    channel: Telegram, control: Control, desk: Desk
+):
+    """Also with their ids distorted: each good one is handled, the poller lives."""
+    dice = random.Random(11)  # noqa: S311 - repeatable on purpose
+    wanted: list[str] = []
+    for start in range(0, 1000, 100):
+        batch: list[str] = []
+        for n in range(start, start + 100):
+            wanted.append(f"好的{n}")
+            good = message(text=f"好的{n}", message_id=n + 1)
+            batch.append(numbered({"update_id": "{id}", "message": good}))
+            batch.append(mutant(dice))
+        dice.shuffle(batch)
+        await control.inject(*batch)
+    async with listening(channel, desk):
+        await until(lambda: set(wanted) <= set(desk.texts))
+        await control.wait_idle()
+    assert sorted(text for text in desk.texts if text in set(wanted)) == sorted(wanted)
+    assert await control.pending() == []
+    assert len(desk.parked) > 200

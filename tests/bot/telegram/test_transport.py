@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -286,3 +287,10 @@ asyncio.run(main())
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("asked\n", "")
+
+
+def test_a_ca_bundle_that_is_none(tmp_path: Path):
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("no certificate")
+    with pytest.raises(OSError, match=r"SSL|PEM|X509"):
+        connect(TOKEN, base_url="http://127.0.0.1:9/", base_file_url="", ca_bundle=bundle)
