@@ -149,9 +149,12 @@ class Telegram:
             raise Rejected("file without a path")
         return path
 
-    async def set_menu(self, account: str, commands: Commands) -> bool:
-        """The commands, without slash and with a description each, that one person is shown."""
-        return await self._menus.set(account, commands)
+    async def set_menu(self, account: str, commands: Commands) -> None:
+        """The commands, without slash and with a description each, that one person is shown.
+
+        An unchanged menu costs no call. Raises DeliveryError.
+        """
+        await self._menus.set(account, commands)
 
     async def identify(self) -> str:
         """The bot's username, for t.me links; asked once. Raises DeliveryError."""

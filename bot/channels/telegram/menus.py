@@ -6,15 +6,12 @@ A menu is only a help for the eye; every command is checked when it comes.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.channels.base import DeliveryError
 from bot.channels.telegram.transport import Client
-
-log = logging.getLogger(__name__)
 
 Commands = Sequence[tuple[str, str]]
 DEFAULT: Final[Commands] = (("start", "开始使用"), ("help", "使用帮助"))
@@ -29,24 +26,19 @@ class Menus:
         self._client = client
         self._set: OrderedDict[str, tuple[tuple[str, str], ...]] = OrderedDict()
 
-    async def set(self, account: str, commands: Commands) -> bool:
+    async def set(self, account: str, commands: Commands) -> None:
         """Commands (without slash) with descriptions, in order; none takes the person's own away.
 
-        False if Telegram could not be told; nothing else depends on it.
+        Raises DeliveryError; the same menu may then be set again.
         """
         wanted = tuple(commands)
         if self._set.get(account) == wanted:
-            return True
-        try:
-            await self._tell({"type": "chat", "chat_id": account}, wanted)
-        except DeliveryError as error:
-            log.warning("a command menu could not be set: %s", error)
-            return False
+            return
+        await self._tell({"type": "chat", "chat_id": account}, wanted)
         self._set[account] = wanted
         self._set.move_to_end(account)
         if len(self._set) > _REMEMBERED:
             self._set.popitem(last=False)
-        return True
 
     async def keep_default(self) -> None:
         """Sets what everybody else sees; tries until it stands."""
