@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import io
 import sys
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -70,9 +71,9 @@ class Control:
     async def _post(self, operation: str, arguments: Any) -> Any:
         if self._session is None:
             raise RuntimeError("use `async with Control(...)`")
-        async with self._session.post(
-            f"{self.url}/control/{operation}", data=orjson.dumps(arguments)
-        ) as answer:
+        # a stream: aiohttp warns of bodies over 1 MB given as bytes, and warnings are errors
+        body = io.BytesIO(orjson.dumps(arguments))
+        async with self._session.post(f"{self.url}/control/{operation}", data=body) as answer:
             given = orjson.loads(await answer.read())
         if given["ok"]:
             return given["result"]

@@ -154,7 +154,7 @@ async def test_a_download_that_nobody_reads_to_its_end(
     channel: Telegram, control: Control, desk: Desk
 ):
     li = await control.person("李倩")
-    await li.sends_document(b"x" * 600_000)
+    await li.sends_document(b"x" * 2_000_000)
     pieces = channel.fetch(await reference(channel, desk))
     assert len(await anext(pieces)) > 0
     await pieces.aclose()
