@@ -18,9 +18,11 @@ which prints one line of JSON when it listens: `base_url`, `base_file_url`, `con
 `tokens`. It ends on SIGTERM, SIGINT or, with `--with-parent`, when its standard input closes.
 
 People, waits, faults, clock and the call log are reached through the control URL, which has a
-listener of its own so that it stays reachable while the Bot API refuses connections. See
-`tests.doubles.client` for the client and `tests.doubles.faults` for the kinds of fault. A failure
-inside the double itself answers 500 and is raised when an in-process double closes.
+listener of its own so that it stays reachable while the Bot API refuses connections; in process
+also directly, without waiting for anything: `api.desk.people.says(...)`, `api.desk.looking`,
+`api.desk.trouble`. See `tests.doubles.client` for the client and `tests.doubles.faults` for the
+kinds of fault. A failure inside the double itself answers 500, stands in `control.bugs()` and is
+raised when an in-process double closes.
 
 Not modelled: Markdown, inline mode, payments, polls, stickers sent by the bot, business accounts,
 forum topics, the delays for repeated uploads of one size.
