@@ -92,6 +92,8 @@ def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetim
     )
     turn.replies.extend(greeting)
     state = _run(turn, state, desk.registry)
+    if turn.afresh:
+        state = replace(state, typed=state.typed + 1)
     choices = choices_of(turn.replies)
     if choices or turn.replies:
         state = replace(state, choices=choices)

@@ -41,7 +41,8 @@ def clean(text: str) -> str:
 class Turn(Occasion):
     """One update being handled. `say` answers the account that asked, `notify` writes to another
     person; both only after the commit. `words` is the text after a command, or the whole text;
-    `running` the dialog one of whose steps waits, or ''."""
+    `running` the dialog one of whose steps waits, or '';
+    `afresh` has panels sent anew, since what was pressed stands below them."""
 
     person: Person
     account: Account
@@ -49,6 +50,7 @@ class Turn(Occasion):
     words: str
     registry: Registry = field(default_factory=Registry)
     running: str = ""
+    afresh: bool = False
     replies: list[Reply] = field(default_factory=list)
     answer_with: Toast | None = None
     downloads: list[int] = field(default_factory=list)

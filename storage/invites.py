@@ -54,6 +54,7 @@ class Attempts:
     person_id: int | None
 
 
+_HOLDER = person.alias("holder")
 _COLUMNS = tuple(invite.c[name] for name in Invite.__dataclass_fields__)
 
 
@@ -175,7 +176,7 @@ def _open(now: datetime) -> ColumnElement[bool]:
         invite.c.used_at.is_(None),
         invite.c.revoked_at.is_(None),
         invite.c.expires_at > now,
-        exists().where(person.c.id == invite.c.person_id, person.c.removed_at.is_(None)),
+        exists().where(_HOLDER.c.id == invite.c.person_id, _HOLDER.c.removed_at.is_(None)),
     )
 
 

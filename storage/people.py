@@ -99,6 +99,11 @@ def holders_of(
     return _of(connection, _holding(and_(role.c.role.in_(roles), there)))
 
 
+def belonging_to(connection: Connection, department_id: int) -> list[Person]:
+    """Everybody whom any role ties to this department."""
+    return _of(connection, _holding(role.c.department_id == department_id))
+
+
 def evaluators_of(connection: Connection, section_id: int) -> list[Person]:
     """The section's own evaluators; its substitute is none of them."""
     return _of(

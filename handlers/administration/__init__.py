@@ -1,0 +1,1 @@
+"""What stands behind /admin, by subject: departments, people, roles, sections, invites."""

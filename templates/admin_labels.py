@@ -1,0 +1,46 @@
+"""Labels of the buttons behind /admin. See `templates.words` for those of everybody."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DEPARTMENTS: Final = "部门"
+PEOPLE: Final = "人员"
+SECTIONS: Final = "科室"
+INVITES: Final = "邀请码"
+
+ADD_DEPARTMENT: Final = "添加部门"
+REMOVED_DEPARTMENTS: Final = "已移除的部门"
+RENAME_FULL: Final = "改全称"
+RENAME_SHORT: Final = "改简称"
+RECODE: Final = "改代码"
+RESIDENT_FROM: Final = "入驻日期"
+RESIDENT_TO: Final = "撤出日期"
+CLEAR: Final = "清空"
+RESTORE: Final = "恢复"
+
+ADD_PERSON: Final = "添加人员"
+ALL_PEOPLE: Final = "全部人员"
+ANOTHER_ONE: Final = "另一位同名人员"
+NTH: Final = "是第{}位"
+RENAME: Final = "改名称"
+RENAME_PERSON: Final = "改姓名"
+REMOVE: Final = "移除"
+REMOVE_SURELY: Final = "确认移除"
+
+ADD_ROLE: Final = "添加角色"
+TAKE_BACK: Final = "取消{}"
+NO_DEPARTMENT: Final = "不属于任何部门"
+
+INVITE: Final = "发邀请码"
+REINVITE: Final = "重发邀请码"
+SHOW_AGAIN: Final = "再看邀请码"
+VOID: Final = "作废"
+QR: Final = {"telegram": "Telegram二维码", "web": "网页二维码"}
+
+ADD_SECTION: Final = "添加科室"
+CONTACT: Final = "联系人和电话"
+TAKE_ROWS: Final = "接收考核项"
+SUBSTITUTE: Final = "代审人"
+NO_SUBSTITUTE: Final = "不设代审人"
+ADD_EVALUATOR: Final = "添加考核员"
