@@ -84,7 +84,7 @@ def of_quarter(connection: Connection, quarter: str) -> dict[int, dict[str, Give
     """Every current score: department id -> row id -> score."""
     found: defaultdict[int, dict[str, Given]] = defaultdict(dict)
     for row in connection.execute(_LATEST, {"quarter": quarter}):
-        given = Given(*row._tuple())
+        given = Given(*row)
         found[given.department_id][given.indicator] = given
     return dict(found)
 
@@ -92,7 +92,7 @@ def of_quarter(connection: Connection, quarter: str) -> dict[int, dict[str, Give
 def of_row(connection: Connection, *, quarter: str, indicator: str) -> dict[int, Given]:
     """The current scores of one row: department id -> score."""
     rows = connection.execute(_ROW, {"quarter": quarter, "indicator": indicator})
-    return {row.department_id: Given(*row._tuple()) for row in rows}
+    return {row.department_id: Given(*row) for row in rows}
 
 
 def of_cell(
@@ -102,7 +102,7 @@ def of_cell(
     row = connection.execute(
         _CELL, {"quarter": quarter, "indicator": indicator, "department": department_id}
     ).one_or_none()
-    return None if row is None else Given(*row._tuple())
+    return None if row is None else Given(*row)
 
 
 def versions(
@@ -120,7 +120,7 @@ def versions(
         )
         .order_by(score.c.version)
     )
-    return [Given(*row._tuple()) for row in rows]
+    return [Given(*row) for row in rows]
 
 
 def last_reason(connection: Connection, *, quarter: str, indicator: str, person_id: int) -> str:

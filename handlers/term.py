@@ -1,0 +1,63 @@
+"""Which quarter a look is about when nobody names one, and who takes part in it."""
+
+from __future__ import annotations
+
+from handlers.access import NotAllowed
+from handlers.turn import Turn
+from rubric.quarter import Quarter
+from rubric.residence import Absence, absence
+from storage import departments, quarters
+from storage.departments import Department
+from storage.quarters import Term
+
+
+def current_term(turn: Turn) -> Term:
+    """The oldest unpublished quarter that has begun. When all that were opened are published, the
+    one after them if it has begun, else the one of today; opened now if it wasn't."""
+    today = turn.premises.today(turn.now)
+    for term in quarters.unpublished(turn.connection):
+        if term.opens <= today:
+            return term
+    wanted = Quarter.containing(today)
+    last = quarters.latest_published(turn.connection)
+    if last is not None:
+        wanted = min(wanted, Quarter.parse(last.code).next())
+    return quarters.ensure(
+        turn.connection,
+        wanted,
+        calendar=turn.calendar,
+        timezone=turn.premises.zone,
+        now=turn.now,
+    )
+
+
+def find_term(turn: Turn, code: str) -> Term:
+    """The quarter that a button names; NotAllowed for one that was never opened."""
+    term = quarters.find(turn.connection, code[:6])
+    if term is None:
+        raise NotAllowed
+    return term
+
+
+def assessed_departments(turn: Turn, term: Term) -> tuple[Department, ...]:
+    """Those that take part in the quarter, in the order of the register."""
+    return tuple(each for each, absent in visiting_departments(turn, term) if absent is None)
+
+
+def visiting_departments(turn: Turn, term: Term) -> tuple[tuple[Department, Absence | None], ...]:
+    """Those that were in the centre on any day of the quarter, with why one is 不参评."""
+    quarter = Quarter.parse(term.code)
+    return tuple(
+        (
+            each,
+            absence(
+                quarter,
+                turn.calendar,
+                resident_from=each.resident_from,
+                resident_to=each.resident_to,
+            ),
+        )
+        for each in departments.departments(turn.connection)
+        if (each.resident_from or quarter.first_day) <= quarter.last_day
+        and (each.resident_to or quarter.last_day) >= quarter.first_day
+    )
