@@ -650,7 +650,7 @@ def test_on_a_channel_of_numbers_a_number_is_a_score_and_letters_choose(tmp_path
     wang.says("2")
     assert cells(centre) == {"SCJG": (1, 100, "一分钟响应不及时", "王芳")}
     wang.says("b")
-    wang.says("a")
+    wang.says("1")
     assert cells(centre)["GA"] == (1, 950, "账号登录签到不足", "王芳")
 
 
