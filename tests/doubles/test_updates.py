@@ -46,7 +46,8 @@ async def test_an_offset_beyond_the_end_starts_from_the_head(bot, li: Person):
     assert await texts(bot, offset=FIRST + 1000) == ["一"]
 
 
-async def test_the_same_offset_at_once_gives_one_update(bot, li: Person):
+async def test_the_same_offset_at_once_gives_one_update(bot, control: Control, li: Person):
+    await control.settings(scale=20)  # ten seconds count as "at once"
     for word in "一二三":
         await li.says(word)
     assert await texts(bot, offset=FIRST) == ["一", "二", "三"]
@@ -58,7 +59,7 @@ async def test_the_same_offset_within_three_seconds_waits(bot, control: Control)
     await bot.get_updates(offset=FIRST)
     start = time.monotonic()
     await bot.get_updates(offset=FIRST)
-    assert 0.25 < time.monotonic() - start < 1
+    assert time.monotonic() - start > 0.25
 
 
 async def test_a_long_poll_wakes_for_an_update(bot, li: Person):
@@ -107,7 +108,7 @@ async def test_what_a_dead_bot_had_read_comes_again(api: BotApi, control: Contro
 
 
 async def test_two_pollers(api: BotApi, control: Control):
-    await control.settings(scale=0.1)
+    await control.settings(scale=0.4)
     async with (
         telegram.Bot(api.token, base_url=api.base_url) as first,
         telegram.Bot(api.token, base_url=api.base_url) as second,
@@ -116,12 +117,12 @@ async def test_two_pollers(api: BotApi, control: Control):
         await asyncio.sleep(0.05)
         newer = asyncio.create_task(second.get_updates(timeout=30))
         with pytest.raises(Conflict, match="terminated by other getUpdates request"):
-            await asyncio.wait_for(older, 0.2)
+            await asyncio.wait_for(older, 5)
         start = time.monotonic()
         newest = asyncio.create_task(first.get_updates(timeout=1))
         with pytest.raises(Conflict):
             await newer
-        assert time.monotonic() - start > 0.25  # the second conflict within 3 s waits 3 s
+        assert time.monotonic() - start > 1.1  # the second conflict within 3 s waits 3 s
         await newest
 
 

@@ -147,7 +147,9 @@ async def test_retries_with_growing_delay_hold_only_their_own_queue(
     assert [w for w in receiver.words if w != "别人"] == ["一", "一", "一", "一", "二"]
     at = [t for t, u, _ in receiver.got if u["message"].get("text") == "一"]
     gaps = [b - a for a, b in itertools.pairwise(at)]
-    assert [round(g / 0.05) // 2 for g in gaps] == [0, 1, 2]  # at once, 2 s, 4 s
+    assert gaps[0] < gaps[1] < gaps[2]
+    assert gaps[1] >= 2 * 0.05  # after the first retry, which comes at once
+    assert gaps[2] >= 4 * 0.05
     info = await bot.get_webhook_info()
     assert info.last_error_message == "Wrong response from the webhook: 503 Service Unavailable"
 
@@ -159,7 +161,7 @@ async def test_retry_after_is_honoured(bot, control: Control, li: Person, receiv
     await bot.set_webhook(receiver.url)
     await li.says("一")
     await receiver.until(2)
-    assert 0.25 < receiver.got[1][0] - receiver.got[0][0] < 0.6
+    assert receiver.got[1][0] - receiver.got[0][0] >= 0.3
 
 
 async def test_a_dead_receiver_and_expiry(bot, control: Control, li: Person):
