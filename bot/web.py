@@ -40,7 +40,6 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
-    "Server": "kaohe",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
@@ -143,6 +142,7 @@ class Web:
         return web.Response(status=503, text="not ready\n", headers={"Retry-After": "5"})
 
     async def _set_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Server"] = "kaohe"  # the library has put its own version there
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if self._public_https or request.get(_HTTPS, False):
