@@ -161,11 +161,12 @@ def take_text(turn: Turn, item: Item, text: str) -> Item:
     else:
         meaningful(text, "内容")
         field, changes = _place(item, text, forwarded)
-    _note(turn, item.id, field, text)
+    note(turn, item.id, field, text)
     return evidence.change(turn.connection, item, now=turn.now, **changes)
 
 
-def _note(turn: Turn, item_id: int, field: str, text: str) -> None:
+def note(turn: Turn, item_id: int, field: str, text: str) -> None:
+    """Remember which message gave the text, for when it is edited."""
     if turn.inbound.source:
         evidence.note_text(
             turn.connection,
@@ -270,7 +271,7 @@ def set_field(turn: Turn, item: Item, field: str, text: str) -> Item:
     if not text:
         raise NothingReceived
     values = _field_value(turn, field, text)
-    _note(turn, item.id, field, text)
+    note(turn, item.id, field, text)
     return evidence.change(turn.connection, item, now=turn.now, **values)
 
 

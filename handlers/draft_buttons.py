@@ -62,6 +62,8 @@ def set_day(turn: Turn, action: Action) -> Outcome:
     if not item.open_draft:
         return closed(turn, item)
     day = turn.premises.today(turn.now) - timedelta(days=action.argument == "1")
+    if not turn.pressed:  # typed, so it may be edited
+        collecting.note(turn, item.id, "event_date", turn.words)
     return _set(turn, item, event_date=day, carried=False)
 
 

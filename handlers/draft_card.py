@@ -71,8 +71,9 @@ def panel(item_id: int) -> str:
     return f"draft:{item_id}"
 
 
-def show(turn: Turn, sheet: Sheet, *, warning: str = "") -> None:
-    """Say the panel. `warning` is markup that stands at its end."""
+def show(turn: Turn, sheet: Sheet, *, warning: str = "", note: str = "") -> None:
+    """Say the panel. `warning` is markup that stands in the place of all that is missing, `note`
+    markup beneath."""
     item = sheet.item
     problem = sheet.placed.problem if sheet.placed else None
     turn.say(
@@ -90,6 +91,7 @@ def show(turn: Turn, sheet: Sheet, *, warning: str = "") -> None:
         missing=sheet.missing,
         room=DESCRIPTION_LENGTH,
         warning=Markup(warning),  # noqa: S704 - our markup
+        note=Markup(note),  # noqa: S704 - our markup
         mine=item.created_by == turn.person.id,
     )
 

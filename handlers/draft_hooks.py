@@ -111,9 +111,9 @@ def edited(turn: Turn) -> Outcome:
     collecting.retake_files(turn, item, files)
     if given is None and turn.words:
         item = collecting.take_text(turn, item, turn.words)
-    warning = templates.say("submit.updated")
+    note = templates.say("submit.updated")
     if _at(turn, item):
-        draft_card.show(turn, draft_card.read(turn, item), warning=warning)
+        draft_card.show(turn, draft_card.read(turn, item), note=note)
     else:
         turn.say(
             "submit.updated_elsewhere",

@@ -1,39 +1,54 @@
-"""The card of one item for its own department: where it stands, and what can be done."""
+"""The card of one item for its own department: where it stands, and what can be done.
+
+`place` says in which message it is looked at: '0' in the list's own, another number in the one
+of the card that was opened by itself. So looking about goes on in one message.
+"""
 
 from __future__ import annotations
 
 from handlers import evidence_card
-from handlers.access import NotAllowed
 from handlers.messages import Action, Button, Rows
 from handlers.turn import Turn
 from storage import evidence
 from storage.evidence import Item
 from templates import words
 
+LIST = "0"
 
-def show(turn: Turn, item: Item) -> None:
-    if item.state in evidence.HIDDEN or item.amends_id is not None:
-        item = _current(turn, item)
-    copy = evidence.working_copy(turn.connection, item.id)
+
+def panel(place: str) -> str:
+    return "mine" if place == LIST else f"mine:{place}"
+
+
+def show(turn: Turn, item: Item, *, place: str = "") -> None:
+    """What stands for a working copy is the item that it amends."""
+    if item.amends_id is not None:
+        item = evidence.find(turn.connection, item.amends_id) or item
+    place = place or str(item.id)
+    if item.state == "discarded":
+        restore = Button("恢复草稿", Action("sub.undo", str(item.id)))
+        again = Button("再报一份", Action("sub.new"))
+        turn.say("submit.discarded", panel=panel(place), buttons=((restore, again),), item=item)
+        return
+    card = evidence_card.read(turn, item)
+    copied = evidence.working_copy(turn.connection, item.id) is not None
     turn.say(
         "mine.card",
-        panel=f"mine:{item.id}",
-        buttons=_ways_on(turn, item, copy is not None),
-        card=evidence_card.read(turn, item),
+        panel=panel(place),
+        buttons=_ways_on(item, place, files=bool(card.files), copied=copied),
+        card=card,
         item=item,
-        copy=copy is not None,
+        copy=copied,
     )
 
 
-def _current(turn: Turn, item: Item) -> Item:
-    """What stands for a working copy, or for a draft that was thrown away: none."""
-    found = evidence.find(turn.connection, item.amends_id) if item.amends_id else None
-    if found is None:
-        raise NotAllowed
-    return found
+def show_discarded(turn: Turn, item: Item, in_panel: str) -> None:
+    restore = Button("恢复草稿", Action("sub.undo", str(item.id)))
+    again = Button("再报一份", Action("sub.new"))
+    turn.say("submit.discarded", panel=in_panel, buttons=((restore, again),), item=item)
 
 
-def _ways_on(turn: Turn, item: Item, copied: bool) -> Rows:
+def _ways_on(item: Item, place: str, *, files: bool, copied: bool) -> Rows:
     """What this state allows; always a way back to the list."""
     ways: list[Button] = []
     if item.state == "draft":
@@ -41,17 +56,16 @@ def _ways_on(turn: Turn, item: Item, copied: bool) -> Rows:
         ways.append(button("删除草稿", "sub.drop", item))
     elif item.state == "submitted":
         ways.append(button("继续修改" if copied else words.EDIT, "sub.fix", item))
-        ways.append(button(words.WITHDRAW, "mine.wd", item))
+        ways.append(button(words.WITHDRAW, "mine.wd", item, place))
     elif item.state == "returned":
         ways.append(button(words.COMPLETE, "sub.fix", item))
-        ways.append(button(words.WITHDRAW, "mine.wd", item))
+        ways.append(button(words.WITHDRAW, "mine.wd", item, place))
     elif item.state == "withdrawn":
         ways.append(button("重新上报", "sub.copy", item))
-    files = evidence_card.read(turn, item).files
-    looks = [button(words.VIEW, "mine.files", item)] if files else []
-    back = Button("返回列表", Action("mine.list", "0"))
+    looks = [button(words.VIEW, "mine.files", item, place)] if files else []
+    back = Button("返回列表", Action("mine.list", "0", 0, f".{place}"))
     return tuple(row for row in (tuple(ways), (*looks, back)) if row)
 
 
-def button(label: str, verb: str, item: Item) -> Button:
-    return Button(label, Action(verb, str(item.id), item.revision))
+def button(label: str, verb: str, item: Item, place: str = "") -> Button:
+    return Button(label, Action(verb, str(item.id), item.revision, place))

@@ -38,16 +38,11 @@ def open_draft(turn: Turn, item: Item) -> Outcome:
 def closed(turn: Turn, item: Item) -> Outcome:
     """The truth about a draft that is none any more: submitted, merged, thrown away."""
     current = item
+    if item.state == "discarded":
+        own_card.show_discarded(turn, item, draft_card.panel(item.id))
+        return Keep()
     if item.state == "merged" and item.amends_id is not None:
         current = evidence.find(turn.connection, item.amends_id) or item
-    if current.number is None:
-        turn.say(
-            "submit.discarded",
-            panel=draft_card.panel(item.id),
-            buttons=((Button("恢复草稿", Action("sub.undo", str(item.id))), new_button()),),
-            item=item,
-        )
-        return Keep()
     if current.state != "submitted":
         turn.toast(f"{current.receipt} {words.STATES[current.state]}")
         own_card.show(turn, current)

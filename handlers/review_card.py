@@ -27,8 +27,7 @@ def button(label: str, verb: str, item: Item, argument: str = "", **more: Style)
 def show(turn: Turn, item: Item, queue: Queue, *, whole: bool = False) -> None:
     """`whole`: with the row's standard and the description in full."""
     card = evidence_card.read(turn, item)
-    term = quarters.find(turn.connection, item.quarter or "")
-    returns_left = settings.RETURNS_MAX.of(term.settings if term else {}) - item.returns
+    returns_left = _returns_left(turn, item)
     long = _long(card.row) or len(item.description) > DESCRIPTION_SHOWN
     turn.say(
         "review.card",
@@ -49,6 +48,17 @@ def show(turn: Turn, item: Item, queue: Queue, *, whole: bool = False) -> None:
         returns_left=returns_left,
         others=queue.others,
     )
+
+
+def show_below_files(turn: Turn, item: Item, total: int) -> None:
+    """The card may be far above its files: what can be decided stands under them again."""
+    buttons = _buttons(item, returns_left=_returns_left(turn, item), files=0, expand=False)
+    turn.say("evidence.files", buttons=buttons, item=item, total=total)
+
+
+def _returns_left(turn: Turn, item: Item) -> int:
+    term = quarters.find(turn.connection, item.quarter or "")
+    return settings.RETURNS_MAX.of(term.settings if term else {}) - item.returns
 
 
 def _long(row: Indicator | None) -> bool:

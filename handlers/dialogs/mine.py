@@ -26,15 +26,20 @@ dialog = Dialog("mine")
 
 @dialog.command("mine", words=("我的上报",), roles=REPORTERS, title="我的上报", order=11)
 def start(turn: Turn) -> Outcome:
-    return _list(turn, 0, "")
+    return _list(turn, 0, "", own_card.LIST)
 
 
 @dialog.action("mine.list")
 def page(turn: Turn, action: Action) -> Outcome:
-    return _list(turn, action.id, action.argument)
+    state, _, place = action.argument.partition(".")
+    return _list(turn, action.id, state, _place(place))
 
 
-def _list(turn: Turn, number: int, state: str) -> Outcome:
+def _place(text: str) -> str:
+    return text if text.isascii() and text.isdecimal() and len(text) < 19 else own_card.LIST
+
+
+def _list(turn: Turn, number: int, state: str, place: str) -> Outcome:
     own = turn.person.departments(*REPORTERS)
     if not own:
         raise NotAllowed
@@ -53,8 +58,13 @@ def _list(turn: Turn, number: int, state: str) -> Outcome:
     )
     turn.say(
         "mine.list",
-        panel="mine",
-        buttons=_list_buttons(found, counts, number, pages, state),
+        panel=own_card.panel(place),
+        buttons=(
+            *((_item_button(each, n, place),) for n, each in enumerate(found, number * PAGE + 1)),
+            *_turns(number, pages, f"{state}.{place}"),
+            *_filters(counts, state, place),
+            (Button("再报一份", Action("sub.new")),),
+        ),
         items=found,
         counts=[(each, counts[each]) for each in _FILTERS if each in counts],
         state=state,
@@ -65,32 +75,34 @@ def _list(turn: Turn, number: int, state: str) -> Outcome:
     return Keep()
 
 
-def _list_buttons(
-    found: list[Item], counts: dict[str, int], number: int, pages: int, state: str
-) -> Rows:
-    items = [
-        (Button(f"{place}. {words.shorten(item.name, 16)}", _show(item)),)
-        for place, item in enumerate(found, number * PAGE + 1)
-    ]
+def _item_button(item: Item, number: int, place: str) -> Button:
+    label = f"{number}. {words.shorten(item.name, 16)}"
+    return Button(label, Action("mine.show", str(item.id), 0, place))
+
+
+def _turns(number: int, pages: int, where: str) -> Rows:
     turns = []
     if number > 0:
-        turns.append(Button(words.PREVIOUS, Action("mine.list", str(number - 1), 0, state)))
+        turns.append(Button(words.PREVIOUS, Action("mine.list", str(number - 1), 0, where)))
     if number + 1 < pages:
-        turns.append(Button(words.NEXT, Action("mine.list", str(number + 1), 0, state)))
+        turns.append(Button(words.NEXT, Action("mine.list", str(number + 1), 0, where)))
+    return (tuple(turns),) if turns else ()
+
+
+def _filters(counts: dict[str, int], state: str, place: str) -> Rows:
+    """The other states there are, and all; nothing where there is but one."""
     filters = [
-        Button(f"{words.STATES[each]} {counts[each]}", Action("mine.list", "0", 0, each))
+        Button(f"{words.STATES[each]} {counts[each]}", _filter(each, place))
         for each in _FILTERS
         if each in counts and each != state
     ]
     if state:
-        filters.append(Button("全部", Action("mine.list", "0")))
-    shown = grid(filters, width=3) if state or len(filters) > 1 else []
-    report = (Button("再报一份", Action("sub.new")),)
-    return tuple(row for row in (*items, tuple(turns), *shown, report) if row)
+        filters.append(Button("全部", _filter("", place)))
+    return tuple(grid(filters, width=3)) if len(counts) > 1 else ()
 
 
-def _show(item: Item) -> Action:
-    return Action("mine.show", str(item.id))
+def _filter(state: str, place: str) -> Action:
+    return Action("mine.list", "0", 0, f"{state}.{place}")
 
 
 # ---------------------------------------------------------------- one item
@@ -99,15 +111,17 @@ def _show(item: Item) -> Action:
 @dialog.action("mine.show")
 def show(turn: Turn, action: Action) -> Outcome:
     evidence_notices.expire(turn)
-    own_card.show(turn, writable(turn, action.id))
+    item = writable(turn, action.id)
+    own_card.show(turn, item, place=_place(action.argument) if action.argument else "")
     return Keep()
 
 
 @dialog.action("mine.files")
 def show_files(turn: Turn, action: Action) -> Outcome:
     item = writable(turn, action.id)
-    evidence_card.send_files(turn, item)
-    own_card.show(turn, item)
+    total = evidence_card.send_files(turn, item)
+    back = Button(words.BACK, Action("mine.show", str(item.id)))
+    turn.say("evidence.files", buttons=((back,),), item=item, total=total)
     return Keep()
 
 
@@ -117,13 +131,14 @@ def show_files(turn: Turn, action: Action) -> Outcome:
 @dialog.action("mine.wd")
 def ask_withdraw(turn: Turn, action: Action) -> Outcome:
     item = _withdrawable(turn, action)
+    place = _place(action.argument)
     turn.say(
         "mine.withdraw",
-        panel=f"mine:{item.id}",
+        panel=own_card.panel(place),
         buttons=(
             (
-                own_card.button("确定撤回", "mine.wdok", item),
-                own_card.button(words.BACK, "mine.show", item),
+                own_card.button("确定撤回", "mine.wdok", item, place),
+                own_card.button(words.BACK, "mine.show", item, place),
             ),
         ),
         item=item,
@@ -138,7 +153,7 @@ def withdraw(turn: Turn, action: Action) -> Outcome:
     evidence.release_copies(turn.connection, item.id)
     turn.audit("evidence.withdraw", str(item.id), revision=item.revision)
     turn.toast(f"已撤回 {item.receipt}")
-    own_card.show(turn, writable(turn, item.id))
+    own_card.show(turn, writable(turn, item.id), place=_place(action.argument))
     return Keep()
 
 

@@ -124,8 +124,8 @@ def show_whole(turn: Turn, action: Action) -> Outcome:
 @dialog.action("rev.files")
 def show_files(turn: Turn, action: Action) -> Outcome:
     item = in_hand(turn, action.id, action.revision)
-    evidence_card.send_files(turn, item)
-    review_card.show(turn, item, review_queue.read(turn, quarter=item.quarter or ""))
+    total = evidence_card.send_files(turn, item)
+    review_card.show_below_files(turn, item, total)
     return Keep()
 
 
