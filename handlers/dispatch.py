@@ -27,6 +27,7 @@ from rubric.errors import UserError
 from storage import accounts, attachments, audit, conversations, inbox, outbox
 from storage.accounts import Account, Person
 from storage.conversations import Conversation
+from storage.db import savepoint
 from storage.outbox import Row
 
 log = logging.getLogger(__name__)
@@ -154,22 +155,19 @@ def _typed(state: Conversation, inbound: Inbound) -> Conversation:
 
 def _run(turn: Turn, state: Conversation, registry: Registry) -> Conversation:
     """Run whatever this update is for; a broken rule leaves the conversation as it was."""
-    connection = turn.connection
     said = list(turn.replies)
-    savepoint = connection.begin_nested()
     route: Route | None = None
     try:
-        route = _route(turn, state, registry)
-        outcome = route.run(turn)
+        with savepoint(turn.connection):
+            route = _route(turn, state, registry)
+            outcome = route.run(turn)
     except UserError as error:
-        savepoint.rollback()
         turn.replies[:] = said
         turn.downloads.clear()
         turn.notices = 0
         turn.answer_with = None
         shown = _say_no(turn, error, route.name if route else "unknown")
         return state if route is None or shown is None else _settle(state, route.dialog, shown)
-    savepoint.commit()
     return _settle(state, route.dialog, outcome)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
 from storage.models import account, person, role
+from storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Person:
         return tuple(g.section_id for g in self.grants if g.section_id and g.role == "evaluator")
 
 
-_ACCOUNT = (
+_ACCOUNT = Prepared(
     select(
         account.c.id,
         account.c.person_id,
@@ -74,14 +75,16 @@ _ACCOUNT = (
     .select_from(account.outerjoin(person, account.c.person_id == person.c.id))
     .where(account.c.channel == bindparam("ch"), account.c.external_id == bindparam("ext"))
 )
-_BY_ID = select(
-    account.c.channel,
-    account.c.external_id,
-    account.c.person_id,
-    account.c.unreachable,
-    account.c.locked_until,
-).where(account.c.id == bindparam("id"))
-_GRANTS = (
+_BY_ID = Prepared(
+    select(
+        account.c.channel,
+        account.c.external_id,
+        account.c.person_id,
+        account.c.unreachable,
+        account.c.locked_until,
+    ).where(account.c.id == bindparam("id"))
+)
+_GRANTS = Prepared(
     select(role.c.role, role.c.department_id, role.c.section_id)
     .where(role.c.person_id == bindparam("person"))
     .order_by(role.c.id)
@@ -89,8 +92,7 @@ _GRANTS = (
 
 
 def grants_of(connection: Connection, person_id: int) -> tuple[Grant, ...]:
-    rows = connection.execute(_GRANTS, {"person": person_id})
-    return tuple(Grant(*row) for row in rows)
+    return tuple(Grant(*row) for row in _GRANTS.all(connection, {"person": person_id}))
 
 
 def find_person(connection: Connection, person_id: int) -> Person | None:
@@ -107,7 +109,7 @@ def recognise(
     connection: Connection, *, channel: str, external_id: str, name: str, now: datetime
 ) -> tuple[Account, Person | None]:
     """The account (made at its first message) and who it belongs to, if linked and not removed."""
-    row = connection.execute(_ACCOUNT, {"ch": channel, "ext": external_id}).one_or_none()
+    row = _ACCOUNT.one(connection, {"ch": channel, "ext": external_id})
     if row is None:
         insert_once(
             connection,
@@ -120,7 +122,7 @@ def recognise(
                 "created_at": now,
             },
         )
-        row = connection.execute(_ACCOUNT, {"ch": channel, "ext": external_id}).one()
+        row = _ACCOUNT.one(connection, {"ch": channel, "ext": external_id})
     known = Account(row.id, channel, external_id, row.person_id, row.unreachable, row.locked_until)
     if row.person_id is None or row.removed_at is not None:
         return known, None
@@ -128,7 +130,7 @@ def recognise(
 
 
 def find_account(connection: Connection, account_id: int) -> Account | None:
-    row = connection.execute(_BY_ID, {"id": account_id}).one_or_none()
+    row = _BY_ID.one(connection, {"id": account_id})
     return None if row is None else Account(account_id, *row)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from storage.accounts import Account, Person, grants_of
 from storage.db import Moment, insert_once
 from storage.models import account, attachment, blob, person
+from storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +48,40 @@ _COLUMNS = (
     attachment.c.problem,
     attachment.c.source,
 )
-_INSERT = attachment.insert().returning(attachment.c.id)
-_OF = (
+_INSERT = Prepared(
+    attachment.insert().returning(attachment.c.id),
+    keys=(
+        "evidence_id",
+        "account_id",
+        "person_id",
+        "state",
+        "reference",
+        "name",
+        "mime",
+        "size",
+        "blob",
+        "source",
+        "created_at",
+    ),
+)
+_OF = Prepared(
     select(*_COLUMNS)
     .where(attachment.c.evidence_id == bindparam("evidence"), attachment.c.removed_at.is_(None))
     .order_by(attachment.c.id)
 )
-_ONE = select(*_COLUMNS).where(attachment.c.id == bindparam("id"))
-_WITH_CHANNEL = (
+_ONE = Prepared(select(*_COLUMNS).where(attachment.c.id == bindparam("id")))
+_WITH_CHANNEL = Prepared(
     select(*_COLUMNS, account.c.channel)
     .select_from(attachment.join(account, attachment.c.account_id == account.c.id))
     .where(attachment.c.id == bindparam("id"))
 )
-_STORED = (
+_STORED = Prepared(
     update(attachment)
     .where(attachment.c.id == bindparam("row"), attachment.c.state == "pending")
     .values(state="stored", blob=bindparam("sha"), size=bindparam("bytes"))
     .returning(attachment.c.id)
 )
-_SENDER = (
+_SENDER = Prepared(
     select(
         account.c.id,
         account.c.channel,
@@ -103,8 +119,8 @@ def announce(
     if stored is not None:
         keep_blob(connection, sha256=stored, size=size or 0, now=now)
     return int(
-        connection.execute(
-            _INSERT,
+        _INSERT.scalar(
+            connection,
             {
                 "evidence_id": evidence_id,
                 "account_id": account_id,
@@ -118,7 +134,7 @@ def announce(
                 "source": source[:200],
                 "created_at": now,
             },
-        ).scalar_one()
+        )
     )
 
 
@@ -133,7 +149,7 @@ def keep_blob(connection: Connection, *, sha256: str, size: int, now: datetime) 
 
 
 def of_evidence(connection: Connection, evidence_id: int) -> list[File]:
-    return [File(*row) for row in connection.execute(_OF, {"evidence": evidence_id})]
+    return [File(*row) for row in _OF.all(connection, {"evidence": evidence_id})]
 
 
 def of_message(connection: Connection, *, account_id: int, source: str) -> list[File]:
@@ -151,13 +167,13 @@ def of_message(connection: Connection, *, account_id: int, source: str) -> list[
 
 
 def find(connection: Connection, attachment_id: int) -> File | None:
-    row = connection.execute(_ONE, {"id": attachment_id}).one_or_none()
+    row = _ONE.one(connection, {"id": attachment_id})
     return None if row is None else File(*row)
 
 
 def with_channel(connection: Connection, attachment_id: int) -> tuple[File, str] | None:
     """The file and the name of the channel that can fetch it."""
-    row = connection.execute(_WITH_CHANNEL, {"id": attachment_id}).one_or_none()
+    row = _WITH_CHANNEL.one(connection, {"id": attachment_id})
     return None if row is None else (File(*row[:-1]), row[-1])
 
 
@@ -167,7 +183,7 @@ def mark_stored(
     """False if it was settled before."""
     keep_blob(connection, sha256=sha256, size=size, now=now)
     return (
-        connection.execute(_STORED, {"row": attachment_id, "sha": sha256, "bytes": size}).scalar()
+        _STORED.scalar(connection, {"row": attachment_id, "sha": sha256, "bytes": size})
         is not None
     )
 
@@ -265,7 +281,7 @@ def pending(connection: Connection, channels: Sequence[str]) -> list[tuple[File,
 
 def sender(connection: Connection, attachment_id: int) -> tuple[Account, Person | None]:
     """Who announced this file, with their current rights."""
-    row = connection.execute(_SENDER, {"id": attachment_id}).one()
+    row = _SENDER.one(connection, {"id": attachment_id})
     known = Account(*row[:6])
     if known.person_id is None or row.removed_at is not None:
         return known, None

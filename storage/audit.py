@@ -9,9 +9,13 @@ from typing import Literal, TypeAlias
 from sqlalchemy.engine import Connection
 
 from storage.models import audit
+from storage.prepared import Prepared
 
 Result: TypeAlias = Literal["ok", "denied", "failed"]
-_INSERT = audit.insert().inline()
+_INSERT = Prepared(
+    audit.insert().inline(),
+    keys=("at", "person_id", "account_id", "action", "object", "result", "detail"),
+)
 
 
 def record(
@@ -26,8 +30,8 @@ def record(
     detail: Mapping[str, object] | None = None,
 ) -> None:
     """`detail` holds plain values; never message bodies, codes or names of citizens."""
-    connection.execute(
-        _INSERT,
+    _INSERT.run(
+        connection,
         {
             "at": now,
             "person_id": person_id,

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
 from storage.models import conversation
+from storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,10 @@ _COLUMNS = (
     conversation.c.typed,
     conversation.c.typed_group,
 )
-_LOCK = select(*_COLUMNS).where(conversation.c.person_id == bindparam("person")).with_for_update()
-_SAVE = (
+_LOCK = Prepared(
+    select(*_COLUMNS).where(conversation.c.person_id == bindparam("person")).with_for_update()
+)
+_SAVE = Prepared(
     conversation.update()
     .where(conversation.c.person_id == bindparam("person"))
     .values(
@@ -52,16 +55,16 @@ _SAVE = (
 
 def lock(connection: Connection, person_id: int) -> Conversation:
     """Holds the person's row until the transaction ends, so their updates run one by one."""
-    row = connection.execute(_LOCK, {"person": person_id}).one_or_none()
+    row = _LOCK.one(connection, {"person": person_id})
     if row is None:
         insert_once(connection, conversation, key=("person_id",), values={"person_id": person_id})
-        row = connection.execute(_LOCK, {"person": person_id}).one()
+        row = _LOCK.one(connection, {"person": person_id})
     return Conversation(person_id, *row)
 
 
 def save(connection: Connection, state: Conversation, *, now: datetime) -> None:
-    connection.execute(
-        _SAVE,
+    _SAVE.run(
+        connection,
         {
             "person": state.person_id,
             "new_dialog": state.dialog,

@@ -9,7 +9,7 @@ can't overwrite what another has done since, except to prove late that its own s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
 from storage.models import account, channel_file, outbox
+from storage.prepared import Prepared
 
 ANSWER_ATTEMPTS: Final = 2  # an answer in doubt is repeated once, a notice never
 
@@ -51,7 +52,24 @@ class Mark:
     not_before: datetime | None = None
 
 
-_INSERT = outbox.insert().returning(outbox.c.id)
+_INSERT = Prepared(
+    outbox.insert().returning(outbox.c.id),
+    keys=(
+        "key",
+        "account_id",
+        "lane",
+        "state",
+        "body",
+        "panel",
+        "typed",
+        "attempt",
+        "worker",
+        "claimed_at",
+        "created_at",
+    ),
+)
+# conditions on the state are written out where a partial index is to apply
+_OPEN = text("outbox.state IN ('queued', 'sending')")
 _COLUMNS = (
     outbox.c.id,
     outbox.c.key,
@@ -65,7 +83,7 @@ _COLUMNS = (
     outbox.c.attempt,
 )
 _FROM = outbox.join(account, outbox.c.account_id == account.c.id)
-_MARK = (
+_MARK = Prepared(
     update(outbox)
     .where(
         outbox.c.id == bindparam("row"),
@@ -107,8 +125,8 @@ def answer(
 ) -> int:
     """An answer to the update in hand, already claimed for the worker that handles it."""
     return int(
-        connection.execute(
-            _INSERT,
+        _INSERT.scalar(
+            connection,
             {
                 "key": key,
                 "account_id": account_id,
@@ -122,7 +140,7 @@ def answer(
                 "claimed_at": now,
                 "created_at": now,
             },
-        ).scalar_one()
+        )
     )
 
 
@@ -181,7 +199,6 @@ def claim(
         earlier.c.account_id == outbox.c.account_id,
         earlier.c.lane == outbox.c.lane,
         earlier.c.id < outbox.c.id,
-        # written out, so that the partial indexes apply
         text("earlier.state IN ('queued', 'sending')"),
     )
     found = connection.execute(
@@ -210,29 +227,28 @@ def claim(
 
 def mark(connection: Connection, marks: Iterable[Mark], *, worker: str, now: datetime) -> None:
     """Write down outcomes; one whose row has been taken over meanwhile is dropped in silence."""
-    parameters = [
-        {
-            "row": m.row_id,
-            "try": m.attempt,
-            "by": worker,
-            "new_state": m.state,
-            "ref": m.message_ref,
-            "why": m.problem,
-            "later": m.not_before,
-            "when": now if m.state == "sent" else None,
-        }
-        for m in marks
-    ]
-    if parameters:
-        connection.execute(_MARK, parameters)
+    for m in marks:
+        _MARK.run(
+            connection,
+            {
+                "row": m.row_id,
+                "try": m.attempt,
+                "by": worker,
+                "new_state": m.state,
+                "ref": m.message_ref,
+                "why": m.problem,
+                "later": m.not_before,
+                "when": now if m.state == "sent" else None,
+            },
+        )
 
 
 def panel_message(
     connection: Connection, *, account_id: int, panel: str
-) -> tuple[str, int] | None:
-    """Reference and `typed` count of the message that shows this panel now."""
+) -> tuple[str, int, int] | None:
+    """Reference and `typed` of the message that shows this panel now, and the row it came from."""
     row = connection.execute(
-        select(outbox.c.message_ref, outbox.c.typed)
+        select(outbox.c.message_ref, outbox.c.typed, outbox.c.id)
         .where(
             outbox.c.account_id == account_id,
             outbox.c.panel == panel,
@@ -241,13 +257,13 @@ def panel_message(
         .order_by(outbox.c.id.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None or row.message_ref is None else (row.message_ref, row.typed)
+    return None if row is None or row.message_ref is None else (row[0], row[1], row[2])
 
 
 def abandoned(connection: Connection, *, living: Sequence[str]) -> int:
     """Settle the rows of workers that died in mid-send: answers are resent once, what is in doubt
     a second time and every notice becomes `unknown`. Returns how many rows there were."""
-    dead = and_(outbox.c.state == "sending", outbox.c.worker.not_in(living))
+    dead = and_(_OPEN, outbox.c.state == "sending", outbox.c.worker.not_in(living))
     again = connection.execute(
         update(outbox)
         .where(dead, outbox.c.lane == "answer", outbox.c.attempt < ANSWER_ATTEMPTS)
@@ -260,13 +276,17 @@ def abandoned(connection: Connection, *, living: Sequence[str]) -> int:
 
 
 def again(connection: Connection, *, worker: str, row: Row) -> bool:
-    """Note that an answer in doubt is about to be sent a second time; False if it was settled."""
+    """Note that an answer in doubt is about to be sent a second time; False if it was settled.
+
+    Only `worker` itself changes such a row, so a higher count means that an earlier call of this
+    was committed though it failed.
+    """
     return (
         connection.execute(
             update(outbox)
             .where(
                 outbox.c.id == row.id,
-                outbox.c.attempt == row.attempt,
+                outbox.c.attempt.in_((row.attempt, row.attempt + 1)),
                 outbox.c.worker == worker,
                 outbox.c.state == "sending",
             )
@@ -277,18 +297,39 @@ def again(connection: Connection, *, worker: str, row: Row) -> bool:
     )
 
 
-def release(connection: Connection, *, worker: str, row_ids: Sequence[int]) -> None:
-    """Give back rows that this worker claimed and surely did not send."""
-    if row_ids:
-        connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.id.in_(row_ids),
-                outbox.c.worker == worker,
-                outbox.c.state == "sending",
-            )
-            .values(state="queued", attempt=outbox.c.attempt - 1)
+def unseen(connection: Connection, *, key: str, worker: str) -> list[Row]:
+    """Answers to the update `key` that `worker` wrote and has not marked yet."""
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .select_from(_FROM)
+        .where(
+            _OPEN,
+            outbox.c.key.startswith(f"{key}#", autoescape=True),
+            outbox.c.state == "sending",
+            outbox.c.worker == worker,
         )
+        .order_by(outbox.c.id)
+    )
+    return [_row(row) for row in rows]
+
+
+def release(connection: Connection, *, worker: str, channel: str, held: Collection[int]) -> None:
+    """Give back what a claim of this worker took without its learning of it (the commit went
+    through, its answer did not come): rows that were claimed and are not among `held`."""
+    theirs = select(account.c.id).where(account.c.channel == channel)
+    connection.execute(
+        update(outbox)
+        .where(
+            _OPEN,
+            outbox.c.state == "sending",
+            outbox.c.worker == worker,
+            # the first attempt of an answer is no claim: its turn may just be handing it over
+            or_(outbox.c.lane == "notice", outbox.c.attempt > 1),
+            outbox.c.account_id.in_(theirs),
+            outbox.c.id.not_in(held),
+        )
+        .values(state="queued", attempt=outbox.c.attempt - 1)
+    )
 
 
 def known_file(connection: Connection, *, channel: str, blob: str) -> str:
