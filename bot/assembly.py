@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REMEMBERED_MENUS = 10_000
-
 
 @dataclass(slots=True)
 class Channels:
@@ -38,7 +35,6 @@ class Channels:
 
     by_name: dict[str, Channel] = field(default_factory=dict)
     telegram: Telegram | None = None
-    _menus: OrderedDict[str, tuple[tuple[str, str], ...]] = field(default_factory=OrderedDict)
 
     def routes(self) -> list[web.RouteDef]:
         return [route for channel in self.by_name.values() for route in channel.routes()]
@@ -52,11 +48,8 @@ class Channels:
         """Give a person's Telegram menu their commands when these are new or have changed."""
         if self.telegram is None or inbound.channel != self.telegram.name or not receipt.menu:
             return
-        if self._menus.get(inbound.account) == receipt.menu:
+        if self.telegram.shows_menu(inbound.account, receipt.menu):
             return
-        self._menus[inbound.account] = receipt.menu
-        if len(self._menus) > REMEMBERED_MENUS:
-            self._menus.popitem(last=False)
         spawn(self._set_menu(self.telegram, inbound.account, receipt.menu))
 
     async def _set_menu(
@@ -65,7 +58,6 @@ class Channels:
         try:
             await telegram.set_menu(account, menu)
         except DeliveryError as error:
-            self._menus.pop(account, None)
             log.info("menu not set: %s", error)
 
     async def telegram_name(self) -> str:

@@ -9,16 +9,28 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from contextlib import aclosing
+from typing import Any, TypeVar
 
-from bot.channels.base import Channel, DeliveryError, InDoubt, Rejected, RetryLater, Unavailable
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.channels.base import (
+    Busy,
+    Channel,
+    DeliveryError,
+    InDoubt,
+    Rejected,
+    RetryLater,
+    Unavailable,
+)
 from bot.database import Work
-from bot.intake import Busy
 from handlers.messages import Download, Inbound, Kind, Receipt
 from rubric.errors import UserError
 from storage import attachments, filetypes
 from storage.attachments import File
 from storage.blobs import Blobs, Stored, Writer
+from storage.db import passing
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +38,7 @@ AT_ONCE = 8
 TRIES = 8
 PAUSE_MOST = 60.0  # seconds
 MOST_BYTES = 20 * 1024 * 1024
+T = TypeVar("T")
 Receive = Callable[[Inbound], Coroutine[Any, Any, Receipt]]
 
 
@@ -58,13 +71,13 @@ class Downloads:
 
     async def resume(self) -> None:
         """Begin what a crash or another process left open."""
-        waiting = await self._work.read(lambda c: attachments.pending(c, tuple(self._channels)))
+        waiting = await self._read(lambda c: attachments.pending(c, tuple(self._channels)))
         self.fetch([file.id for file, _ in waiting])
 
     async def _one(self, attachment_id: int) -> None:
         try:
             async with self._places:
-                found = await self._work.read(lambda c: attachments.with_channel(c, attachment_id))
+                found = await self._read(lambda c: attachments.with_channel(c, attachment_id))
                 if found is None or found[0].state != "pending":
                     return
                 download = await self._outcome(*found)
@@ -72,12 +85,21 @@ class Downloads:
         finally:
             self._under_way.discard(attachment_id)
 
+    async def _read(self, job: Callable[[Connection], T]) -> T:
+        while True:
+            try:
+                return await self._work.read(job)
+            except DBAPIError as error:
+                if not passing(error):
+                    raise
+                await asyncio.sleep(1)
+
     async def _outcome(self, file: File, channel: str) -> Download:
         pause = 1.0
         for _ in range(TRIES):
             try:
                 stored = await self._fetch(file, self._channels[channel])
-            except (RetryLater, InDoubt, Unavailable) as error:
+            except (RetryLater, InDoubt, Unavailable, OSError) as error:
                 log.info("attachment %s not fetched yet: %s", file.id, type(error).__name__)
                 await asyncio.sleep(max(pause, getattr(error, "after", 0.0)))
                 pause = min(pause * 2, PAUSE_MOST)
@@ -95,10 +117,11 @@ class Downloads:
     async def _fetch(self, file: File, channel: Channel) -> Stored:
         filetypes.check_announced(file.name, file.size, limit=self._most)
         with self._blobs.writer(expected=file.size or 0) as writer:
-            async for piece in channel.fetch(file.reference):
-                writer.write(piece)
-                if writer.size > self._most:
-                    raise filetypes.FileTooBig(file.name, self._most)
+            async with aclosing(channel.fetch(file.reference)) as pieces:
+                async for piece in pieces:
+                    writer.write(piece)
+                    if writer.size > self._most:
+                        raise filetypes.FileTooBig(file.name, self._most)
             return await asyncio.to_thread(_checked, file.name, writer, self._most)
 
     async def _tell(self, download: Download) -> None:

@@ -18,6 +18,7 @@ import orjson
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from bot.channels.base import Busy
 from bot.clock import Clock
 from bot.database import Work
 from handlers import dispatch
@@ -34,15 +35,13 @@ TRIES = 3
 PAUSE = 0.2  # seconds, doubled each time
 
 
-class Busy(Exception):
-    """The database is away or locked; the update was not taken."""
-
-
 class Reception:
     """`receive` and `park` are what channels are given as their intake.
 
     `answers` gets the outbox rows of a committed turn, `notices` is called when some wait,
     `downloads` gets the attachments to fetch, `handled` whatever else a channel wants to know.
+    `repeated` gets the key of an update that had its effect before: if its commit went through
+    while we were told that it failed, its answers are still to be sent.
     """
 
     def __init__(
@@ -55,6 +54,7 @@ class Reception:
         notices: Callable[[], None],
         downloads: Callable[[Sequence[int]], None],
         handled: Callable[[Inbound, Receipt], None],
+        repeated: Callable[[str], None],
     ) -> None:
         self.desk = desk
         self._work = work
@@ -63,6 +63,7 @@ class Reception:
         self._notices = notices
         self._downloads = downloads
         self._handled = handled
+        self._repeated = repeated
         self._order: dict[tuple[str, str], _Turnstile] = {}
 
     async def receive(self, inbound: Inbound) -> Receipt:
@@ -73,6 +74,8 @@ class Reception:
         async with self._in_order((inbound.channel, inbound.account)):
             receipt = await self._handle(inbound)
         self._handled(inbound, receipt)
+        if not receipt.fresh:
+            self._repeated(inbound.key)
         if receipt.answers:
             self._answers(receipt.answers)
         if receipt.notices:
@@ -123,7 +126,6 @@ class Reception:
             except DBAPIError as error:
                 if not passing(error):
                     raise
-                log.warning("database not available: %s", type(error.orig).__name__)
                 if attempt + 1 < TRIES:
                     await asyncio.sleep(PAUSE * 2**attempt * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, not a secret
         raise Busy

@@ -13,7 +13,7 @@ The error says what is known about execution, since that decides everything afte
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -49,6 +49,10 @@ class Rejected(DeliveryError):
 
 class Unavailable(DeliveryError):
     pass
+
+
+class Busy(Exception):
+    """The database is away or locked: the update was not taken and must be offered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Park(Protocol):
 class Intake:
     """How a channel hands in what it got. Both return only after the commit.
 
-    `receive` raises `bot.intake.Busy` when nothing could be committed: then the update must not be
+    `receive` raises Busy when nothing could be committed: then the update must not be
     acknowledged, and is offered again (or the webhook answers 503).
     `park` keeps what can't be parsed, once, with an audit row.
     """
@@ -136,7 +140,7 @@ class Channel(Protocol):
     async def acknowledge(self, inbound: Inbound, toast: Toast | None) -> None:
         """Stop a pressed button's spinner. Best effort: raises nothing."""
 
-    def fetch(self, reference: str) -> AsyncIterator[bytes]:
+    def fetch(self, reference: str) -> AsyncGenerator[bytes]:
         """The bytes of an announced attachment, in pieces. Raises DeliveryError."""
 
     async def close(self) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -82,7 +82,7 @@ class ScriptedChannel:
     async def acknowledge(self, inbound: Inbound, toast: Toast | None) -> None:
         raise NotImplementedError
 
-    def fetch(self, reference: str) -> AsyncIterator[bytes]:
+    def fetch(self, reference: str) -> AsyncGenerator[bytes]:
         raise NotImplementedError
 
     async def close(self) -> None:

@@ -149,6 +149,10 @@ class Telegram:
             raise Rejected("file without a path")
         return path
 
+    def shows_menu(self, account: str, commands: Commands) -> bool:
+        """Whether this person's menu is known to be this one."""
+        return self._menus.shows(account, commands)
+
     async def set_menu(self, account: str, commands: Commands) -> None:
         """The commands, without slash and with a description each, that one person is shown.
 

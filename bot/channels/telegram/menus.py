@@ -26,13 +26,16 @@ class Menus:
         self._client = client
         self._set: OrderedDict[str, tuple[tuple[str, str], ...]] = OrderedDict()
 
+    def shows(self, account: str, commands: Commands) -> bool:
+        return self._set.get(account) == tuple(commands)
+
     async def set(self, account: str, commands: Commands) -> None:
         """Commands (without slash) with descriptions, in order; none takes the person's own away.
 
         Raises DeliveryError; the same menu may then be set again.
         """
         wanted = tuple(commands)
-        if self._set.get(account) == wanted:
+        if self.shows(account, wanted):
             return
         await self._tell({"type": "chat", "chat_id": account}, wanted)
         self._set[account] = wanted

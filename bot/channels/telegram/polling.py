@@ -16,14 +16,13 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import Any
 
-from bot.channels.base import DeliveryError, InDoubt, Intake, RetryLater, Unavailable
+from bot.channels.base import Busy, DeliveryError, InDoubt, Intake, RetryLater, Unavailable
 from bot.channels.telegram.cursor import Cursor, usable_id
 from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Parked, Receiver, take
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import Conflict, Unreadable, mentions
-from bot.intake import Busy
 from handlers.messages import Inbound
 
 log = logging.getLogger(__name__)

@@ -49,7 +49,7 @@ class Receiver:
 
 
 async def take(item: Inbound | Parked, intake: Intake) -> None:
-    """Returns after the commit. Raises `bot.intake.Busy`."""
+    """Returns after the commit. Raises Busy."""
     if isinstance(item, Parked):
         await intake.park(key=item.key, raw=item.raw, problem=item.problem)
     else:

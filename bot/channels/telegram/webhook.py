@@ -15,13 +15,12 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.base import DeliveryError, Intake, RetryLater
+from bot.channels.base import Busy, DeliveryError, Intake, RetryLater
 from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Receiver, take
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import decode
-from bot.intake import Busy
 
 log = logging.getLogger(__name__)
 

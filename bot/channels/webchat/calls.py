@@ -15,7 +15,7 @@ from aiohttp import web
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from bot.channels.base import Intake
+from bot.channels.base import Busy, Intake
 from bot.channels.webchat import talk
 from bot.channels.webchat.files import Files
 from bot.channels.webchat.gate import Gate, Guest
@@ -23,7 +23,6 @@ from bot.channels.webchat.lent import Lent, Terms
 from bot.channels.webchat.live import Live
 from bot.channels.webchat.pages import Pages
 from bot.channels.webchat.uploads import Uploads
-from bot.intake import Busy
 from bot.web import streams
 from rubric.errors import UserError
 from storage import web as rows

@@ -15,7 +15,7 @@ from bot.channels.base import Intake
 from bot.channels.telegram import episodes, polling
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
-from bot.intake import Busy
+from bot.channels.base import Busy
 from bot.secret import Secret
 from handlers.messages import Inbound, Receipt
 from tests.doubles.botapi import BotApi

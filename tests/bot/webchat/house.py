@@ -28,7 +28,7 @@ from yarl import URL
 from bot.channels.base import Intake, Outgoing
 from bot.channels.webchat import Lent, Persona, Terms, WebChat
 from bot.database import Work
-from bot.intake import Busy
+from bot.channels.base import Busy
 from bot.web import Web
 from handlers.messages import Inbound, Receipt, Rows
 from rubric.errors import UserError
