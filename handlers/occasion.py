@@ -59,9 +59,9 @@ class Occasion:
         address = accounts.address_of(self.connection, person_id)
         if address is None:
             return False
-        reply = Reply(
-            templates.say(block, **facts), buttons, "", file, silent=not self.office_hours()
-        )
+        # what waits for office hours is heard then
+        silent = not_before is None and not self.office_hours()
+        reply = Reply(templates.say(block, **facts), buttons, "", file, silent=silent)
         queued = outbox.queue(
             self.connection,
             key=f"{key}:{person_id}",

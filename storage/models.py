@@ -425,7 +425,8 @@ publication = Table(
 )
 
 # an outcome put before the director; `picked` are codes of departments that got the places at a
-# tie, `reason` the meeting's; outcome: '' (waits) released returned, the latter with a `remark`
+# tie, `reason` the meeting's; outcome: prepared (the picks only, nothing proposed yet), '' (waits
+# for the director), released, returned with a `remark`
 proposal = Table(
     "proposal",
     metadata,

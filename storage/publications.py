@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.engine import Connection
@@ -17,7 +18,7 @@ from sqlalchemy.engine import Connection
 from storage.db import insert_once
 from storage.models import account, outbox, person, proposal, publication
 
-FIRST = 1
+FIRST: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Proposal:
     person: str
     at: datetime
     outcome: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,13 @@ class Publication:
 
 # ---------------------------------------------------------------- proposals
 
+PREPARED: Final = "prepared"
+WAITING: Final = ""
+RELEASED: Final = "released"
+RETURNED: Final = "returned"
 
-def propose(
+
+def prepare(
     connection: Connection,
     *,
     quarter: str,
@@ -57,17 +64,39 @@ def propose(
     reason: str,
     person_id: int,
     now: datetime,
-) -> int:
-    """Its id. The caller has the quarter locked."""
+) -> None:
+    """Keep what the meeting decided about a tie, until the outcome is proposed."""
     before = latest_proposal(connection, quarter)
+    values = {"picked": list(picked), "reason": reason, "person_id": person_id, "at": now}
+    if before is not None and before.outcome == PREPARED:
+        connection.execute(update(proposal).where(proposal.c.id == before.id).values(values))
+        return
+    number = before.number + 1 if before else 1
+    connection.execute(
+        proposal.insert().inline(),
+        {"quarter": quarter, "number": number, "outcome": PREPARED} | values,
+    )
+
+
+def propose(connection: Connection, *, quarter: str, person_id: int, now: datetime) -> int:
+    """Put the outcome before the director, with what was prepared; its id. The caller has the
+    quarter locked."""
+    before = latest_proposal(connection, quarter)
+    if before is not None and before.outcome == PREPARED:
+        connection.execute(
+            update(proposal)
+            .where(proposal.c.id == before.id)
+            .values(outcome=WAITING, person_id=person_id, at=now)
+        )
+        return before.id
+    number = before.number + 1 if before else 1
     return int(
         connection.execute(
             proposal.insert().returning(proposal.c.id),
             {
                 "quarter": quarter,
-                "number": before.number + 1 if before else 1,
-                "picked": list(picked),
-                "reason": reason,
+                "number": number,
+                "picked": [],
                 "person_id": person_id,
                 "at": now,
             },
@@ -86,6 +115,7 @@ def latest_proposal(connection: Connection, quarter: str) -> Proposal | None:
             person.c.name,
             proposal.c.at,
             proposal.c.outcome,
+            proposal.c.remark,
         )
         .select_from(proposal.join(person, proposal.c.person_id == person.c.id))
         .where(proposal.c.quarter == quarter)
@@ -104,6 +134,7 @@ def latest_proposal(connection: Connection, quarter: str) -> Proposal | None:
         row.name,
         row.at,
         row.outcome,
+        row.remark,
     )
 
 
@@ -116,7 +147,7 @@ def settle_proposal(
     now: datetime,
     remark: str = "",
 ) -> None:
-    """`outcome`: released, or returned with a remark."""
+    """`outcome`: RELEASED, or RETURNED with a remark."""
     connection.execute(
         update(proposal)
         .where(proposal.c.id == proposal_id)
@@ -164,7 +195,7 @@ def find(connection: Connection, quarter: str) -> Publication | None:
         .order_by(publication.c.revision.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Publication(*row._tuple())
+    return None if row is None else Publication(*row)
 
 
 def latest(connection: Connection) -> Publication | None:
@@ -174,7 +205,7 @@ def latest(connection: Connection) -> Publication | None:
         .order_by(publication.c.quarter.desc(), publication.c.revision.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Publication(*row._tuple())
+    return None if row is None else Publication(*row)
 
 
 def published_quarters(connection: Connection) -> list[str]:

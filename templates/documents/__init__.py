@@ -11,8 +11,9 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 Arguments: TypeAlias = Mapping[str, str | int]
 
 

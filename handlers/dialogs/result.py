@@ -1,0 +1,135 @@
+"""/result: what was published, and for liaison and head every row of their own department.
+
+All of it comes from the frozen report, so it reads the same whatever has changed since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from handlers.access import NotAllowed
+from handlers.broadcast import IN_DEPARTMENT, sheet_ref
+from handlers.dialog import Dialog, Keep, Outcome
+from handlers.messages import Action, Button, grid, rows
+from handlers.turn import Turn
+from rubric import edition as editions
+from rubric import report as reports
+from rubric.errors import UserError
+from rubric.quarter import Quarter
+from rubric.report import DepartmentResult, Report
+from storage import departments, publications
+from storage.publications import Publication
+from templates import words
+
+PANEL = "result"
+OLDER = 4
+
+
+@dataclass(eq=False)
+class NotPublished(UserError):
+    code: ClassVar[str] = "result.not_published"
+    quarter: str
+
+
+dialog = Dialog("result")
+
+
+@dialog.command("result", words=("考核结果",), title="考核结果", order=60)
+def start(turn: Turn) -> Outcome:
+    if turn.words:
+        quarter = Quarter.parse(turn.words)
+        _say_result(turn, _published(turn, quarter.code))
+        return Keep()
+    latest = publications.latest(turn.connection)
+    if latest is None:
+        turn.say("result.none_yet")
+    else:
+        _say_result(turn, latest)
+    return Keep()
+
+
+@dialog.action("rs.show")
+def show(turn: Turn, action: Action) -> Outcome:
+    _say_result(turn, _published(turn, action.object))
+    return Keep()
+
+
+@dialog.action("rs.dep")
+def show_department(turn: Turn, action: Action) -> Outcome:
+    published, report, department = _own(turn, action)
+    _say_department(turn, report, department)
+    return Keep()
+
+
+@dialog.action("rs.file")
+def send_sheet(turn: Turn, action: Action) -> Outcome:
+    published, report, department = _own(turn, action)
+    turn.say(
+        "result.sheet",
+        file=sheet_ref(published.id, report, department),
+        report=report,
+        department=department,
+    )
+    return Keep()
+
+
+def _published(turn: Turn, code: str) -> Publication:
+    found = publications.find(turn.connection, code)
+    if found is None:
+        raise NotPublished(Quarter.parse(code).code)
+    return found
+
+
+def _say_result(turn: Turn, published: Publication) -> None:
+    """The list; then the person's own department, or a button for each of several."""
+    report = reports.from_json(published.report)
+    own = [report.department(code) for code in _own_codes(turn, report)]
+    several = [
+        Button(f"{each.short_name}得分", Action("rs.dep", published.quarter, 0, each.code))
+        for each in (own if len(own) > 1 else [])
+    ]
+    others = [
+        Button(words.quarter(code), Action("rs.show", code))
+        for code in publications.published_quarters(turn.connection)
+        if code != published.quarter
+    ]
+    turn.say(
+        "result.published",
+        panel=PANEL,
+        buttons=rows(*grid(several, width=2), *grid(others[:OLDER], width=2)),
+        report=report,
+    )
+    if len(own) == 1:
+        _say_department(turn, report, own[0])
+
+
+def _say_department(turn: Turn, report: Report, department: DepartmentResult) -> None:
+    named = {row.id: row for row in editions.find(report.edition).indicators}
+    download = Button("下载评分表", Action("rs.file", report.quarter.code, 0, department.code))
+    back = Button(words.BACK, Action("rs.show", report.quarter.code))
+    several = len(_own_codes(turn, report)) > 1
+    turn.say(
+        "result.department",
+        panel=f"{PANEL}:own",
+        buttons=rows([download] if department.rows else [], [back] if several else []),
+        report=report,
+        department=department,
+        rows=[(named[result.indicator], result) for result in department.rows],
+    )
+
+
+def _own(turn: Turn, action: Action) -> tuple[Publication, Report, DepartmentResult]:
+    """What a button names, if it is the person's own department's."""
+    published = _published(turn, action.object)
+    report = reports.from_json(published.report)
+    if action.argument not in _own_codes(turn, report):
+        raise NotAllowed
+    return published, report, report.department(action.argument)
+
+
+def _own_codes(turn: Turn, report: Report) -> list[str]:
+    """Departments of the report for which the person is liaison or head."""
+    mine = set(turn.person.departments(*IN_DEPARTMENT))
+    codes = {each.code for each in departments.departments(turn.connection) if each.id in mine}
+    return [each.code for each in report.departments if each.code in codes]

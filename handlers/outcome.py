@@ -1,0 +1,218 @@
+"""What a quarter comes to: what is still missing for it, and the report as it would be frozen.
+
+Reads facts and hands them to `rubric.report`; every sum, order and tie is decided there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from handlers.score_cells import edition_of
+from handlers.term import assessed_departments, visiting_departments
+from handlers.turn import Turn
+from rubric import report as reports
+from rubric.edition import Edition, Indicator
+from rubric.quarter import Quarter, QuarterState
+from rubric.ranking import Decision, TieUndecided
+from rubric.report import Contact, DepartmentInput, Report, RowResult
+from rubric.settings import effective
+from storage import evidence, people, scores, sections
+from storage.departments import Department
+from storage.evidence import Item
+from storage.publications import PREPARED, Proposal
+from storage.quarters import Term
+from storage.scores import Given
+from storage.sections import Section
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One row's 未评 departments. `orphaned`: those whom nobody may score as things stand."""
+
+    row: Indicator
+    section: str
+    departments: tuple[str, ...]
+    orphaned: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Evidence that is still open, and whose it is to act."""
+
+    item: Item
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blockers:
+    """What keeps a quarter from being proposed; all empty when nothing does."""
+
+    early: bool
+    nobody: bool
+    gaps: tuple[Gap, ...]
+    owed: tuple[Owed, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.early or self.nobody or self.gaps or self.owed)
+
+    @property
+    def cells(self) -> int:
+        return sum(len(gap.departments) for gap in self.gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The outcome as of now. With an undecided `tie` its awards are not to be shown."""
+
+    report: Report
+    tie: TieUndecided | None
+    contenders: tuple[str, ...]
+    picked: tuple[str, ...]
+
+    @property
+    def undecided(self) -> bool:
+        return self.tie is not None and not self.picked
+
+    @property
+    def places(self) -> int:
+        """How many of the contenders are to be picked."""
+        return self.tie.places if self.tie else 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything that would be published changes, but not with the hour."""
+        return reports.digest(replace(self.report, generated_at=_EPOCH))[:16]
+
+
+def find_blockers(turn: Turn, term: Term) -> Blockers:
+    state = term.state_at(turn.now, turn.premises.zone)
+    every = assessed_departments(turn, term)
+    return Blockers(
+        early=state in (QuarterState.NOT_STARTED, QuarterState.COLLECTING),
+        nobody=not every,
+        gaps=tuple(_gaps(turn, term, every)),
+        owed=tuple(_owed(turn, term)),
+    )
+
+
+def _gaps(turn: Turn, term: Term, every: Sequence[Department]) -> Iterator[Gap]:
+    given = scores.of_quarter(turn.connection, term.code)
+    owners = _owners(turn)
+    for row in edition_of(term).indicators:
+        open_ = [each for each in every if row.id not in given.get(each.id, {})]
+        if not open_:
+            continue
+        owner = owners.get(row.id)
+        yield Gap(
+            row,
+            owner.name if owner else "",
+            tuple(each.short_name for each in open_),
+            tuple(each.short_name for each in open_ if _orphaned(turn, owner, each)),
+        )
+
+
+def _orphaned(turn: Turn, owner: Section | None, department: Department) -> bool:
+    return owner is None or not people.judges_of(
+        turn.connection, section_id=owner.id, department_id=department.id
+    )
+
+
+def _owed(turn: Turn, term: Term) -> Iterator[Owed]:
+    owners = _owners(turn)
+    for item in evidence.blocking(turn.connection, term.code, now=turn.now):
+        owner = owners.get(item.indicator)
+        yield Owed(item, owner.name if owner else "")
+
+
+def _owners(turn: Turn) -> dict[str, Section]:
+    """Row id -> the section that owns it."""
+    known = {each.id: each for each in sections.sections(turn.connection)}
+    owners = sections.row_owners(turn.connection)
+    return {row: known[id_] for row, id_ in owners.items() if id_ in known}
+
+
+def preview(turn: Turn, term: Term, proposal: Proposal | None) -> Preview:
+    """The outcome with the meeting's picks where they fit. The quarter has no gaps."""
+    try:
+        return Preview(_freeze(turn, term, None), None, (), ())
+    except TieUndecided as tie:
+        report = _freeze(turn, term, _provisional(turn, term, tie))
+        codes = {each.short_name: each.code for each in report.departments}
+        contenders = tuple(codes[name] for name in tie.contenders)
+        if proposal is None or not _fits(proposal, contenders, tie.places):
+            return Preview(report, tie, contenders, ())
+        decided = _freeze(turn, term, Decision(proposal.picked, proposal.reason))
+        return Preview(decided, tie, contenders, proposal.picked)
+
+
+def _fits(proposal: Proposal, contenders: Sequence[str], places: int) -> bool:
+    picked = set(proposal.picked)
+    return (
+        proposal.outcome in (PREPARED, "")
+        and len(picked) == len(proposal.picked) == places
+        and picked <= set(contenders)
+    )
+
+
+def _provisional(turn: Turn, term: Term, tie: TieUndecided) -> Decision:
+    """Any pick, to have the order while nobody has decided; its awards are never shown."""
+    codes = {each.short_name: each.code for each in assessed_departments(turn, term)}
+    return Decision(tuple(codes[name] for name in tie.contenders[: tie.places]), "未定")
+
+
+def _freeze(turn: Turn, term: Term, decision: Decision | None) -> Report:
+    edition = edition_of(term)
+    return reports.freeze(
+        edition=edition,
+        quarter=Quarter.parse(term.code),
+        revision=1,
+        generated_at=turn.now,
+        settings=effective(term.settings),
+        departments=list(_inputs(turn, term, edition)),
+        contacts=[
+            Contact(each.name, each.contact, each.phone)
+            for each in sections.sections(turn.connection)
+            if each.contact or each.phone
+        ],
+        decision=decision,
+    )
+
+
+def _inputs(turn: Turn, term: Term, edition: Edition) -> Iterator[DepartmentInput]:
+    """Every department that was there on any day of the quarter."""
+    given = scores.of_quarter(turn.connection, term.code)
+    owners = _owners(turn)
+    numbers: dict[tuple[int, str], list[str]] = {}
+    for item in evidence.accepted(turn.connection, term.code):
+        numbers.setdefault((item.department_id, item.indicator), []).append(item.file_number)
+    for department, absent in visiting_departments(turn, term):
+        cells = given.get(department.id, {})
+        yield DepartmentInput(
+            code=department.code,
+            name=department.name,
+            short_name=department.short_name,
+            rows=()
+            if absent
+            else tuple(
+                _row(cells[row.id], owners, numbers.get((department.id, row.id), ()))
+                for row in edition.indicators
+                if row.id in cells
+            ),
+            excluded=absent.value if absent else "",
+        )
+
+
+def _row(given: Given, owners: dict[str, Section], numbers: Sequence[str]) -> RowResult:
+    owner = owners.get(given.indicator)
+    return RowResult(
+        indicator=given.indicator,
+        hundredths=given.hundredths,
+        reason=given.reason,
+        scorer=given.person,
+        section=owner.name if owner else "",
+        evidence=tuple(numbers),
+    )

@@ -1,0 +1,200 @@
+"""How an outcome looks before it is public: what is missing, the preview, the director's card.
+
+Only admins and directors ever see these; nobody else learns a total or a place from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from handlers import broadcast
+from handlers.messages import Action, Button, Rows, Style, rows
+from handlers.outcome import Blockers, Gap, Preview, find_blockers, preview
+from handlers.turn import Turn
+from rubric.quarter import QuarterState
+from rubric.settings import SECOND_PERSON
+from storage import people, publications
+from storage.accounts import Person
+from storage.publications import Proposal
+from storage.quarters import Term
+from storage.settings import read_settings
+from templates import words
+
+PANEL = "publish"
+NAMED = 10
+
+
+class Way(Enum):
+    """How the outcome gets out when this person acts."""
+
+    SECOND = auto()  # a director other than this person agrees
+    ALONE = auto()  # there is none, or the rule is switched off: this person types the quarter
+    OTHERS = auto()  # this person is the only director: another admin must propose
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Some departments of one row that are 未评. `more`: how many of the row aren't named."""
+
+    gap: Gap
+    named: tuple[str, ...]
+
+    @property
+    def more(self) -> int:
+        return len(self.gap.departments) - len(self.named)
+
+
+def way_of(turn: Turn) -> Way:
+    directors = people.holders_of(turn.connection, "director")
+    if not directors or not SECOND_PERSON.of(read_settings(turn.connection)):
+        return Way.ALONE
+    if any(each.id != turn.person.id for each in directors):
+        return Way.SECOND
+    admins = people.holders_of(turn.connection, "admin")
+    others = any(each.id != turn.person.id for each in admins)
+    return Way.OTHERS if others else Way.ALONE
+
+
+def second_persons(turn: Turn) -> list[Person]:
+    """The directors whose agreement is asked."""
+    directors = people.holders_of(turn.connection, "director")
+    return [each for each in directors if each.id != turn.person.id]
+
+
+def may_release(turn: Turn, proposal: Proposal) -> bool:
+    """A director who didn't propose it; where nobody second is asked, an admin."""
+    if turn.person.has("director") and turn.person.id != proposal.person_id:
+        return True
+    return turn.person.has("admin") and way_of(turn) is Way.ALONE
+
+
+def say_term(turn: Turn, term: Term, *, panel: str = PANEL) -> None:
+    """The card that fits the quarter's state and this person.
+
+    Without a panel it comes as a new message: whoever pressed an old button looks below it.
+    """
+    state = term.state_at(turn.now, turn.premises.zone)
+    if state is QuarterState.PUBLISHED:
+        button = Button("考核结果", Action("rs.show", term.code))
+        turn.say("publish.over", panel=panel, buttons=rows(button), quarter=term.code)
+        return
+    blockers = find_blockers(turn, term)
+    proposal = publications.latest_proposal(turn.connection, term.code)
+    if state is QuarterState.PROPOSED and proposal is not None:
+        _say_proposed(turn, term, proposal, blockers, panel)
+    elif blockers:
+        _say_blockers(turn, term, blockers, panel)
+    else:
+        _say_preview(turn, term, preview(turn, term, proposal), panel)
+
+
+def _say_blockers(
+    turn: Turn, term: Term, blockers: Blockers, panel: str, *, buttons: Rows = ()
+) -> None:
+    turn.say(
+        "publish.blocked",
+        panel=panel,
+        buttons=buttons or rows(Button("刷新", Action("pb.show", term.code))),
+        term=term,
+        blockers=blockers,
+        lines=list(_lines(blockers.gaps)),
+        owed=blockers.owed[:NAMED],
+        more_owed=max(0, len(blockers.owed) - NAMED),
+    )
+
+
+def _lines(gaps: Sequence[Gap]) -> Iterator[Line]:
+    """The first ten cells by name, row by row."""
+    left = NAMED
+    for gap in gaps:
+        if left:
+            named = gap.departments[:left]
+            left -= len(named)
+            yield Line(gap, named)
+
+
+def _say_preview(turn: Turn, term: Term, outcome: Preview, panel: str) -> None:
+    if outcome.undecided:
+        say_choice(turn, term, outcome, (), panel=panel)
+        return
+    turn.say(
+        "publish.preview",
+        panel=panel,
+        buttons=_preview_buttons(turn, term, outcome),
+        report=outcome.report,
+        tie=outcome.tie,
+        reach=broadcast.reach(turn, outcome.report),
+        way=way_of(turn).name,
+        admin=turn.person.has("admin"),
+    )
+
+
+def _preview_buttons(turn: Turn, term: Term, outcome: Preview) -> Rows:
+    if not turn.person.has("admin"):
+        return rows(Button("刷新", Action("pb.show", term.code)))
+    onward = {
+        Way.SECOND: [_button(words.PROPOSE, "pb.ask", term, outcome.fingerprint)],
+        Way.ALONE: [_button(words.RELEASE, "pb.go", term, outcome.fingerprint)],
+        Way.OTHERS: [Button("刷新", Action("pb.show", term.code))],
+    }[way_of(turn)]
+    again = (
+        [Button("重新选定", Action("pb.pick", term.code, term.revision))] if outcome.tie else []
+    )
+    return rows(onward, again)
+
+
+def _button(label: str, verb: str, term: Term, argument: str) -> Button:
+    return Button(label, Action(verb, term.code, term.revision, argument), Style.PRIMARY)
+
+
+def say_choice(
+    turn: Turn, term: Term, outcome: Preview, picked: Sequence[str], *, panel: str = PANEL
+) -> None:
+    """Which of the equals get the places; a press adds or takes away one."""
+    choices = []
+    for code in outcome.contenders if turn.person.has("admin") else ():
+        chosen = [c for c in outcome.contenders if (c in picked) != (c == code)]
+        name = outcome.report.department(code).short_name
+        action = Action("pb.pick", term.code, term.revision, ",".join(chosen))
+        choices.append(Button(f"{'✓ ' if code in picked else ''}{name}", action))
+    turn.say(
+        "publish.choice",
+        panel=panel,
+        buttons=rows(*choices, Button("刷新", Action("pb.show", term.code))),
+        report=outcome.report,
+        tie=outcome.tie,
+        left=outcome.places - len(picked),
+        admin=turn.person.has("admin"),
+    )
+
+
+def _say_proposed(
+    turn: Turn, term: Term, proposal: Proposal, blockers: Blockers, panel: str
+) -> None:
+    mine = may_release(turn, proposal)
+    if blockers:
+        _say_blockers(turn, term, blockers, panel, buttons=rows(_back(term)) if mine else ())
+        return
+    outcome = preview(turn, term, proposal)
+    turn.say(
+        "publish.proposed",
+        panel=panel,
+        buttons=release_buttons(term, outcome)
+        if mine
+        else rows(Button("刷新", Action("pb.show", term.code))),
+        report=outcome.report,
+        tie=outcome.tie,
+        reach=broadcast.reach(turn, outcome.report),
+        proposal=proposal,
+        mine=mine,
+    )
+
+
+def release_buttons(term: Term, outcome: Preview) -> Rows:
+    return rows([_button(words.RELEASE, "pb.go", term, outcome.fingerprint), _back(term)])
+
+
+def _back(term: Term) -> Button:
+    return Button(words.SEND_BACK, Action("pb.back", term.code, term.revision))
