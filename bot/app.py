@@ -99,7 +99,8 @@ class App:
             work=self.work,
             blobs=self.blobs,
             clock=clock,
-            desk=self.desk,
+            key=self.desk.premises.key,
+            reception=lambda: self.reception,
             personas=personas,
         )
         self.envelopes = Envelopes(
@@ -126,6 +127,7 @@ class App:
             notices=self.delivery.wake,
             downloads=self._download,
             handled=self._handled,
+            repeated=self._had_before,
         )
         self.intake = Intake(receive=self.reception.receive, park=self.reception.park)
         self.downloads = Downloads(
@@ -159,6 +161,18 @@ class App:
     def _download(self, ids: Sequence[int]) -> None:
         self.downloads.fetch(ids)
 
+    def _had_before(self, key: str) -> None:
+        self.tasks.spawn(self._take_up(key))
+
+    async def _take_up(self, key: str) -> None:
+        """What a turn left to do whose commit we did not learn of."""
+        await self.delivery.adopt(key)
+        await self._inherit()
+
+    async def _inherit(self) -> None:
+        self.delivery.wake()
+        await self.downloads.resume()
+
     async def ready(self) -> bool:
         """Whether updates can be committed now: the last heartbeat was written recently."""
         return self.clock.monotonic() - self.presence.last_beat < READY_AGE
@@ -172,7 +186,7 @@ class App:
             self.tasks.spawn(self._listen(channel)) for channel in self.channels.by_name.values()
         ]
         delivering = self.tasks.spawn(self.delivery.run())
-        beating = self.tasks.spawn(self.presence.keep_beating(self.delivery.wake))
+        beating = self.tasks.spawn(self.presence.keep_beating(self._inherit))
         self.blobs.sweep()
         await self.downloads.resume()
         self.tasks.spawn(self._identify())

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from sqlalchemy.engine import Connection
 
-import templates
 from bot.channels.base import Channel, DeliveryError
 from bot.clock import Clock
 from bot.config import Config
 from bot.database import Work
-from bot.settled import Settled, settle
-from handlers import linking
-from handlers.dispatch import Desk
 from handlers.messages import Inbound, Receipt
-from storage import accounts
 from storage.blobs import Blobs
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import Telegram
     from bot.channels.webchat import Persona
+    from bot.intake import Reception
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +72,14 @@ def make_channels(
     work: Work,
     blobs: Blobs,
     clock: Clock,
-    desk: Desk,
+    key: bytes,
+    reception: Callable[[], Reception],
     personas: Sequence[Persona] = (),
 ) -> Channels:
-    """Calls nobody; a channel's library is loaded only if the channel is configured."""
+    """Calls nobody; a channel's library is loaded only if the channel is configured.
+
+    `key` is the server's secret; `reception` is asked only once messages come.
+    """
     channels = Channels()
     if config.telegram is not None:
         from bot.channels.telegram.channel import Telegram
@@ -95,11 +94,12 @@ def make_channels(
         channels.by_name[channels.telegram.name] = channels.telegram
     if config.web_chat:
         from bot.channels.webchat import Terms, WebChat
+        from bot.lending import lend
 
         chat = WebChat(
-            _lent(work=work, blobs=blobs, clock=clock, desk=desk),
+            lend(work=work, blobs=blobs, clock=clock, reception=reception),
             Terms(
-                key=desk.premises.key,
+                key=key,
                 public_url=config.http.public_url,
                 zone=config.timezone,
                 personas=tuple(personas),
@@ -107,43 +107,3 @@ def make_channels(
         )
         channels.by_name[chat.name] = chat
     return channels
-
-
-def _lent(*, work: Work, blobs: Blobs, clock: Clock, desk: Desk):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from bot.channels.webchat import Lent
-
-    def authenticate(code: str, remote: str) -> Awaitable[int]:
-        now = clock.now()
-
-        def job(connection: Connection) -> Settled[int]:
-            # a wrong code must be counted: the error is raised only after the commit
-            return settle(
-                lambda: linking.authenticate(
-                    connection, desk.premises, code=code, guard=remote, now=now
-                )
-            )
-
-        return _unwrapped(work.write(job))
-
-    async def menu(account_id: int) -> Sequence[tuple[str, str]]:
-        person = await work.read(lambda c: accounts.person_of(c, account_id))
-        if person is None:
-            return ()
-        return [(command.name, command.title) for command in desk.registry.menu(person)]
-
-    def reveal(connection: Connection, text: str) -> str:
-        return linking.revealed(connection, text, premises=desk.premises, now=clock.now())
-
-    return Lent(
-        work=work,
-        blobs=blobs,
-        now=clock.now,
-        say_error=templates.say_error,
-        authenticate=authenticate,
-        menu=menu,
-        reveal=reveal,
-    )
-
-
-async def _unwrapped(settled: Awaitable[Settled[int]]) -> int:
-    return (await settled).unwrap()

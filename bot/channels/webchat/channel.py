@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from aiohttp import web
@@ -72,7 +72,7 @@ class WebChat:
         if account_id is not None:
             await self._live.tell(account_id, what)
 
-    async def fetch(self, reference: str) -> AsyncIterator[bytes]:
+    async def fetch(self, reference: str) -> AsyncGenerator[bytes]:
         """Of no use in practice: what a page has sent is stored already."""
         try:
             file = self._lent.blobs.open(reference)
