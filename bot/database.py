@@ -2,19 +2,23 @@
 
 SQLite gets one writing thread (its writer is one anyway, and work stands in line before it holds
 the lock) and a reading one; PostgreSQL gets as many of both as its pool has connections.
+While the database is away everybody tries again and again; the log says so once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
-from storage.db import Database
+from storage.db import Database, passing
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -23,13 +27,32 @@ class Work:
         self.database = database
         self._writers = ThreadPoolExecutor(database.threads, "db-write")
         self._readers = ThreadPoolExecutor(database.threads, "db-read")
+        self._away = False
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         """Run `job` in one transaction and return after its commit."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self._write, job)
+        return await self._run(self._writers, self._write, job)
 
     async def read(self, job: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, job)
+        return await self._run(self._readers, self._read, job)
+
+    async def _run(
+        self,
+        pool: ThreadPoolExecutor,
+        how: Callable[[Callable[[Connection], T]], T],
+        job: Callable[[Connection], T],
+    ) -> T:
+        try:
+            result = await asyncio.get_running_loop().run_in_executor(pool, how, job)
+        except DBAPIError as error:
+            if passing(error) and not self._away:
+                self._away = True
+                log.warning("database not available: %s", type(error.orig).__name__)
+            raise
+        if self._away:
+            self._away = False
+            log.info("database available again")
+        return result
 
     def _write(self, job: Callable[[Connection], T]) -> T:
         with self.database.begin() as connection:

@@ -3,7 +3,8 @@
 Answers come straight from the turn that wrote them, already claimed; notices are claimed when
 there is a slot to send them in. Each account has two lanes, in which order holds. A newer panel
 supersedes an older one that has not left yet. What may have been sent is never sent again, except
-an answer, once; what surely was not is tried until it goes through.
+an answer, once; what surely was not is tried until it goes through. While the database is away
+whatever needs it waits.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from bot.channels.base import (
     Channel,
@@ -33,14 +38,21 @@ from bot.marking import Marker
 from bot.pacing import Pacer
 from handlers.messages import Inbound, Receipt
 from storage import accounts, outbox
+from storage.db import passing
 from storage.outbox import ANSWER_ATTEMPTS, Mark, Row
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 REMEMBERED_PANELS = 2000
 POLL = 1.0  # seconds between looks for rows that another process queued
 RETRY_FIRST, RETRY_MOST = 1.0, 60.0  # seconds
+LAST_WORDS = 3.0  # seconds for the outcomes at the end, should the database be away
+
+
+class Superseded(Exception):
+    """The panel shows something newer already."""
 
 
 class Delivery:
@@ -67,28 +79,46 @@ class Delivery:
         self._spawn = spawn
         self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
         self._lanes: dict[int, deque[Row]] = {}
-        self._shown: OrderedDict[tuple[int, str], tuple[str, int]] = OrderedDict()
+        self._held: set[int] = set()  # rows in our hands: in a lane, under way, or to be marked
+        self._doubted: set[str] = set()  # channels whose last claim failed, perhaps after all done
+        self._shown: OrderedDict[tuple[int, str], tuple[str, int, int]] = OrderedDict()
         self._wake = asyncio.Event()
-        self._marker = Marker(work=work, clock=clock, worker=worker, spawn=spawn)
+        self._marker = Marker(
+            work=work, clock=clock, worker=worker, spawn=spawn, written=self._held.discard
+        )
         self._in_flight = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._closing = False
+        self._closing = asyncio.Event()
 
     # ------------------------------------------------------------ answers
 
     def answers(self, rows: Sequence[Row]) -> None:
         """Send the answers of one committed turn, after those of earlier turns."""
         for row in rows:
+            self._held.add(row.id)
             lane = self._lanes.get(row.account_id)
             if lane is None:
                 lane = self._lanes[row.account_id] = deque((row,))
                 self._spawn(self._drain(row.account_id, lane))
             else:
-                lane.append(row)
+                place = len(lane)
+                while place and lane[place - 1].id > row.id:
+                    place -= 1  # one that a dead process left comes late
+                lane.insert(place, row)
+
+    async def adopt(self, key: str) -> None:
+        """Send the answers to an update whose turn was committed without our learning of it. Those
+        in our hands are left alone, and so are those that were settled meanwhile."""
+        rows = await self._there(
+            lambda: self._work.read(lambda c: outbox.unseen(c, key=key, worker=self._worker))
+        )
+        for row in rows:
+            if row.id not in self._held and (ours := await self._counted(row)) is not None:
+                self.answers((ours,))
 
     async def _drain(self, account_id: int, lane: deque[Row]) -> None:
-        while lane and not self._closing:
+        while lane and not self._closing.is_set():
             row = lane.popleft()
             if row.panel and any(later.panel == row.panel for later in lane):
                 self._marker.add(Mark(row.id, row.attempt, "superseded"))
@@ -122,11 +152,18 @@ class Delivery:
 
     async def _notices(self, name: str) -> None:
         pacer = self._pacers[name]
-        while not self._closing:
+        while not self._closing.is_set():
             slots = await pacer.slots(30)
-            rows = await self._claim(name, slots, pacer)
-            pacer.give_back(slots - len(rows))
-            for row in rows:
+            with self._under_way():
+                rows = await self._claim(name, slots, pacer)
+                self._held.update(row.id for row in rows)
+                if self._closing.is_set():
+                    self._give_back(rows)
+                    return
+            notices = [row for row in rows if row.lane == "notice"]
+            pacer.give_back(slots - len(notices))
+            self.answers([row for row in rows if row.lane != "notice"])
+            for row in notices:
                 self._spawn(self._notice(row, pacer))
             if len(rows) < slots:
                 await self._idle(pacer)
@@ -144,21 +181,29 @@ class Delivery:
     async def _claim(self, name: str, limit: int, pacer: Pacer) -> list[Row]:
         now = self._clock.now()
         resting = pacer.resting()
-        try:
-            return await self._work.write(
-                lambda c: outbox.claim(
-                    c,
-                    worker=self._worker,
-                    channels=(name,),
-                    limit=limit,
-                    now=now,
-                    resting=resting,
-                )
+        doubted = frozenset(self._held) if name in self._doubted else None
+
+        def job(connection: Connection) -> list[Row]:
+            if doubted is not None:
+                outbox.release(connection, worker=self._worker, channel=name, held=doubted)
+            return outbox.claim(
+                connection,
+                worker=self._worker,
+                channels=(name,),
+                limit=limit,
+                now=now,
+                resting=resting,
             )
+
+        try:
+            rows = await self._work.write(job)
         except Exception as error:
-            log.warning("outbox not readable: %s", type(error).__name__)
+            log.debug("outbox not readable: %s", type(error).__name__)
+            self._doubted.add(name)
             await asyncio.sleep(POLL)
             return []
+        self._doubted.discard(name)
+        return rows
 
     async def _notice(self, row: Row, pacer: Pacer) -> None:
         async with pacer.sending(row.account_id):
@@ -168,14 +213,21 @@ class Delivery:
     # ------------------------------------------------------------ one row
 
     async def _deliver(self, row: Row) -> None:
+        with self._under_way():
+            try:
+                mark = await self._outcome(row)
+            except Exception as error:
+                # the one broad catch on the way out: one message's fault must not stop the others
+                log.exception("message %s could not be prepared", row.id)
+                mark = Mark(row.id, row.attempt, "failed", problem=type(error).__name__)
+            self._marker.add(mark)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
         self._in_flight += 1
         self._quiet.clear()
         try:
-            self._marker.add(await self._outcome(row))
-        except Exception as error:
-            # the one broad catch on the way out: a fault in one message must not stop the others
-            log.exception("message %s could not be prepared", row.id)
-            self._marker.add(Mark(row.id, row.attempt, "failed", problem=type(error).__name__))
+            yield
         finally:
             self._in_flight -= 1
             if not self._in_flight:
@@ -191,19 +243,23 @@ class Delivery:
                 after = getattr(error, "after", RETRY_MOST)
                 if getattr(error, "everyone", False):
                     self._pacers[row.channel].shut(after)
-                if self._closing or row.lane == "notice":
-                    # its lane is free meanwhile for nobody: the row stays first in it
-                    later = self._clock.now() + timedelta(seconds=max(after, pause))
-                    return Mark(
-                        row.id, row.attempt, "queued", problem=str(error), not_before=later
-                    )
-                await asyncio.sleep(max(after, pause))
-                pause = min(pause * 2, RETRY_MOST)
+                if row.lane != "notice" and not await self._closes_within(max(after, pause)):
+                    pause = min(pause * 2, RETRY_MOST)
+                    continue
+                # its lane is free meanwhile for nobody: the row stays first in it
+                later = self._clock.now() + timedelta(seconds=max(after, pause))
+                return Mark(row.id, row.attempt, "queued", problem=str(error), not_before=later)
             except InDoubt as error:
-                again = await self._again(row)
+                if row.lane == "notice" or row.attempt >= ANSWER_ATTEMPTS:
+                    return Mark(row.id, row.attempt, "unknown", problem=str(error))
+                if self._closing.is_set():  # the second time is left to whoever comes next
+                    return Mark(row.id, row.attempt, "queued", problem=str(error))
+                again = await self._counted(row)
                 if again is None:
                     return Mark(row.id, row.attempt, "unknown", problem=str(error))
                 row = again
+            except Superseded:
+                return Mark(row.id, row.attempt, "superseded")
             except RecipientGone as error:
                 await self._gone(row)
                 return Mark(row.id, row.attempt, "failed", problem=str(error))
@@ -218,9 +274,11 @@ class Delivery:
             row = replace(row, channel=self._redirect[0], external_id=self._redirect[1])
         channel = self._channels[row.channel]
         await self._pacers[row.channel].passable()
-        message = await self._envelopes.pack(row, channel)
+        message = await self._there(lambda: self._envelopes.pack(row, channel))
         sent: Sent
         shown = await self._shown_panel(row) if row.panel else None
+        if shown is not None and shown[2] > row.id:
+            raise Superseded
         if shown is not None and shown[1] == row.typed:
             sent = await channel.edit(message, shown[0])
         else:
@@ -230,29 +288,51 @@ class Delivery:
         await self._remember_file(row, message, sent)
         return sent
 
-    async def _again(self, row: Row) -> Row | None:
+    async def _there(self, work: Callable[[], Awaitable[T]]) -> T:
+        """`work` with the database, again and again while it is away: nothing that was committed
+        may fail for that."""
+        while True:
+            try:
+                return await work()
+            except DBAPIError as error:
+                if not passing(error):
+                    raise
+                await asyncio.sleep(POLL)
+
+    async def _closes_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._closing.wait()
+        except TimeoutError:
+            return False
+
+    async def _counted(self, row: Row) -> Row | None:
         """An answer in doubt may be sent a second time, if that is written down first."""
-        if row.lane != "answer" or row.attempt >= ANSWER_ATTEMPTS or self._closing:
-            return None
-        await self._marker.flushed()
-        if not await self._work.write(lambda c: outbox.again(c, worker=self._worker, row=row)):
-            return None
-        return replace(row, attempt=row.attempt + 1)
+        noted = await self._there(
+            lambda: self._work.write(lambda c: outbox.again(c, worker=self._worker, row=row))
+        )
+        return replace(row, attempt=row.attempt + 1) if noted else None
 
     async def _gone(self, row: Row) -> None:
-        await self._work.write(lambda c: accounts.mark_unreachable(c, row.account_id, "gone"))
+        await self._there(
+            lambda: self._work.write(
+                lambda c: accounts.mark_unreachable(c, row.account_id, "gone")
+            )
+        )
 
-    async def _shown_panel(self, row: Row) -> tuple[str, int] | None:
+    async def _shown_panel(self, row: Row) -> tuple[str, int, int] | None:
         known = self._shown.get((row.account_id, row.panel))
         if known is not None:
             return known
-        return await self._work.read(
-            lambda c: outbox.panel_message(c, account_id=row.account_id, panel=row.panel)
+        return await self._there(
+            lambda: self._work.read(
+                lambda c: outbox.panel_message(c, account_id=row.account_id, panel=row.panel)
+            )
         )
 
     def _remember_panel(self, row: Row, message_ref: str) -> None:
         key = (row.account_id, row.panel)
-        self._shown[key] = (message_ref, row.typed)
+        self._shown[key] = (message_ref, row.typed, row.id)
         self._shown.move_to_end(key)
         if len(self._shown) > REMEMBERED_PANELS:
             self._shown.popitem(last=False)
@@ -265,11 +345,14 @@ class Delivery:
             return
         self._envelopes.known(row.channel, blob, sent.known)
         now = self._clock.now()
-        await self._work.write(
-            lambda c: outbox.remember_file(
-                c, channel=row.channel, blob=blob, file_ref=sent.known, now=now
+        try:
+            await self._work.write(
+                lambda c: outbox.remember_file(
+                    c, channel=row.channel, blob=blob, file_ref=sent.known, now=now
+                )
             )
-        )
+        except DBAPIError as error:  # it was sent all the same
+            log.info("a file's id was not kept: %s", type(error.orig).__name__)
 
     # ------------------------------------------------------------ stopping
 
@@ -278,7 +361,7 @@ class Delivery:
 
         What was claimed and surely not sent is given back to whoever comes next.
         """
-        self._closing = True
+        self._closing.set()
         self._wake.set()
         try:
             async with asyncio.timeout(patience):
@@ -288,4 +371,8 @@ class Delivery:
         for lane in self._lanes.values():
             self._give_back(lane)
             lane.clear()
-        await self._marker.flushed()
+        try:
+            async with asyncio.timeout(LAST_WORDS):
+                await self._marker.flushed()
+        except TimeoutError:
+            log.warning("the last outcomes could not be written")

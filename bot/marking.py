@@ -24,11 +24,14 @@ class Marker:
         clock: Clock,
         worker: str,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
+        written: Callable[[int], None],
     ) -> None:
+        """`written` is told each row whose outcome is in the database."""
         self._work = work
         self._clock = clock
         self._worker = worker
         self._spawn = spawn
+        self._written = written
         self._marks: list[Mark] = []
         self._running = False
         self._empty = asyncio.Event()
@@ -56,8 +59,11 @@ class Marker:
                     )
                 )
             except Exception as error:
-                log.warning("outcomes not written yet: %s", type(error).__name__)
+                log.debug("outcomes not written yet: %s", type(error).__name__)
                 self._marks = marks + self._marks
                 await asyncio.sleep(PAUSE)
+            else:
+                for mark in marks:
+                    self._written(mark.row_id)
         self._running = False
         self._empty.set()

@@ -59,11 +59,12 @@ class Presence:
         self.worker = worker
         self.last_beat = 0.0
 
-    async def beat(self) -> None:
-        """Renew our lease and settle what the dead left, once. Raises DBAPIError."""
-        now, business_now = self._clock.wall(), self._clock.now()
+    async def beat(self) -> bool:
+        """Renew our lease and settle what the dead left, once; whether anybody had died. Raises
+        DBAPIError."""
+        now = self._clock.wall()
 
-        def job(connection: Connection) -> int:
+        def job(connection: Connection) -> tuple[int, int]:
             leases.take(
                 connection,
                 name=f"worker:{self.worker}",
@@ -76,22 +77,24 @@ class Presence:
                 for holder in leases.living(connection, prefix="worker:", now=now)
                 if not dead_here(holder, self.worker)
             ]
-            return outbox.abandoned(connection, living=living)
+            settled = outbox.abandoned(connection, living=living)
+            return settled, leases.bury(connection, prefix="worker:", living=living)
 
-        settled = await self._work.write(job)
+        settled, dead = await self._work.write(job)
         self.last_beat = self._clock.monotonic()
         if settled:
-            log.warning("%s messages of a lost process settled at %s", settled, business_now)
+            log.warning("%s messages of a lost process settled", settled)
+        return dead > 0
 
-    async def keep_beating(self, settled: Callable[[], None]) -> None:
-        """For ever; `settled` wakes the delivery after each beat."""
+    async def keep_beating(self, inherited: Callable[[], Awaitable[None]]) -> None:
+        """For ever; `inherited` is awaited after a beat that found somebody dead."""
         while True:
             await asyncio.sleep(BEAT)
             try:
-                await self.beat()
-                settled()
+                if await self.beat():
+                    await inherited()
             except DBAPIError as error:
-                log.warning("no heartbeat: %s", type(error.orig).__name__)
+                log.debug("no heartbeat: %s", type(error.orig).__name__)
 
     async def alone(self, name: str, listen: Callable[[], Awaitable[None]]) -> None:
         """Run `listen` while we hold the lease `name`; wait for it otherwise. For ever."""
@@ -110,15 +113,22 @@ class Presence:
         log.warning("%s: lease lost", name)
 
     async def _renew(self, name: str, held: asyncio.Timeout) -> None:
+        """While the database is away nobody else can take the lease either: it runs out by
+        itself."""
         loop = asyncio.get_running_loop()
+        pause = RENEW
         while True:
-            await asyncio.sleep(RENEW)
-            if not await self._take(name):
+            await asyncio.sleep(pause)
+            ours = await self._take(name)
+            pause = RENEW if ours is not None else RENEW / 10
+            if ours:
+                held.reschedule(loop.time() + CHANNEL_LEASE.total_seconds() - RENEW)
+            elif ours is False:
                 held.reschedule(loop.time())
                 return
-            held.reschedule(loop.time() + CHANNEL_LEASE.total_seconds() - RENEW)
 
-    async def _take(self, name: str) -> bool:
+    async def _take(self, name: str) -> bool | None:
+        """None while the database is away."""
         now = self._clock.wall()
 
         def job(connection: Connection) -> bool:
@@ -132,8 +142,8 @@ class Presence:
         try:
             return await self._work.write(job)
         except DBAPIError as error:
-            log.warning("%s: lease not reachable: %s", name, type(error.orig).__name__)
-            return False
+            log.debug("%s: lease not reachable: %s", name, type(error.orig).__name__)
+            return None
 
     async def leave(self) -> None:
         """Let go of all leases, so that the next process need not wait."""

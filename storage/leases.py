@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
@@ -51,3 +51,12 @@ def living(connection: Connection, *, prefix: str, now: datetime) -> list[str]:
             )
         ).scalars()
     )
+
+
+def bury(connection: Connection, *, prefix: str, living: list[str]) -> int:
+    """Remove the leases of those who are not among the living; how many there were."""
+    return connection.execute(
+        delete(lease).where(
+            lease.c.name.startswith(prefix, autoescape=True), lease.c.holder.not_in(living)
+        )
+    ).rowcount

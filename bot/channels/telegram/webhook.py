@@ -21,6 +21,7 @@ from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Receiver, take
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import decode
+from bot.web import streams
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Webhook:
         self._told = ""
         self.last_ok = 0.0
 
+    @streams  # the secret comes first, and the body is read here alone
     async def receive(self, request: web.Request) -> web.Response:
         given = request.headers.get(HEADER, "").encode(errors="surrogateescape")
         if not hmac.compare_digest(given, self._secret):
