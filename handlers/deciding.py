@@ -70,8 +70,7 @@ def _refusal(turn: Turn, item: Item, judges: tuple[str, ...]) -> UserError:
 
 
 def _show_truth(turn: Turn, item: Item) -> Outcome:
-    review_card.show_outcome(turn, item)
-    review_card.show_next(turn, item)
+    review_card.show_next(turn, item, above=review_card.outcome(turn, item))
     return over(turn)
 
 

@@ -34,6 +34,13 @@ TEXT_FIELDS = {
 
 @dialog.action("sub.go")
 def continue_draft(turn: Turn, action: Action) -> Outcome:
+    """From anywhere; the panel comes as a new message."""
+    turn.afresh = True
+    return back(turn, action)
+
+
+@dialog.action("sub.back")
+def back(turn: Turn, action: Action) -> Outcome:
     item = writable(turn, action.id)
     return open_draft(turn, item) if item.open_draft else closed(turn, item)
 
@@ -119,7 +126,7 @@ def choose_row(turn: Turn, action: Action) -> Outcome:
     every = action.argument == "a"
     found = list(edition.indicators) if every else proposed(edition, item.kind)
     choices = [button(words.shorten(row.name, 20), "sub.row", item, row.id) for row in found]
-    back = button(words.BACK, "sub.go", item)
+    back = button(words.BACK, "sub.back", item)
     more = (back,) if every else (button("全部评分行", "sub.rows", item, "a"), back)
     turn.say(
         "submit.rows",
@@ -166,7 +173,7 @@ def _edit_buttons(turn: Turn, item: Item) -> Rows:
         fields.append(button("部门", "sub.setds", item))
     if attachments.of_evidence(turn.connection, item.id):
         fields.append(button("删除附件", "sub.files", item))
-    return (*grid(fields, width=3), (button(words.BACK, "sub.go", item),))
+    return (*grid(fields, width=3), (button(words.BACK, "sub.back", item),))
 
 
 @dialog.action("sub.kinds")
@@ -174,7 +181,7 @@ def choose_other_kind(turn: Turn, action: Action) -> Outcome:
     item = writable(turn, action.id)
     if not item.open_draft:
         return closed(turn, item)
-    back = (button(words.BACK, "sub.go", item),)
+    back = (button(words.BACK, "sub.back", item),)
     turn.say("submit.kinds", panel=panel(item.id), buttons=(*draft_card.kind_buttons(item), back))
     return Goto("collect", Draft(item.id))
 
@@ -185,7 +192,7 @@ def choose_level(turn: Turn, action: Action) -> Outcome:
     if not item.open_draft:
         return closed(turn, item)
     levels = tuple(button(label, "sub.lvl", item, code) for code, label in words.LEVELS.items())
-    back = (button(words.BACK, "sub.go", item),)
+    back = (button(words.BACK, "sub.back", item),)
     turn.say("submit.levels", panel=panel(item.id), buttons=(levels, back))
     return Goto("collect", Draft(item.id))
 
@@ -246,7 +253,7 @@ def _file_list(turn: Turn, item: Item) -> None:
     turn.say(
         "submit.files",
         panel=panel(item.id),
-        buttons=(*buttons, (button(words.BACK, "sub.go", item),)),
+        buttons=(*buttons, (button(words.BACK, "sub.back", item),)),
         files=[(file.name, file.size) for file in files],
     )
 
@@ -346,6 +353,7 @@ def fix(turn: Turn, action: Action) -> Outcome:
     item = writable(turn, action.id)
     if item.state not in ("submitted", "returned") or item.revision != action.revision:
         raise Outdated(show=lambda turn: own_card.show(turn, item))
+    turn.afresh = True
     return open_draft(turn, amend(turn, item))
 
 
@@ -363,6 +371,7 @@ def report_again(turn: Turn, action: Action) -> Outcome:
         ),
         None,
     )
+    turn.afresh = True
     if again is not None:
         return open_draft(turn, again)
     made = submission.copy_of(

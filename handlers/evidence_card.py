@@ -67,8 +67,8 @@ def read(turn: Turn, item: Item) -> Card:
     )
 
 
-def send_files(turn: Turn, item: Item) -> int:
-    """Say each stored file as a message of its own; how many there were."""
+def send_files(turn: Turn, item: Item) -> None:
+    """Say each stored file as a message of its own."""
     files = [f for f in attachments.of_evidence(turn.connection, item.id) if f.blob]
     for number, file in enumerate(files, 1):
         turn.say(
@@ -78,4 +78,3 @@ def send_files(turn: Turn, item: Item) -> int:
             number=number,
             total=len(files),
         )
-    return len(files)

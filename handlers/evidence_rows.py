@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
-from rubric.edition import Edition, Indicator, NoEdition, edition_for
+from rubric.edition import Edition, Indicator, NoEdition, catalog, edition_for
 from rubric.quarter import Quarter
 from storage.evidence import Item
 
@@ -19,13 +20,14 @@ PROPOSED: Final = {
 
 
 def edition_of(item: Item, *, today: date) -> Edition:
-    """The edition whose rows the item chooses from; today's, as long as its date fits none."""
+    """The edition whose rows the item chooses from; today's or the first, where its date
+    fits none."""
     chosen = Quarter.parse(item.quarter) if item.quarter else None
     own = chosen or Quarter.containing(item.event_date or today)
-    try:
-        return edition_for(own.last_day)
-    except NoEdition:
-        return edition_for(Quarter.containing(today).last_day)
+    for quarter in (own, Quarter.containing(today)):
+        with suppress(NoEdition):
+            return edition_for(quarter.last_day)
+    return min((each for each in catalog() if each.scorable), key=lambda each: each.id)
 
 
 def row_of(item: Item, *, today: date) -> Indicator | None:

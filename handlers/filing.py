@@ -131,7 +131,7 @@ def _show_duplicate(turn: Turn, sheet: Sheet, found: Duplicate) -> None:
             ),
             (
                 Button(f"查看{found.item.receipt}", Action("mine.show", str(found.item.id))),
-                draft_card.button(words.BACK, "sub.go", item),
+                draft_card.button(words.BACK, "sub.back", item),
             ),
         ),
         first=found.item,

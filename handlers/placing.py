@@ -65,8 +65,8 @@ class Placed:
     problem: UserError | None = None
 
 
-def place_of(turn: Turn, item: Item, *, now: datetime | None = None) -> Placed | None:
-    """None without a date. `now` is when the person confirmed, if that was before this turn."""
+def place_of(turn: Turn, item: Item) -> Placed | None:
+    """None without a date. What waits for its files is judged as of its confirmation."""
     if item.amends_id is not None:
         return _amended(turn, item)
     if item.event_date is None:
@@ -75,8 +75,9 @@ def place_of(turn: Turn, item: Item, *, now: datetime | None = None) -> Placed |
     following = own.next()
     terms = quarters.some(turn.connection, own.code, following.code)
     own_dates = _dates(turn, own, terms)
+    confirmed = item.submitted_at if item.confirming else None
     try:
-        found = _where(turn, item.event_date, own_dates, terms, now=now or turn.now)
+        found = _where(turn, item.event_date, own_dates, terms, now=confirmed or turn.now)
         edition_for(found.quarter.last_day)
     except (FutureEvent, EventTooOld, QuarterClosed, NoEdition) as error:
         return Placed(own, problem=error)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from markupsafe import Markup
+
+import templates
 from handlers import evidence_card, review_queue
 from handlers.messages import Action, Button, Rows, Style
 from handlers.review_queue import Queue
@@ -12,32 +17,34 @@ from storage import attachments, quarters, submission
 from storage.evidence import Item
 from templates import words
 
-STANDARD_SHOWN = 60
-DESCRIPTION_SHOWN = 800
-
-
-def panel(item: Item) -> str:
-    return f"review:{item.id}"
+PANEL: Final = "review"  # all goes on in one message, so that nothing changes out of sight
+STANDARD_SHOWN: Final = 60
+DESCRIPTION_SHOWN: Final = 800
 
 
 def button(label: str, verb: str, item: Item, argument: str = "", **more: Style) -> Button:
     return Button(label, Action(verb, str(item.id), item.revision, argument), **more)
 
 
-def show(turn: Turn, item: Item, queue: Queue, *, whole: bool = False) -> None:
-    """`whole`: with the row's standard and the description in full."""
+def show(turn: Turn, item: Item, queue: Queue, *, above: str = "", whole: bool = False) -> None:
+    """`above`: markup of what was decided just before. `whole`: with the row's standard and the
+    description in full."""
     card = evidence_card.read(turn, item)
     returns_left = _returns_left(turn, item)
     long = _long(card.row) or len(item.description) > DESCRIPTION_SHOWN
     turn.say(
         "review.card",
-        panel=panel(item),
-        buttons=_buttons(
-            item,
-            returns_left=returns_left,
-            files=len(card.files),
-            expand=long and not whole,
+        panel=PANEL,
+        buttons=(
+            *_buttons(
+                item,
+                returns_left=returns_left,
+                files=len(card.files),
+                expand=long and not whole,
+            ),
+            *_switches(queue),
         ),
+        above=Markup(above),  # noqa: S704 - our markup
         card=card,
         item=item,
         position=queue.position(item),
@@ -46,14 +53,16 @@ def show(turn: Turn, item: Item, queue: Queue, *, whole: bool = False) -> None:
         description_length=100_000 if whole else DESCRIPTION_SHOWN,
         alike=_alike(turn, item),
         returns_left=returns_left,
-        others=queue.others,
+        barred=queue.barred,
     )
 
 
-def show_below_files(turn: Turn, item: Item, total: int) -> None:
-    """The card may be far above its files: what can be decided stands under them again."""
-    buttons = _buttons(item, returns_left=_returns_left(turn, item), files=0, expand=False)
-    turn.say("evidence.files", buttons=buttons, item=item, total=total)
+def _switches(queue: Queue) -> Rows:
+    """To the other quarters in which something waits."""
+    return tuple(
+        (Button(f"看{words.quarter(code)}（{count}）", Action("rev.q", code)),)
+        for code, count in queue.others
+    )
 
 
 def _returns_left(turn: Turn, item: Item) -> int:
@@ -88,28 +97,31 @@ def _buttons(item: Item, *, returns_left: int, files: int, expand: bool) -> Rows
     return tuple(tuple(row) for row in (looks, first, second) if row)
 
 
-def show_outcome(turn: Turn, item: Item, *, told: bool = True) -> None:
-    """The card of a decided item: what was decided, by whom, when."""
+def outcome(turn: Turn, item: Item, *, told: bool = True) -> str:
+    """Markup: what was decided, by whom, when. `told`: whether the department could be."""
     card = evidence_card.read(turn, item)
-    turn.say("review.outcome", panel=panel(item), item=item, card=card, told=told)
+    return templates.say("review.outcome", item=item, card=card, told=told)
 
 
-def show_next(turn: Turn, after: Item) -> None:
-    """The next of the same quarter; of another, if nothing is left in this one."""
+def show_next(turn: Turn, after: Item, *, above: str) -> None:
+    """The next of the same quarter, under what became of the one before; of another quarter, if
+    nothing is left in this one."""
     queue = review_queue.read(turn, quarter=after.quarter or "")
     following = queue.after(after)
     if following is None and queue.others:
         queue = review_queue.read(turn, quarter=queue.others[0][0])
         following = queue.items[0]
     if following is None:
-        show_empty(turn, queue)
-        return
-    show(turn, following, queue)
+        show_empty(turn, queue, above=above)
+    else:
+        show(turn, following, queue, above=above)
 
 
-def show_empty(turn: Turn, queue: Queue) -> None:
+def show_empty(turn: Turn, queue: Queue, *, above: str = "") -> None:
     turn.say(
         "review.empty",
+        panel=PANEL,
         buttons=((Button("刷新", Action("rev.q")), Button("菜单", Action("cmd", "start"))),),
+        above=Markup(above),  # noqa: S704 - our markup
         barred=queue.barred,
     )

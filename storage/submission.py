@@ -180,6 +180,7 @@ def copy_of(
                 "proxy": proxy,
                 "carried": item.carried and amends,
                 "amends_id": item.id if amends else None,
+                "content_key": item.content_key,
                 "created_by": person_id,
                 "created_at": now,
                 "updated_at": now,

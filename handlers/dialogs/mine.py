@@ -112,6 +112,8 @@ def _filter(state: str, place: str) -> Action:
 def show(turn: Turn, action: Action) -> Outcome:
     evidence_notices.expire(turn)
     item = writable(turn, action.id)
+    if not action.argument:  # from a notice or a receipt, which stays as it is
+        turn.afresh = True
     own_card.show(turn, item, place=_place(action.argument) if action.argument else "")
     return Keep()
 
@@ -119,9 +121,9 @@ def show(turn: Turn, action: Action) -> Outcome:
 @dialog.action("mine.files")
 def show_files(turn: Turn, action: Action) -> Outcome:
     item = writable(turn, action.id)
-    total = evidence_card.send_files(turn, item)
-    back = Button(words.BACK, Action("mine.show", str(item.id)))
-    turn.say("evidence.files", buttons=((back,),), item=item, total=total)
+    evidence_card.send_files(turn, item)
+    turn.afresh = True  # the card comes below its files
+    own_card.show(turn, item, place=_place(action.argument))
     return Keep()
 
 

@@ -16,8 +16,8 @@ from handlers.collecting import TextTooLong, meaningful
 from handlers.deciding import in_hand, over, show_again
 from handlers.dialog import Dialog, Goto, Keep, Outcome
 from handlers.evidence_rows import edition_of, find_row
-from handlers.messages import Action, Button, Rows, grid
-from handlers.review_card import button, panel
+from handlers.messages import Action, Rows, grid
+from handlers.review_card import PANEL, button
 from handlers.turn import Turn
 from rubric import settings
 from rubric.errors import UserError
@@ -85,12 +85,6 @@ def _show_queue(turn: Turn, quarter: str) -> Outcome:
     if not queue.items:
         review_card.show_empty(turn, queue)
         return Keep()
-    if queue.others or queue.barred:
-        switches = tuple(
-            (Button(f"看{words.quarter(code)}（{count}）", Action("rev.q", code)),)
-            for code, count in queue.others
-        )
-        turn.say("review.head", panel="review", buttons=switches, queue=queue)
     review_card.show(turn, queue.items[0], queue)
     return Keep()
 
@@ -100,8 +94,7 @@ def _show_queue(turn: Turn, quarter: str) -> Outcome:
 
 def _go_on(turn: Turn, before: Item, *, told: int) -> Outcome:
     decided = evidence.find(turn.connection, before.id) or before
-    review_card.show_outcome(turn, decided, told=told > 0)
-    review_card.show_next(turn, before)
+    review_card.show_next(turn, before, above=review_card.outcome(turn, decided, told=told > 0))
     return over(turn)
 
 
@@ -124,8 +117,9 @@ def show_whole(turn: Turn, action: Action) -> Outcome:
 @dialog.action("rev.files")
 def show_files(turn: Turn, action: Action) -> Outcome:
     item = in_hand(turn, action.id, action.revision)
-    total = evidence_card.send_files(turn, item)
-    review_card.show_below_files(turn, item, total)
+    evidence_card.send_files(turn, item)
+    turn.afresh = True  # the card comes below its files
+    review_card.show(turn, item, review_queue.read(turn, quarter=item.quarter or ""))
     return Keep()
 
 
@@ -137,7 +131,7 @@ def skip(turn: Turn, action: Action) -> Outcome:
         turn.toast("没有别的待审核材料了")
         review_card.show(turn, item, queue)
     else:
-        review_card.show_next(turn, item)
+        review_card.show_next(turn, item, above="")
     return over(turn)
 
 
@@ -162,7 +156,7 @@ def _ask_level(turn: Turn, item: Item) -> Outcome:
     levels = tuple(button(label, "rev.acc", item, code) for code, label in words.LEVELS.items())
     turn.say(
         "review.level",
-        panel=panel(item),
+        panel=PANEL,
         buttons=(levels, (button(words.BACK, "rev.show", item),)),
         item=item,
     )
@@ -195,7 +189,7 @@ def choose_row(turn: Turn, action: Action) -> Outcome:
     ]
     turn.say(
         "review.rows",
-        panel=panel(item),
+        panel=PANEL,
         buttons=(*grid(choices, width=2), (button(words.BACK, "rev.show", item),)),
         item=item,
         row=find_row(edition, item.indicator),
@@ -216,7 +210,7 @@ def _ask_reason(turn: Turn, item: Item, what: str, *, row: str = "") -> Outcome:
     edition = edition_of(item, today=turn.premises.today(turn.now))
     turn.say(
         "review.reason",
-        panel=panel(item),
+        panel=PANEL,
         buttons=_reasons(item, what, row),
         item=item,
         what=what,
@@ -329,8 +323,7 @@ def _move(turn: Turn, item: Item, reason: str, row: str) -> Outcome:
     turn.toast(f"已改列 {item.receipt}")
     queue = review_queue.read(turn, quarter=item.quarter or "")
     if queue.position(moved):
-        review_card.show(turn, moved, queue)
+        review_card.show(turn, moved, queue, above=review_card.outcome(turn, moved))
         return over(turn)
-    review_card.show_outcome(turn, moved)
-    review_card.show_next(turn, item)
+    review_card.show_next(turn, item, above=review_card.outcome(turn, moved))
     return over(turn)

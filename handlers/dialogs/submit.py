@@ -42,6 +42,7 @@ def start(turn: Turn) -> Outcome:
 
 @dialog.action("sub.new")
 def again(turn: Turn, action: Action) -> Outcome:
+    turn.afresh = True
     return first_card(turn)
 
 
@@ -156,6 +157,7 @@ def kind_chosen(turn: Turn, action: Action) -> Outcome:
         raise NotAllowed
     item = begin(turn, action.id, kind=action.argument)
     turn.audit("evidence.begin", str(item.id), kind=item.kind)
+    turn.afresh = True
     return open_draft(turn, item)
 
 
@@ -207,7 +209,7 @@ def ask(turn: Turn, action: Action) -> Outcome:
     turn.say(
         "submit.ask",
         panel=draft_card.panel(item.id),
-        buttons=((draft_card.button(words.BACK, "sub.go", item),),),
+        buttons=((draft_card.button(words.BACK, "sub.back", item),),),
         field=action.argument,
         item=item,
     )

@@ -18,7 +18,7 @@ CASE = "上门帮老人办医保\n老人行动不便，科长带设备上门，�
 def rows(centre: Centre, *columns: Any) -> list[tuple[Any, ...]]:
     """The columns of all rows of the first column's table, by id, as another session sees them."""
     with centre.database.read() as connection:
-        found = connection.execute(select(*columns).order_by(columns[0].table.c.id))
+        found = connection.execute(select(*columns).order_by(*columns[0].table.primary_key))
         return [tuple(row) for row in found]
 
 
