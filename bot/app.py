@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE = 8.0  # seconds that messages under way get at the end
+LISTEN_AGAIN = 5.0  # seconds before a channel that fell over is started again
 READY_AGE = 20.0  # seconds since the last heartbeat
 
 
@@ -219,10 +220,16 @@ class App:
         def listen() -> Awaitable[None]:
             return channel.listen(self.intake)
 
-        if channel.exclusive:
-            await self.presence.alone(f"channel:{channel.name}", listen)
-        else:
-            await listen()
+        while True:
+            try:
+                if channel.exclusive:
+                    await self.presence.alone(f"channel:{channel.name}", listen)
+                else:
+                    await listen()
+            except Exception:
+                # whatever became of it, a channel that stops listening is deaf for good
+                log.exception("%s: stopped listening, begins again", channel.name)
+            await asyncio.sleep(LISTEN_AGAIN)
 
     async def _identify(self) -> None:
         """Learn the bot's own name for deep links; nothing waits for it."""

@@ -276,7 +276,7 @@ class Delivery:
         await self._pacers[row.channel].passable()
         message = await self._there(lambda: self._envelopes.pack(row, channel))
         sent: Sent
-        shown = await self._shown_panel(row) if row.panel else None
+        shown = await self._shown_panel(row) if row.panel and not row.anew else None
         if shown is not None and shown[2] > row.id:
             raise Superseded
         if shown is not None and shown[1] == row.typed:

@@ -79,7 +79,8 @@ def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetim
         greeting = replies
     else:
         greeting = []
-    state = _typed(conversations.lock(connection, person.id), inbound)
+    found = conversations.lock(connection, person.id)
+    state = _typed(found, inbound)
     turn = Turn(
         connection,
         now,
@@ -100,7 +101,14 @@ def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetim
         state = replace(state, choices=choices)
     conversations.save(connection, state, now=now)
     receipt = _answer(
-        connection, inbound, account, turn.replies, typed=state.typed, desk=desk, now=now
+        connection,
+        inbound,
+        account,
+        turn.replies,
+        typed=state.typed,
+        desk=desk,
+        now=now,
+        anew=state.typed != found.typed,
     )
     return replace(
         receipt,
@@ -306,6 +314,7 @@ def _answer(
     typed: int,
     desk: Desk,
     now: datetime,
+    anew: bool = False,
 ) -> Receipt:
     answers = []
     for number, reply in enumerate(replies):
@@ -332,6 +341,7 @@ def _answer(
                 panel=reply.panel,
                 typed=typed,
                 attempt=1,
+                anew=anew,
             )
         )
     return Receipt(fresh=True, answers=tuple(answers), account_id=account.id)

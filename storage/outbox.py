@@ -38,6 +38,7 @@ class Row:
     panel: str
     typed: int
     attempt: int
+    anew: bool = False  # known to follow something typed: no panel to edit can be there
 
 
 @dataclass(frozen=True, slots=True)

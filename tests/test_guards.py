@@ -29,6 +29,7 @@ EDGES = {
     "bot/__main__.py": "one sentence for the operator",
     "bot/channels/telegram/polling.py": "the poller begins anew, with a pause",
     "bot/delivery.py": "a marked row; the next one is sent",
+    "bot/app.py": "a channel that is started again",
     "bot/intake.py": "a parked update",
     "bot/marking.py": "outcomes are kept and written again",
     "bot/render_child.py": "the parent is told",
