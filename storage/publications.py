@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
@@ -245,23 +245,16 @@ def notice_key(publication_id: int, part: str) -> str:
     return f"publication:{publication_id}:{part}"
 
 
-def waiting(connection: Connection, publication_id: int, *, now: datetime) -> int:
-    """Notices of this broadcast that are held back until office hours."""
-    return len(connection.execute(select(outbox.c.id).where(*_held(publication_id, now))).all())
-
-
 def send_now(connection: Connection, publication_id: int, *, now: datetime) -> int:
     """Let the notices that are held back go at once; how many there were."""
-    held = _held(publication_id, now)
     rows = connection.execute(
-        update(outbox).where(*held).values(not_before=None).returning(outbox.c.id)
+        update(outbox)
+        .where(
+            outbox.c.key.startswith(notice_key(publication_id, ""), autoescape=True),
+            outbox.c.state == "queued",
+            outbox.c.not_before > now,
+        )
+        .values(not_before=None)
+        .returning(outbox.c.id)
     )
     return len(rows.all())
-
-
-def _held(publication_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        outbox.c.key.startswith(notice_key(publication_id, ""), autoescape=True),
-        outbox.c.state == "queued",
-        outbox.c.not_before > now,
-    )

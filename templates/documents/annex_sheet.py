@@ -73,7 +73,7 @@ def render(report: Report, department_code: str) -> bytes:
     rest = [*_base_rows([last], results), _sum_row(department)]
     add_table(document, rest, widths=_WIDTHS)
     cap = edition.bonus.cap if edition.bonus else 0
-    bonus_title = f"附加分评分项（{cap}分）"
+    bonus_title = f"附加分评分项 ({cap}分)"
     add_paragraph(document, bonus_title, Look(Face.HEAD, 12, Align.CENTRE), before=10, after=4)
     rows = [*_bonus_rows(edition, results), _total_row(edition, department)]
     add_table(document, rows, widths=_WIDTHS)

@@ -7,13 +7,21 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import psutil
 import pytest
 
 from bot.rendering import Renderer, RenderError
+from rubric import edition as editions
+from rubric import report as reports
+from rubric.quarter import Quarter
+from rubric.report import DepartmentInput, RowResult
+from storage import publications
 from storage.db import Database, metadata
+from storage.models import person, quarter
+from templates import documents
 
 T = TypeVar("T")
 WILD = "tests.bot.wild_child"
@@ -153,3 +161,68 @@ async def test_a_publication_that_is_not_there_is_an_error(renderer):
     with pytest.raises(RenderError) as caught:
         await renderer.render("annex_sheet", {"publication": 7, "department": "SCJG"})
     assert str(caught.value) == "annex_sheet: no publication 7"
+
+
+def published(database: Database) -> tuple[int, str]:
+    """A publication of two departments: its id and its report."""
+    edition = editions.find("2023-17")
+    now = datetime(2027, 1, 12, 2, 0, tzinfo=UTC)
+    rows = tuple(
+        RowResult(row.id, 0 if row.bonus else row.points * 100) for row in edition.indicators
+    )
+    report = reports.freeze(
+        edition=edition,
+        quarter=Quarter(2026, 4),
+        revision=1,
+        generated_at=now,
+        settings={},
+        departments=[DepartmentInput(code, code, code, rows) for code in ("GA", "SW")],
+        contacts=[],
+    )
+    with database.begin() as connection:
+        connection.execute(person.insert(), {"id": 1, "name": "张伟", "created_at": now})
+        connection.execute(
+            quarter.insert(),
+            {
+                "code": "2026Q4",
+                "edition": edition.id,
+                "state": "published",
+                "opens": now.date(),
+                "report_until": now.date(),
+                "supplement_until": now.date(),
+                "score_until": now.date(),
+                "provisional": False,
+                "settings": {},
+                "created_at": now,
+            },
+        )
+        made = publications.publish(
+            connection,
+            quarter="2026Q4",
+            report=reports.to_json(report),
+            digest=reports.digest(report),
+            person_id=1,
+            now=now,
+        )
+    assert made is not None
+    return made, reports.to_json(report)
+
+
+async def test_a_sheet_is_made_from_the_published_report(database):
+    id_, text = published(database)
+    renderer = Renderer(database, run)
+    made = await asyncio.gather(
+        *(
+            renderer.render("annex_sheet", {"publication": id_, "department": code})
+            for code in ("GA", "SW")
+        )
+    )
+    expected = [
+        documents.render("annex_sheet", {"report": text, "department": code})
+        for code in ("GA", "SW")
+    ]
+    assert made == expected
+    with pytest.raises(RenderError) as caught:
+        await renderer.render("annex_sheet", {"publication": id_, "department": "XX"})
+    assert caught.value.cause.startswith("KeyError at report.py:")
+    await renderer.close()

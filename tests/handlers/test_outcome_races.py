@@ -22,7 +22,11 @@ from storage.models import outbox, publication, quarter, score
 from tests.chat import Centre, User
 from tests.support.scoring import AFTER, FULL, score_all
 
-TABLE = {"SCJG": list(FULL), "GA": [9.5, *FULL[1:]], "YB": [9, *FULL[1:]]}
+TABLE: dict[str, list[float | None]] = {
+    "SCJG": [*FULL],
+    "GA": [9.5, *FULL[1:]],
+    "YB": [9, *FULL[1:]],
+}
 
 
 @pytest.fixture

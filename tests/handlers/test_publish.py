@@ -53,9 +53,11 @@ def scored(centre: Centre, table=CLEAR) -> None:
 
 def state(centre: Centre) -> str:
     with centre.database.read() as connection:
-        return connection.execute(
-            select(quarter.c.state).where(quarter.c.code == "2026Q4")
-        ).scalar_one()
+        return str(
+            connection.execute(
+                select(quarter.c.state).where(quarter.c.code == "2026Q4")
+            ).scalar_one()
+        )
 
 
 def published(centre: Centre) -> reports.Report | None:

@@ -57,7 +57,7 @@ def released(centre: Centre, quarter: str = "2026Q4") -> User:
     """Three departments, one with a row 不涉及, published by the admin."""
     wang, zhang = centre.person("王芳", "evaluator"), centre.person("张伟", "admin")
     lies(centre, "YB", "onsite_help", "帮办案例", quarter=quarter)
-    table = {"SCJG": list(FULL), "GA": list(FULL), "YB": list(FULL)}
+    table: dict[str, list[float | None]] = {code: [*FULL] for code in ("SCJG", "GA", "YB")}
     table["SCJG"][[row.id for row in ROWS].index("bonus_other")] = 1
     table["GA"][0] = 9.5
     table["YB"][:3] = [None, 4.5, 4.5]

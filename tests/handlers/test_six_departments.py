@@ -140,7 +140,9 @@ def test_from_scores_to_the_last_reader(tmp_path, restart):
         heard = head.hears
         assert heard[0] == LIST
         assert len(heard) == 2
-        assert [m.file["arguments"]["department"] for m in head.chat if m.file] == [code]
+        assert [m.file["name"] for m in head.chat if m.file] == [
+            f"{report.department(code).short_name}2026年第四季度考核量化评分表.docx"
+        ]
     heads["YB"].says("/result")
     assert (
         heads["YB"]

@@ -42,15 +42,15 @@ def score_all(
             for row, value in zip(ROWS, points, strict=True):
                 full = value == (0 if row.bonus else row.points)
                 reason = (reasons or {}).get((code, row.id), "" if full else "情况说明")
-                cell = {
-                    "quarter": term.code,
-                    "indicator": row.id,
-                    "department_id": centre.departments[code],
-                }
-                given = scores.of_cell(connection, **cell)
+                id_ = centre.departments[code]
+                given = scores.of_cell(
+                    connection, quarter=term.code, indicator=row.id, department_id=id_
+                )
                 assert scores.give(
                     connection,
-                    **cell,
+                    quarter=term.code,
+                    indicator=row.id,
+                    department_id=id_,
                     on_version=given.version if given else 0,
                     score_=Score(None if value is None else round(value * 100), reason),
                     person_id=by.person_id,

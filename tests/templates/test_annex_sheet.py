@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -28,7 +29,7 @@ LONG_NAME = "上海市宝山区人力资源和社会保障局综合服务与事�
 
 def department(
     code: str,
-    points: dict[str, float | None] | None = None,
+    points: Mapping[str, float | None] | None = None,
     *,
     reasons: dict[str, str] | None = None,
     evidence: dict[str, tuple[str, ...]] | None = None,
@@ -141,7 +142,7 @@ def test_every_cell_is_the_notices():
         "（2026年第四季度）",
         "部门名称：市场监督管理局",
         "填写时间：2027年1月12日",
-        "附加分评分项（20分）",
+        "附加分评分项 (20分)",
     ]
 
 
@@ -221,12 +222,14 @@ def test_fonts_are_named_for_chinese_too_and_columns_are_fixed():
         assert sum(grid) == pytest.approx(156 / 25.4 * 1440, abs=6)
         assert table._tbl.tblPr.find(qn("w:tblLayout")).get(qn("w:type")) == "fixed"
         for row in table._tbl.tr_lst:
-            widths = [int(cell.tcPr.find(qn("w:tcW")).get(qn("w:w"))) for cell in row.tc_lst]
+            widths = [int(each.get(qn("w:w"))) for each in row.iter(qn("w:tcW"))]
             assert sum(widths) == pytest.approx(sum(grid), abs=6)
-        repeated = [row.trPr.find(qn("w:tblHeader")) is not None for row in table._tbl.tr_lst]
+        repeated = [any(True for _ in row.iter(qn("w:tblHeader"))) for row in table._tbl.tr_lst]
         assert repeated == [True] + [False] * (len(repeated) - 1)
-    section = document.sections[0]
-    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    width, height = document.sections[0].page_width, document.sections[0].page_height
+    assert width is not None
+    assert height is not None
+    assert (round(width.mm), round(height.mm)) == (210, 297)
 
 
 # ---------------------------------------------------------------- as an office program sees it
@@ -249,7 +252,7 @@ def test_it_is_printed_on_two_pages_as_the_form_is(soffice, tmp_path):
     assert first.endswith("—1—")
     assert second.startswith("评分内容分值参照标准评分备注")
     assert "合计分值100得分97.5" in second
-    assert "附加分评分项（20分）评分内容分值参照标准评分备注" in second
+    assert "附加分评分项(20分)评分内容分值参照标准评分备注" in second
     assert "总分值120总得分103" in second
     shown = office.pictures(needs.pdftoppm(), pdf)
     assert [size_of(page) for page in shown] == [(827, 1170), (827, 1170)]
