@@ -26,4 +26,4 @@ def test_the_picture_holds_the_link_with_its_quiet_zone():
 
 
 def test_a_bare_code_makes_a_picture_too():
-    assert size(documents.render("invite_qr", {"text": "ABCDEF-GHJKMN-PQRSTV"})) == (264, 264)
+    assert size(documents.render("invite_qr", {"text": "ABCDEF-GHJKMN-PQRSTV"})) == (232, 232)
