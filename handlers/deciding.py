@@ -59,12 +59,15 @@ def in_hand(turn: Turn, item_id: int, revision: int) -> Item:
 
 def _refusal(turn: Turn, item: Item, judges: tuple[str, ...]) -> UserError:
     """Why not: moved away from one's rows, one's own department, or none of one's business."""
+    own = sections.rows_of(turn.connection, *turn.person.sections)
     stand_in = people.substituted_sections(turn.connection, turn.person.id)
-    rows = sections.rows_of(turn.connection, *turn.person.sections, *stand_in)
-    if item.indicator in rows and item.state == "submitted":
+    rows = {*own, *sections.rows_of(turn.connection, *stand_in)}
+    moved = {row for row, _ in reviewing.moved_before(turn.connection, item.id)}
+    if item.state == "submitted" and item.indicator in own:
         return Barred(item.receipt, judges)
-    moved = [row for row, _ in reviewing.moved_before(turn.connection, item.id)]
-    if item.indicator in rows or not set(moved).isdisjoint(rows):
+    if item.state != "submitted" and item.indicator in rows:
+        return AlreadyDecided(show=lambda turn: _show_truth(turn, item), item=item)
+    if not moved.isdisjoint(rows):
         return Outdated(show=lambda turn: _show_truth(turn, item))
     return NotAllowed()
 

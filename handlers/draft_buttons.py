@@ -338,8 +338,9 @@ def undo_drop(turn: Turn, action: Action) -> Outcome:
     item = writable(turn, action.id)
     if item.state != "discarded":
         return open_draft(turn, item) if item.open_draft else closed(turn, item)
-    if item.amends_id and evidence.working_copy(turn.connection, item.amends_id):
-        raise Outdated
+    other = evidence.working_copy(turn.connection, item.amends_id) if item.amends_id else None
+    if other is not None:  # the item is being amended otherwise meanwhile
+        return open_draft(turn, writable(turn, other))
     turn.audit("evidence.restore", str(item.id))
     return _set(turn, item, state="draft")
 

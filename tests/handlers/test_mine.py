@@ -383,7 +383,7 @@ def test_the_notice_of_a_return_after_the_item_went_on(centre, li, zhang):
     copies = rows(centre, evidence.c.id, evidence.c.state)
     assert copies == [(1, "returned"), (2, "discarded"), (3, "draft")]
     li.presses("sub.undo:2:1")
-    assert li.toast == "这张卡片已有变化，下面是最新情况。" or li.hears
+    assert lines(li)[0] == "补充材料 · 市场监管局1号"
     assert rows(centre, evidence.c.id, evidence.c.state) == copies
 
 
