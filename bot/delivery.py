@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -274,19 +274,22 @@ class Delivery:
             row = replace(row, channel=self._redirect[0], external_id=self._redirect[1])
         channel = self._channels[row.channel]
         await self._pacers[row.channel].passable()
-        message = await self._there(lambda: self._envelopes.pack(row, channel))
-        sent: Sent
-        shown = await self._shown_panel(row) if row.panel and not row.anew else None
-        if shown is not None and shown[2] > row.id:
-            raise Superseded
-        if shown is not None and shown[1] == row.typed:
-            sent = await channel.edit(message, shown[0])
-        else:
-            sent = await channel.send(message)
+        with ExitStack() as held:
+            message = await self._there(lambda: self._envelopes.pack(row, channel, held))
+            sent = await self._hand_over(row, channel, message)
         if row.panel:
             self._remember_panel(row, sent.message_ref)
         await self._remember_file(row, message, sent)
         return sent
+
+    async def _hand_over(self, row: Row, channel: Channel, message: Outgoing) -> Sent:
+        """Edit the panel if it is what the person sees last, else send."""
+        shown = await self._shown_panel(row) if row.panel and not row.anew else None
+        if shown is not None and shown[2] > row.id:
+            raise Superseded
+        if shown is not None and shown[1] == row.typed:
+            return await channel.edit(message, shown[0])
+        return await channel.send(message)
 
     async def _there(self, work: Callable[[], Awaitable[T]]) -> T:
         """`work` with the database, again and again while it is away: nothing that was committed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from contextlib import ExitStack
 from typing import Any
 
 from bot.channels.base import Channel, OutFile, Outgoing, Rejected
@@ -38,8 +39,9 @@ class Envelopes:
         self._renderer = renderer
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
 
-    async def pack(self, row: Row, channel: Channel) -> Outgoing:
-        """Raises Rejected when a document can't be rendered."""
+    async def pack(self, row: Row, channel: Channel, held: ExitStack) -> Outgoing:
+        """`held` ends what may not outlive the sending: the picture of an invite. Raises
+        Rejected when a document can't be rendered."""
         body = row.body
         text = body["text"]
         if "<secret " in text and not channel.reveals:
@@ -52,19 +54,46 @@ class Envelopes:
             account=row.external_id,
             text=text,
             buttons=_buttons(body.get("buttons", ())),
-            file=await self._file(body, channel.name),
+            file=await self._file(body, channel.name, held),
             silent=bool(body.get("silent")),
         )
 
-    async def _file(self, body: dict[str, Any], channel: str) -> OutFile | None:
+    async def _file(self, body: dict[str, Any], channel: str, held: ExitStack) -> OutFile | None:
         if "file" in body:
             file = body["file"]
             return await self._stored(channel, file["blob"], file["name"], file["mime"])
         if "document" not in body:
             return None
         document = body["document"]
+        if document["secret"]:
+            return await self._secret(document, held)
         blob = await self._rendered(document)
         return await self._stored(channel, blob, document["name"], document["mime"])
+
+    async def _secret(self, document: dict[str, Any], held: ExitStack) -> OutFile | None:
+        """Rendered each time and stored nowhere; None when the invite can't be used any more."""
+        asked, now = document["arguments"], self._clock.now()
+        text = await self._work.read(
+            lambda c: linking.address(
+                c,
+                premises=self.premises,
+                invite_id=int(asked["invite"]),
+                show=asked["show"],
+                now=now,
+            )
+        )
+        if not text:
+            return None
+        content = await self._render(document["document"], {"text": text})
+        writer = held.enter_context(self._blobs.writer(expected=len(content)))
+        writer.write(content)
+        return OutFile(writer.path, document["name"], document["mime"], blob="")
+
+    async def _render(self, document: str, arguments: dict[str, str | int]) -> bytes:
+        try:
+            return await self._renderer.render(document, arguments)
+        except RenderError as error:
+            raise Rejected(str(error)) from error
 
     async def _stored(self, channel: str, blob: str, name: str, mime: str) -> OutFile:
         known = self._known.get((channel, blob))
@@ -86,10 +115,7 @@ class Envelopes:
         found = await self._work.read(lambda c: rendered.find(c, key))
         if found is not None and self._blobs.has(found):
             return found
-        try:
-            content = await self._renderer.render(document["document"], document["arguments"])
-        except RenderError as error:
-            raise Rejected(str(error)) from error
+        content = await self._render(document["document"], document["arguments"])
         stored = self._blobs.put(content)
         now = self._clock.now()
         await self._work.write(
