@@ -802,3 +802,92 @@ def test_a_role_that_was_taken_away_confirms_nothing(centre):
     zhang.says("2026Q4")
     assert zhang.hears[-1] == NO_RIGHT
     assert published(centre) is None
+
+
+# ---------------------------------------------------------------- buttons and answers too late
+
+
+def test_two_admins_confirm_one_after_the_other(centre):
+    zhang, qian = admin(centre), centre.person("钱进", "admin")
+    scored(centre)
+    for user in (zhang, qian):
+        user.says("/publish")
+        user.clicks("同意发布")
+    zhang.says("2026Q4")
+    qian.hears  # noqa: B018
+    qian.says("2026Q4")
+    assert qian.hears == [
+        "这张卡片已有变化，下面是最新情况。",
+        "2026年第四季度的结果已经发布，不能再改。",
+    ]
+    assert len(notices(centre)) == 3
+
+
+def test_agreeing_alone_after_a_director_was_named(centre):
+    zhang = admin(centre)
+    scored(centre)
+    zhang.says("/publish")
+    centre.person("陈主任", "director")
+    zhang.clicks("同意发布")
+    assert zhang.buttons == ["提请审定"]
+    assert published(centre) is None
+
+
+def test_proposing_after_the_director_has_gone(centre):
+    zhang, chen = admin(centre), centre.person("陈主任", "director")
+    scored(centre)
+    zhang.says("/publish")
+    with centre.database.begin() as connection:
+        connection.execute(role.delete().where(role.c.person_id == chen.person_id))
+    zhang.clicks("提请审定")
+    assert zhang.buttons == ["同意发布"]
+    assert state(centre) == "collecting"
+
+
+def test_picking_after_the_proposal(centre):
+    zhang, chen = admin(centre), centre.person("陈主任", "director")
+    scored(centre, TIED)
+    zhang.says("/publish")
+    zhang.clicks("公安")
+    zhang.clicks("医保局")
+    zhang.says("办件量最多")
+    zhang.clicks("提请审定")
+    zhang.presses("pb.pick:2026Q4:2:YB,RS")
+    assert zhang.card.endswith("等主任审定。")
+    assert "先进集体：市场监管局、公安、医保局" in chen.card
+    assert state(centre) == "proposed"
+
+
+def test_sending_back_what_is_not_proposed(centre):
+    chen = centre.person("陈主任", "director")
+    scored(centre)
+    chen.presses("pb.back:2026Q4:1")
+    assert chen.card.startswith("2026年第四季度 · 结果预览")
+
+
+def test_a_publication_that_is_there_already_is_not_made_twice(centre):
+    zhang = admin(centre)
+    scored(centre)
+    zhang.says("/publish")
+    zhang.clicks("同意发布")
+    with centre.database.begin() as connection:
+        publications.publish(
+            connection,
+            quarter="2026Q4",
+            report="{}",
+            digest="",
+            person_id=zhang.person_id,
+            now=AFTER,
+        )
+    zhang.says("2026Q4")
+    assert zhang.card.startswith("2026年第四季度 · 结果预览")
+    assert (state(centre), notices(centre)) == ("collecting", [])
+
+
+def test_a_quarter_that_has_not_begun_is_not_looked_at(centre):
+    zhang = admin(centre)
+    centre.now = datetime(2026, 12, 28, 10, 0, tzinfo=ZONE)
+    with centre.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE quarter SET code = '2027Q1', opens = '2027-01-01'")
+    zhang.says("/publish")
+    assert zhang.card.startswith("2026年第四季度 · 还不能提请审定")
