@@ -7,14 +7,21 @@ const field = document.getElementById("code");
 const fault = document.getElementById("fault");
 const button = form.querySelector("button");
 
-const given = new URLSearchParams(location.hash.slice(1)).get("code");
-if (location.hash) {
-  history.replaceState(null, "", location.pathname);
+/** Whether there was a code in the address; if so, it is in the field now. */
+function takeCode() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (location.hash) {
+    history.replaceState(null, "", location.pathname);
+  }
+  if (given) {
+    field.value = given;
+    button.focus();
+  }
+  return Boolean(given);
 }
-if (given) {
-  field.value = given;
-  button.focus();
-} else {
+
+addEventListener("hashchange", takeCode);
+if (!takeCode()) {
   // A link from elsewhere comes without the strict cookie; asking from here brings it along.
   fetch("api/me").then((answer) => {
     if (answer.ok) {

@@ -35,6 +35,8 @@ GuestHandler = Callable[[web.Request, Guest], Awaitable[web.StreamResponse]]
 
 _PAGE: Final = 40  # messages of history at once
 _CHANGES: Final = 200
+# the first three make a phone offer its camera and recorder
+_ACCEPT: Final = ",".join(["image/*", "video/*", "audio/*", *(f".{end}" for end in TYPES)])
 
 
 class Calls:
@@ -73,7 +75,8 @@ class Calls:
     async def _page(self, request: web.Request) -> web.Response:
         if await self._gate.guest(request) is None:
             raise web.HTTPSeeOther("login")
-        return self._pages.answer(request, "index.html")
+        # kept nowhere: going back after a logout must not show it again
+        return self._pages.answer(request, "index.html", cache="no-store")
 
     async def _login_page(self, request: web.Request) -> web.Response:
         return self._pages.answer(request, "login.html")
@@ -101,7 +104,7 @@ class Calls:
                 "now": self._lent.now().isoformat(),
                 "zone": self._terms.zone.key,
                 "fileBytes": self._terms.file_bytes,
-                "accept": ",".join(f".{extension}" for extension in (*TYPES, "jpeg", "heif")),
+                "accept": _ACCEPT,
                 "personas": [persona.label for persona in self._terms.personas],
             }
         )

@@ -82,5 +82,5 @@ def _headers(file: WebFile, *, inline: bool) -> dict[str, str]:
             f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
         ),
         "Content-Security-Policy": _SANDBOX,
-        "Cache-Control": "private, max-age=86400",
+        "Cache-Control": "private, no-cache",  # asked for again each time: rights may have ended
     }

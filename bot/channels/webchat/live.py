@@ -8,7 +8,6 @@ the database each second finds what another process wrote, and sessions that hav
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +21,6 @@ from sqlalchemy.exc import DBAPIError
 from bot.database import Work
 from storage import web as rows
 from storage.db import passing
-
-log = logging.getLogger(__name__)
 
 SESSION_OVER: Final = 4401  # close code: go and log in
 _WRITE_SECONDS: Final = 3.0
@@ -56,11 +53,14 @@ class Live:
         self._poll_seconds = poll_seconds
         self._pages: dict[int, set[_Page]] = {}
         self._told: dict[int, int] = {}
+        self._closing = False
 
     async def serve(
         self, request: web.Request, account_id: int, digest: str | None
     ) -> web.WebSocketResponse:
         """One open page, until it goes away."""
+        if self._closing:
+            raise web.HTTPServiceUnavailable
         if len(self._pages.get(account_id, ())) >= _PAGES:
             raise web.HTTPTooManyRequests(text="打开的页面太多，请关掉几个。")
         socket = web.WebSocketResponse(
@@ -94,7 +94,14 @@ class Live:
             await asyncio.gather(*(page.tell(text) for page in pages))
 
     async def watch(self) -> None:
-        """Look after all open pages until cancelled."""
+        """Look after all open pages until cancelled, then close them."""
+        self._closing = False
+        try:
+            await self._look_again_and_again()
+        finally:
+            await self.close()
+
+    async def _look_again_and_again(self) -> None:
         beat = asyncio.get_running_loop().time()
         while True:
             await asyncio.sleep(self._poll_seconds)
@@ -106,10 +113,11 @@ class Live:
                 await self._look(beating=beating)
             except DBAPIError as error:
                 if not passing(error):
-                    raise
-                log.warning("open pages not looked after: %s", type(error.orig).__name__)
+                    raise  # else: while the database is away there is nothing new
 
     async def close(self) -> None:
+        """An open page would hold up the end of the server; it connects anew by itself."""
+        self._closing = True
         pages = [page for open_pages in self._pages.values() for page in open_pages]
         await asyncio.gather(*(page.socket.close(code=1001, message=b"restart") for page in pages))
 

@@ -40,12 +40,12 @@ class Pages:
     def open_to_strangers(self, name: str) -> bool:
         return name in _FOR_STRANGERS
 
-    def answer(self, request: web.Request, name: str) -> web.Response:
+    def answer(self, request: web.Request, name: str, *, cache: str = "no-cache") -> web.Response:
         """Raises HTTPNotFound."""
         asset = self._assets.get(name)
         if asset is None:
             raise web.HTTPNotFound
-        headers = {"Cache-Control": "no-cache", "ETag": f'"{asset.tag}"'}
+        headers = {"Cache-Control": cache, "ETag": f'"{asset.tag}"'}
         if any(tag.value == asset.tag for tag in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         return web.Response(

@@ -91,6 +91,7 @@ def inbound(message: WebMessage, visitor: Visitor) -> Inbound:
             Attachment(file.blob, file.name, file.mime, file.size, file.blob)
             for file in body.files
         ),
+        source=str(body.pressed_on) if body.press else "",
         acknowledge=message.key.removeprefix(_KEY) if body.press else "",
     )
 

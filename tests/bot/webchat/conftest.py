@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest_asyncio
 
-from tests.bot.webchat.house import House, Page
-
-Make = Callable[..., Awaitable[House]]
+from tests.bot.webchat.house import House, Make, Page, houses
 
 
 @pytest_asyncio.fixture
 async def make_house(tmp_path: Path) -> AsyncIterator[Make]:
-    """House(...) started, any number of them; stopped at the end."""
-    houses: list[House] = []
-
-    async def make(**more: object) -> House:
-        house = House(tmp_path, **more)  # type: ignore[arg-type]
-        await house.start()
-        houses.append(house)
-        return house
-
-    yield make
-    for house in reversed(houses):
-        await house.stop()
-        house.close()
+    async with houses(tmp_path) as make:
+        yield make
 
 
 @pytest_asyncio.fixture

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -25,10 +25,9 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 from yarl import URL
 
-from bot.channels.base import Intake, Outgoing
+from bot.channels.base import Busy, Intake, Outgoing
 from bot.channels.webchat import Lent, Persona, Terms, WebChat
 from bot.database import Work
-from bot.channels.base import Busy
 from bot.web import Web
 from handlers.messages import Inbound, Receipt, Rows
 from rubric.errors import UserError
@@ -103,8 +102,8 @@ class House:
         self._listening.cancel()
         with suppress(asyncio.CancelledError):
             await self._listening
-        await self.chat.close()
         await self.server.stop()
+        await self.chat.close()
         self.work.close()
 
     def close(self) -> None:
@@ -216,6 +215,26 @@ class House:
         self.now += timedelta(**span)
 
 
+Make = Callable[..., Awaitable[House]]
+
+
+@asynccontextmanager
+async def houses(folder: Path) -> AsyncIterator[Make]:
+    """House(...) started, any number of them on one folder; stopped at the end."""
+    started: list[House] = []
+
+    async def make(**more: object) -> House:
+        house = House(folder, **more)  # type: ignore[arg-type]
+        await house.start()
+        started.append(house)
+        return house
+
+    yield make
+    for house in reversed(started):
+        await house.stop()
+        house.close()
+
+
 @dataclass
 class Page:
     """What a browser does, without one: a cookie jar and the right headers."""
@@ -279,4 +298,4 @@ class Page:
         return list(told["messages"])
 
 
-__all__ = ["START", "CodeUnknown", "House", "Page", "Persona", "eventually"]
+__all__ = ["START", "CodeUnknown", "House", "Make", "Page", "Persona", "eventually", "houses"]

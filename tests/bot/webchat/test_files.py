@@ -137,7 +137,7 @@ async def test_a_document_is_saved_not_shown(li):
         headers["Content-Security-Policy"],
         headers["Cache-Control"],
         headers["Cross-Origin-Resource-Policy"],
-    ) == ("nosniff", SANDBOX, "private, max-age=86400", "same-origin")
+    ) == ("nosniff", SANDBOX, "private, no-cache", "same-origin")
 
 
 @pytest.mark.parametrize(

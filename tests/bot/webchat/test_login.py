@@ -59,7 +59,8 @@ async def test_a_code_opens_a_session_of_which_only_a_digest_is_kept(house, visi
         "李敏",
         "Asia/Shanghai",
     )
-    assert (await page.get("")).status == 200
+    start = await page.get("")
+    assert (start.status, start.headers["Cache-Control"]) == (200, "no-store")
 
 
 async def test_a_wrong_code_is_answered_with_its_words(house, visit):

@@ -1,0 +1,652 @@
+"""The page in a real browser: the whole task, with mouse or keyboard, on a desk or a telephone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from markupsafe import escape
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    FilePayload,
+    Page,
+    async_playwright,
+    expect,
+)
+
+from bot.channels.base import OutFile, Outgoing
+from handlers.messages import Action, Button, Inbound, Kind, Style, Toast, rows
+from tests.bot.webchat.house import House, Make, Persona, eventually, houses
+from tests.support.samples import GOOD, png
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+DESK, TELEPHONE = (1100, 760), (360, 700)
+CARD = rows(
+    Button("确认提交", Action("go", "1", 1), Style.PRIMARY),
+    [Button("修改标题", Action("title", "1", 1)), Button("修改日期", Action("day", "1", 1))],
+    Button("放弃", Action("drop", "1", 1), Style.DANGER),
+)
+# a browser's own word for an answer of ours that says no
+EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to .* failed|net::ERR_")
+
+
+# one browser and one loop for all tests of this file; each has a house and a profile of its own
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A window without any history; faults of the page fail the test."""
+    faults: list[str] = []
+
+    def note(said: ConsoleMessage) -> None:
+        if said.type == "error" and not EXPECTED.search(said.text):
+            faults.append(said.text)
+
+    context = await browser.new_context(
+        viewport={"width": DESK[0], "height": DESK[1]}, reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", note)
+    yield page
+    await context.close()
+    assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def make_house(tmp_path: Path) -> AsyncIterator[Make]:
+    async with houses(tmp_path) as make:
+        yield make
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(make_house: Make) -> House:
+    return await make_house()
+
+
+async def log_in(page: Page, house: House, name: str = "李敏", *roles: str) -> None:
+    await page.goto(f"{house.origin}/login#code={house.code(name, *roles)}")
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.get_by_role("textbox", name="输入消息")).to_be_focused()
+
+
+def bubbles(page: Page):
+    return page.locator(".message .text")
+
+
+def payload(name: str, data: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "", "buffer": data}
+
+
+def answer_presses(house: House) -> None:
+    """A press and a text are each answered by a message."""
+
+    def reply(inbound: Inbound) -> list[Outgoing]:
+        if inbound.kind is Kind.MESSAGE:
+            return [house.out(inbound.account, f"收到：{len(inbound.attachments)} 个文件")]
+        return [house.out(inbound.account, f"您按了 {inbound.action}")]
+
+    house.replies = reply
+
+
+# ---------------------------------------------------------------- getting in and out
+
+
+async def test_logging_in_by_a_link_and_out_again(house, page):
+    code = house.code("李敏")
+    await page.goto(f"{house.origin}/login#code={code}")
+    await expect(page.get_by_label("登录码")).to_have_value(code)
+    assert page.url == f"{house.origin}/login"
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.get_by_text("您好，这里是季度考核助手")).to_be_visible()
+    assert page.url == f"{house.origin}/"
+    # a link to the login page from elsewhere leads a known visitor on
+    await page.goto(f"{house.origin}/login")
+    await expect(page.get_by_text("您好，这里是季度考核助手")).to_be_visible()
+    await page.get_by_role("button", name="退出登录").click()
+    await expect(page.get_by_label("登录码")).to_be_visible()
+    await page.goto(house.origin)
+    assert page.url == f"{house.origin}/login"
+
+
+async def test_a_wrong_code_is_said_where_it_was_typed(house, page):
+    await page.goto(f"{house.origin}/login")
+    await expect(page.get_by_label("登录码")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("请先输入登录码。")
+    await page.keyboard.type("wrong")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("invite.unknown")
+    await expect(page.get_by_label("登录码")).to_be_focused()
+
+
+async def test_a_session_that_ends_leads_to_the_login_page(house, page):
+    await log_in(page, house)
+    await page.get_by_role("textbox", name="输入消息").fill("写了一半")
+    house.unlink("李敏")
+    await expect(page.get_by_label("登录码")).to_be_visible()
+    assert page.url == f"{house.origin}/login"
+
+
+# ---------------------------------------------------------------- saying
+
+
+async def test_texts_by_keyboard(house, page):
+    answer_presses(house)
+    await log_in(page, house)
+    await page.keyboard.type("第一行")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("第二行")
+    await page.keyboard.press("Enter")
+    await expect(bubbles(page)).to_have_text(["第一行\n第二行", "收到：0 个文件"])
+    assert [inbound.text for inbound in house.received] == ["第一行\n第二行"]
+    await expect(page.get_by_role("textbox", name="输入消息")).to_have_value("")
+    await page.keyboard.press("Enter")
+    await page.reload()
+    await expect(bubbles(page)).to_have_text(["第一行\n第二行", "收到：0 个文件"])
+    assert len(house.received) == 1
+
+
+async def test_enter_chooses_a_word_while_an_input_method_is_open(house, page):
+    await log_in(page, house)
+    box = page.get_by_role("textbox", name="输入消息")
+    await box.fill("zhengwu")
+    await box.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
+    await expect(box).to_have_value("zhengwu")
+    assert house.received == []
+
+
+NASTY = [
+    "<img src=x onerror=\"document.title='broken'\">",
+    "<script>document.title='broken'</script>",
+    '<a href="javascript:document.title=1">x</a>',
+    "&lt;b&gt; & &#60;",
+    "**[x](javascript:1)**",
+]
+
+
+async def test_markup_that_people_type_is_text(house, page):
+    def echo(inbound: Inbound) -> list[Outgoing]:
+        return [house.out("李敏", f"<blockquote>{escape(inbound.text)}</blockquote>")]
+
+    house.replies = echo
+    await log_in(page, house)
+    for number, text in enumerate(NASTY, start=1):
+        await page.get_by_role("textbox", name="输入消息").fill(text)
+        await page.keyboard.press("Enter")
+        await expect(bubbles(page)).to_have_count(2 * number)
+    shown = await bubbles(page).all_text_contents()
+    assert shown == [text for text in NASTY for _ in range(2)]
+    assert await page.locator(".log img:not(.avatar), .log script, .log a").count() == 0
+    assert await page.title() == "季度考核助手"
+
+
+async def test_the_markup_of_the_program(house, page):
+    await log_in(page, house)
+    text = (
+        "<b>粗</b><i>斜</i> <code>A-1 &lt;b&gt;</code>\n<blockquote>引 <b>文</b></blockquote>"
+        '<a href="https://example.com/?a=1&amp;b=2">链接</a> 见 https://example.com/news。'
+        '<a href="javascript:alert(1)">坏</a> <u>x</u> <b>未关 &#39;&quot;&#x4e2d;'
+    )
+    await house.says("李敏", text)
+    box = bubbles(page)
+    await expect(box).to_have_text(
+        "粗斜 A-1 <b>\n引 文链接 见 https://example.com/news。坏 <u>x</u> 未关 '\"中"
+    )
+    html = await box.inner_html()
+    link = 'target="_blank" rel="noopener noreferrer"'
+    assert html == (
+        "<b>粗</b><i>斜</i> <code>A-1 &lt;b&gt;</code>\n<blockquote>引 <b>文</b></blockquote>"
+        f'<a href="https://example.com/?a=1&amp;b=2" {link}>链接</a> 见 '
+        f'<a href="https://example.com/news" {link}>https://example.com/news</a>。'
+        "<span>坏</span> &lt;u&gt;x&lt;/u&gt; <b>未关 '\"中</b>"
+    )
+
+
+async def test_a_menu_by_keyboard(house, page):
+    house.menu = [("submit", "上报材料"), ("mine", "我的上报")]
+    await log_in(page, house)
+    button = page.locator(".menu-button")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="上报材料")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(button).to_be_focused()
+    await expect(button).to_have_attribute("aria-expanded", "false")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="上报材料")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(bubbles(page)).to_have_text(["我的上报"])
+    await expect(page.locator(".unsent")).to_have_count(0)
+    assert [inbound.text for inbound in house.received] == ["/mine"]
+
+
+# ---------------------------------------------------------------- files
+
+
+async def test_files_by_picker_each_for_itself(make_house, page):
+    house = await make_house(terms={"file_bytes": 5_000})
+    answer_presses(house)
+    await log_in(page, house)
+    await page.locator(".picker").set_input_files(
+        [
+            payload("现场.png", png(40, 30)),
+            payload("情况说明.docx", GOOD["docx"]),
+            payload("空.txt", b""),
+            payload("程序.exe", b"MZ"),
+            payload("假.pdf", b"<html>"),
+            payload("大.txt", b"x" * 6_000),
+        ]
+    )
+    chips = page.locator(".chip")
+    await expect(chips).to_have_count(6)
+    await expect(page.locator(".chip.bad .chip-state")).to_have_text(
+        ["file.empty", "file.type", "file.mismatch", "file.too_big"]
+    )
+    await expect(page.locator(".chip:not(.bad) .chip-state")).to_have_text(
+        [re.compile("已上传"), re.compile("已上传")]
+    )
+    await page.get_by_role("button", name="移除 程序.exe").click()
+    await expect(chips).to_have_count(5)
+    await page.get_by_role("textbox", name="输入消息").fill("材料如下")
+    await page.get_by_role("button", name="发送").click()
+    await expect(bubbles(page)).to_have_text(["材料如下", "收到：2 个文件"])
+    assert [file.name for file in house.received[0].attachments] == ["现场.png", "情况说明.docx"]
+    await expect(chips).to_have_count(0)
+    # the picture is really drawn, and opens large
+    picture = page.locator(".thumb")
+    await expect(picture).to_have_js_property("naturalWidth", 40)
+    await page.get_by_role("button", name="查看图片 现场.png").click()
+    await expect(page.get_by_role("dialog", name="查看图片")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="查看图片 现场.png")).to_be_focused()
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="情况说明.docx").click()
+    download = await waiting.value
+    assert download.suggested_filename == "情况说明.docx"
+    assert Path(await download.path()).read_bytes() == GOOD["docx"]  # noqa: ASYNC240
+
+
+DROP = """
+(files) => {
+  const carried = new DataTransfer();
+  for (const [name, bytes] of files) {
+    carried.items.add(new File([new Uint8Array(bytes)], name));
+  }
+  const place = document.querySelector(".chat");
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    const event = new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true });
+    place.dispatchEvent(event);
+    if (type === "dragover") {
+      window.curtain = getComputedStyle(document.querySelector(".drop")).display;
+    }
+  }
+}
+"""
+PASTE = """
+(bytes) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
+  document.querySelector("textarea").dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
+}
+"""
+
+
+async def test_files_dropped_and_pasted(house, page):
+    answer_presses(house)
+    await log_in(page, house)
+    await page.evaluate(DROP, [["一.pdf", list(GOOD["pdf"])], ["二.jpg", list(GOOD["jpg"])]])
+    assert await page.evaluate("window.curtain") == "grid"
+    await expect(page.locator(".drop")).to_be_hidden()
+    await page.evaluate(PASTE, list(png()))
+    await expect(page.locator(".chip-state")).to_have_text([re.compile("已上传")] * 3)
+    await page.keyboard.press("Enter")
+    await expect(bubbles(page)).to_have_text(["收到：3 个文件"])
+    names = [file.name for file in house.received[0].attachments]
+    assert names[:2] == ["一.pdf", "二.jpg"]
+    assert re.fullmatch(r"截图\d{6}\.png", names[2])
+
+
+async def test_sending_waits_for_what_is_still_going_up(house, page):
+    answer_presses(house)
+    await log_in(page, house)
+    held = []
+
+    async def hold(route):
+        held.append(route)
+
+    await page.route("**/api/uploads", hold)
+    await page.locator(".picker").set_input_files([payload("一.pdf", GOOD["pdf"])])
+    await eventually(lambda: held)
+    await page.get_by_role("textbox", name="输入消息").fill("材料")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("文件还在上传")).to_be_visible()
+    assert house.received == []
+    await held[0].continue_()
+    await expect(bubbles(page)).to_have_text(["材料", "收到：1 个文件"])
+
+
+# ---------------------------------------------------------------- buttons
+
+
+async def test_the_whole_task_by_keyboard(house, page):
+    """From the box back to the card, press; the card changes in place and the focus stays."""
+    answer_presses(house)
+    await log_in(page, house)
+    ref = await house.says("李敏", "预览", buttons=CARD)
+    await expect(page.get_by_role("button", name="确认提交")).to_be_visible()
+
+    house.replies = lambda _inbound: []
+    for _ in ("文件", "菜单", "放弃"):
+        await page.keyboard.press("Shift+Tab")
+    await expect(page.get_by_role("button", name="放弃")).to_be_focused()
+    await page.keyboard.press("Shift+Tab")
+    await expect(page.get_by_role("button", name="修改日期")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await eventually(lambda: house.received)
+    assert house.received[0].action == "day:1:1"
+    again = rows(
+        Button("确认提交", Action("go", "1", 2), Style.PRIMARY),
+        [Button("修改标题", Action("title", "1", 2)), Button("修改日期", Action("day", "1", 2))],
+    )
+    await house.chat.edit(house.out("李敏", "预览，日期已改", buttons=again), str(ref))
+    await expect(bubbles(page)).to_have_text(["预览，日期已改"])
+    await expect(page.get_by_role("button", name="修改日期")).to_be_focused()
+    await page.keyboard.press("Space")
+    await eventually(lambda: len(house.received) == 2)
+    assert house.received[1].action == "day:1:2"
+    # the button is gone in the next card: the focus goes to its neighbour, not to nowhere
+    await house.chat.edit(house.out("李敏", "好了", buttons=CARD[:1]), str(ref))
+    await expect(page.get_by_role("button", name="确认提交")).to_be_focused()
+
+
+async def test_a_press_shows_that_it_is_under_way_and_counts_once(house, page):
+    await log_in(page, house)
+    await house.says("李敏", "预览", buttons=CARD)
+    button = page.get_by_role("button", name="确认提交")
+    await button.dblclick()
+    await eventually(lambda: house.received)
+    await house.says("李敏", "已提交，编号 市场监管局3号")
+    await expect(bubbles(page)).to_have_count(2)
+    await expect(button).not_to_have_attribute("aria-disabled", "true")
+    assert [inbound.action for inbound in house.received] == ["go:1:1"]
+
+
+async def test_old_cards_stay_pressable(house, page):
+    answer_presses(house)
+    await log_in(page, house)
+    await house.says("李敏", "旧卡片", buttons=CARD[:1])
+    await page.get_by_role("textbox", name="输入消息").fill("别的事")
+    await page.keyboard.press("Enter")
+    await expect(bubbles(page)).to_have_count(3)
+    await house.says("李敏", "新卡片", buttons=CARD[1:2])
+    old = page.locator(".message.past").filter(has_text="旧卡片")
+    await old.get_by_role("button", name="确认提交").click()
+    await expect(bubbles(page).last).to_have_text("您按了 go:1:1")
+
+
+async def test_toasts(house, page):
+    await log_in(page, house)
+    await house.chat.acknowledge(Inbound("web:x", "web", "李敏"), Toast("已采纳"))
+    await expect(page.locator("#toasts")).to_have_text("已采纳")
+    await house.chat.acknowledge(Inbound("web:y", "web", "李敏"), Toast("已截止", alert=True))
+    await page.get_by_role("button", name="知道了").click()
+    await expect(page.locator("#alerts")).to_be_empty()
+
+
+async def test_news_is_announced_once_and_history_is_not(house, page):
+    await house_with_history(house, 3)
+    await log_in(page, house)
+    log = page.locator(".announcer")
+    await expect(log).to_be_empty()
+    ref = await house.says("李敏", "请<b>审核</b>", buttons=CARD[:1])
+    await expect(log).to_have_text("请审核。可选：确认提交")
+    await house.chat.edit(house.out("李敏", "已采纳"), str(ref))
+    await expect(log.locator("p")).to_have_text(["请审核。可选：确认提交", "已更新：已采纳"])
+
+
+async def house_with_history(house: House, count: int) -> None:
+    house.account("李敏")
+    for number in range(count):
+        await house.says("李敏", f"第{number}条")
+
+
+# ---------------------------------------------------------------- history and connection
+
+
+async def test_history_comes_with_scrolling_up_and_stays_where_it_was(house, page):
+    await house_with_history(house, 100)
+    await log_in(page, house)
+    await expect(bubbles(page)).to_have_count(40)
+    await expect(bubbles(page).last).to_be_in_viewport()
+    for count in (80, 100):
+        await page.locator(".scroll").evaluate("(place) => { place.scrollTop = 0; }")
+        await expect(bubbles(page)).to_have_count(count)
+    assert await bubbles(page).all_text_contents() == [f"第{n}条" for n in range(100)]
+    await expect(page.get_by_role("button", name="查看更早的消息")).to_be_hidden()
+    # news while reading above: said, not jumped to
+    await house.says("李敏", "新的一条")
+    await page.get_by_role("button", name="有新消息").click()
+    await expect(bubbles(page).last).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="有新消息")).to_be_hidden()
+
+
+async def test_a_restart_of_the_server_loses_nothing(house, page):
+    answer_presses(house)
+    await log_in(page, house)
+    await house.says("李敏", "一")
+    await expect(bubbles(page)).to_have_text(["一"])
+    await house.stop()
+    box = page.get_by_role("textbox", name="输入消息")
+    await box.fill("写在断线时")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="未发出，点此重试")).to_be_visible()
+    await expect(page.get_by_text("连接中断")).to_be_visible()
+    await box.fill("还没写完")
+    await house.start()
+    await house.says("李敏", "二")
+    await expect(bubbles(page).filter(has_text="收到")).to_have_count(1)
+    assert sorted(await bubbles(page).all_text_contents()) == sorted(
+        ["一", "二", "写在断线时", "收到：0 个文件"]
+    )
+    await expect(page.get_by_text("连接中断")).to_be_hidden()
+    await expect(box).to_have_value("还没写完")
+    assert [inbound.text for inbound in house.received] == ["写在断线时"]
+
+
+async def test_what_is_unsent_and_half_written_outlives_the_page(house, page):
+    answer_presses(house)
+    await log_in(page, house)
+    house.open = False
+    await page.locator(".picker").set_input_files([payload("一.pdf", GOOD["pdf"])])
+    await expect(page.locator(".chip-state")).to_have_text(re.compile("已上传"))
+    await page.get_by_role("textbox", name="输入消息").fill("第一条")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".unsent")).to_have_count(1)
+    await page.locator(".picker").set_input_files([payload("二.pdf", GOOD["pdf"])])
+    await expect(page.locator(".chip-state")).to_have_text(re.compile("已上传"))
+    await page.get_by_role("textbox", name="输入消息").fill("第二条的草稿")
+    await page.reload()
+    await expect(page.locator(".chip-name")).to_have_text("二.pdf")
+    await expect(page.get_by_role("textbox", name="输入消息")).to_have_value("第二条的草稿")
+    house.open = True
+    await expect(bubbles(page).filter(has_text="收到：1 个文件")).to_have_count(1)
+    await page.get_by_role("textbox", name="输入消息").press("Enter")
+    await expect(bubbles(page).filter(has_text="收到：1 个文件")).to_have_count(2)
+    said = [(i.text, [file.name for file in i.attachments]) for i in house.received]
+    assert said == [("第一条", ["一.pdf"]), ("第二条的草稿", ["二.pdf"])]
+
+
+async def test_what_the_server_refuses_can_be_taken_back(house, page):
+    await log_in(page, house)
+    long = "长" * 400_000
+    await page.get_by_role("textbox", name="输入消息").fill(long)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("内容太长，请分几次发送")).to_be_visible()
+    await page.get_by_role("button", name="取回修改").click()
+    await expect(page.get_by_role("textbox", name="输入消息")).to_have_value(long)
+    await expect(page.locator(".unsent")).to_have_count(0)
+
+
+async def test_two_tabs_of_one_person(house, page):
+    answer_presses(house)
+    await log_in(page, house)
+    other = await page.context.new_page()
+    await other.goto(house.origin)
+    await expect(other.get_by_role("textbox", name="输入消息")).to_be_visible()
+    await page.get_by_role("textbox", name="输入消息").fill("从第一个窗口")
+    await page.keyboard.press("Enter")
+    for tab in (page, other):
+        await expect(bubbles(tab)).to_have_text(["从第一个窗口", "收到：0 个文件"])
+
+
+# ---------------------------------------------------------------- looks
+
+
+async def furnish(house: House) -> None:
+    """One of everything that a conversation can show."""
+    stored = house.blobs.put(png(300, 200))
+    picture = OutFile(house.blobs.path(stored.sha256), "现场照片.png", "image/png", stored.sha256)
+    paper = house.blobs.put(GOOD["docx"])
+    file = OutFile(
+        house.blobs.path(paper.sha256), "很长的名字" * 12 + ".docx", "x/y", paper.sha256
+    )
+    await house.says("李敏", "您好，<b>李敏</b>。<code>2026Q4-SCJG-003</code>", buttons=CARD)
+    await house.says("李敏", "", file=picture)
+    await house.says("李敏", "请查收", file=file)
+    await house.says(
+        "李敏", "<blockquote>" + "连续不断的长词abc" * 20 + "</blockquote>", buttons=CARD
+    )
+    await house.says("李敏", "https://example.com/" + "a" * 200)
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE, (320, 568)], ids=["desk", "telephone", "small"])
+async def test_nothing_sticks_out_sideways(size, house, page):
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await page.goto(f"{house.origin}/login")
+    assert await sideways(page) == []
+    await log_in(page, house)
+    await furnish(house)
+    await page.locator(".picker").set_input_files(
+        [payload("很长的文件名" * 15 + ".docx", GOOD["docx"]), payload("空.txt", b"")]
+    )
+    await expect(page.locator(".chip.bad")).to_have_count(1)
+    await expect(page.locator(".log .file")).to_be_visible()
+    await page.locator(".menu-button").click()
+    assert await sideways(page) == []
+
+
+async def sideways(page: Page) -> list[str]:
+    """What reaches beyond the window, or can be scrolled sideways."""
+    found: list[str] = await page.evaluate(
+        """() => [...document.querySelectorAll("body :not(.unseen, .unseen *)")].filter((node) => {
+          const { display, overflowX } = getComputedStyle(node);
+          const scrolls = overflowX === "visible" && !display.startsWith("inline")
+            && node.scrollWidth > node.clientWidth + 1;
+          return node.getBoundingClientRect().right > innerWidth + 1 || scrolls;
+        }).map((node) => `${node.tagName}.${node.className}`)"""
+    )
+    wide: bool = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return found + (["the whole page"] if wide else [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+async def test_axe_finds_nothing_serious(scheme, size, make_house, page):
+    await page.emulate_media(color_scheme=scheme)
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    house = await make_house()
+    await page.goto(f"{house.origin}/login")
+    assert await serious(page) == []
+    await log_in(page, house)
+    assert await serious(page) == []
+    await furnish(house)
+    await page.get_by_role("textbox", name="输入消息").fill("一段文字 https://example.com/x")
+    await page.keyboard.press("Enter")
+    house.open = False
+    await page.get_by_role("textbox", name="输入消息").fill("未发出的")
+    await page.keyboard.press("Enter")
+    await page.locator(".picker").set_input_files(
+        [payload("一.pdf", GOOD["pdf"]), payload("空.txt", b"")]
+    )
+    await expect(page.locator(".chip.bad")).to_have_count(1)
+    await expect(page.get_by_role("button", name="未发出，点此重试")).to_be_visible()
+    await house.chat.acknowledge(Inbound("web:y", "web", "李敏"), Toast("已截止", alert=True))
+    await expect(page.locator(".toast")).to_be_visible()
+    await page.locator(".menu-button").click()
+    await expect(page.locator(".menu-item")).to_be_visible()
+    assert await serious(page) == []
+    await page.keyboard.press("Escape")
+    await page.locator(".picture").click()
+    assert await serious(page) == []
+
+
+async def serious(page: Page) -> list[str]:
+    results = await Axe().run(page)
+    return [
+        f"{violation['id']}: {node['html']} {node['failureSummary']}"
+        for violation in results.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+# ---------------------------------------------------------------- the demonstration
+
+
+PERSONAS = (Persona("李敏", "李敏 · 联络员"), Persona("王建国", "王建国 · 考核员"))
+
+
+async def test_one_tab_a_persona(make_house, page):
+    house = await make_house(terms={"personas": PERSONAS}, web={"only_on_loopback": True})
+    for persona in PERSONAS:
+        house.account(persona.account)
+    answer_presses(house)
+    await page.goto(house.origin)
+    li, wang = (page.get_by_role("tab", name=persona.label) for persona in PERSONAS)
+    await expect(li).to_have_attribute("aria-selected", "true")
+    assert await serious(page) == []
+    await page.get_by_role("textbox", name="输入消息").fill("我是李敏")
+    await page.keyboard.press("Enter")
+    visible = page.locator(".chat:visible .text")
+    await expect(visible).to_have_text(["我是李敏", "收到：0 个文件"])
+    await house.says("王建国", "请审核", buttons=CARD[:1])
+    await expect(wang.locator(".dot")).to_have_text("1")
+    await expect(page).to_have_title("（1）季度考核助手")
+    await wang.click()
+    await expect(visible).to_have_text(["请审核"])
+    await expect(page).to_have_title("季度考核助手")
+    await page.get_by_role("button", name="确认提交").click()
+    await expect(visible).to_have_text(["请审核", "您按了 go:1:1"])
+    assert [(inbound.account, inbound.kind) for inbound in house.received] == [
+        ("李敏", Kind.MESSAGE),
+        ("王建国", Kind.PRESS),
+    ]
+    # the arrows walk through the tabs; a reload comes back to the same one
+    await wang.focus()
+    await page.keyboard.press("ArrowLeft")
+    await expect(li).to_be_focused()
+    await wang.click()
+    await page.reload()
+    await expect(wang).to_have_attribute("aria-selected", "true")
+    await expect(visible).to_have_text(["请审核", "您按了 go:1:1"])
