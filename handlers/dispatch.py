@@ -342,6 +342,7 @@ def _answer(
                 typed=typed,
                 attempt=1,
                 anew=anew,
+                pressed=inbound.source if inbound.kind is Kind.PRESS else "",
             )
         )
     return Receipt(fresh=True, answers=tuple(answers), account_id=account.id)

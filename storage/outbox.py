@@ -39,6 +39,7 @@ class Row:
     typed: int
     attempt: int
     anew: bool = False  # known to follow something typed: no panel to edit can be there
+    pressed: str = ""  # the message whose button was pressed: where the person looks
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.delivery import in_place
 from handlers import discovery, linking
 from handlers.dispatch import Desk, handle
 from handlers.messages import Attachment, Download, Inbound, Kind, Receipt
@@ -227,7 +228,7 @@ class Centre:
             [(label, action) for label, action, _ in r] for r in row.body.get("buttons", [])
         ]
         file = row.body.get("file") or row.body.get("document")
-        if shown and shown[1] == row.typed:
+        if shown and in_place(row, shown[0], shown[1]):
             message = next(m for m in user.chat if m.ref == shown[0])
             message.text, message.buttons = plain(text), buttons
             message.edited += 1
