@@ -242,21 +242,26 @@ class App:
 
 def run(config: Config) -> int:
     """The verb `kaohe run`: until SIGTERM or SIGINT; a second one ends at once."""
-    return asyncio.run(_until_signalled(config))
+    return asyncio.run(_run(config))
 
 
-async def _until_signalled(config: Config, personas: Sequence[Persona] = ()) -> int:
-    app = App(config, clock=Clock(config.timezone, config.clock), personas=personas)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _on_signal, stop)
+async def _run(config: Config) -> int:
+    app = App(config, clock=Clock(config.timezone, config.clock))
 
     def started() -> None:
         log.info("listening on http://%s:%s", config.http.host, app.web.port)
 
-    await app.run(stop, started=started)
+    await until_signalled(app, started=started)
     return 0
+
+
+async def until_signalled(app: App, *, started: Callable[[], None]) -> None:
+    """Run it until SIGTERM or SIGINT. Raises OSError when the address can't be had."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _on_signal, stop)
+    await app.run(stop, started=started)
 
 
 def _on_signal(stop: asyncio.Event) -> None:

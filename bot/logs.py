@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _QUIET = (
-    "aiohttp.access", "alembic.runtime.plugins", "apscheduler", "asyncio", "httpcore", "httpx",
+    "aiohttp.access", "alembic", "apscheduler", "asyncio", "httpcore", "httpx",
     "sqlalchemy", "telegram",
 )  # fmt: skip
 _OURS = Path(__file__).parents[1]

@@ -1,0 +1,132 @@
+"""`kaohe demo`: a filled quarter, one tab a persona, nothing kept and nobody else let in.
+
+It is the real program on a temporary folder. The time is a working morning between 报送截止 and
+补报截止; Enter in the terminal goes on to the next working morning, so that a visitor can see the
+quarter closed, released and told to everyone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from bot import app
+from bot.channels.webchat import Persona
+from bot.clock import Clock
+from bot.config import Config
+from bot.demo import seeding
+from bot.demo.files import Sample
+from bot.demo.people import MEMBERS
+from bot.demo.seeding import OPENING, Days
+from bot.rendering import Renderer
+from handlers import discovery
+from handlers.dispatch import Desk
+from rubric.quarter import Quarter, WorkCalendar
+from rubric.settings import REPORT_DAYS
+from storage import schema
+from storage.blobs import Blobs, Stored
+from storage.calendar import work_calendar
+from storage.db import Database
+from templates import words
+
+_WORKER: Final = "demo"
+PERSONAS: Final = tuple(Persona(each.name, each.tab) for each in MEMBERS if each.tab)
+
+
+def run(config: Config) -> int:
+    """Until Ctrl-C. Raises OSError when the address can't be had."""
+    return asyncio.run(_run(config))
+
+
+async def _run(config: Config) -> int:
+    calendar = work_calendar({})
+    real = Clock(config.timezone, config.clock)
+    days = _days(real.now(), calendar, config, told=config.clock is not None)
+    await _fill(config, days)
+    clock = real if config.clock is not None else Clock(config.timezone, days.morning)
+    program = app.App(config, clock=clock, personas=PERSONAS)
+
+    def started() -> None:
+        _announce(f"http://{_shown(config.http.host)}:{program.web.port}/", clock)
+        if not isinstance(config.clock, Path):
+            _step_on_enter(clock, calendar)
+
+    await app.until_signalled(program, started=started)
+    return 0
+
+
+def _days(now: datetime, calendar: WorkCalendar, config: Config, *, told: bool) -> Days:
+    """The quarter before today's; where the clock was told us, one whose morning has been."""
+    quarter = Quarter.containing(now.date()).previous()
+    days = seeding.days_of(quarter, calendar, config.timezone, after=REPORT_DAYS.default + 1)
+    if not told or days.morning <= now:
+        return days
+    before = quarter.previous()
+    return seeding.days_of(before, calendar, config.timezone, after=REPORT_DAYS.default + 1)
+
+
+# ---------------------------------------------------------------- filling
+
+
+async def _fill(config: Config, days: Days) -> None:
+    """Schema, files, and everything that has happened before this morning."""
+    database = Database(config.database_url.reveal())
+    try:
+        _, files = await asyncio.gather(
+            asyncio.to_thread(schema.bring_up_to_date, database), _files(config, database, days)
+        )
+        desk = Desk(discovery.discover(), app.premises_of(config), _WORKER)
+        with database.begin() as connection:
+            seeding.seed(connection, desk, days, files)
+    finally:
+        database.close()
+
+
+async def _files(config: Config, database: Database, days: Days) -> dict[Sample, Stored]:
+    """Drawn and written in child processes, as all documents are."""
+    blobs = Blobs(config.data_dir / "files")
+    loop = asyncio.get_running_loop()
+    renderer = Renderer(database, lambda job: loop.run_in_executor(None, job))
+    wanted = seeding.samples(days)
+    try:
+        made = await asyncio.gather(
+            *(renderer.render(sample.document, given) for sample, given in wanted.items())
+        )
+    finally:
+        await renderer.close()
+    return {sample: blobs.put(content) for sample, content in zip(wanted, made, strict=True)}
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+def _announce(address: str, clock: Clock) -> None:
+    moment = words.moment(clock.now())
+    print(f"示例已就绪（{moment}），请用浏览器打开 {address} ，按 Ctrl-C 结束。", flush=True)
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _step_on_enter(clock: Clock, calendar: WorkCalendar) -> None:
+    """Each line typed goes on to the next working morning; without a terminal there is none."""
+    loop = asyncio.get_running_loop()
+
+    def typed() -> None:
+        if not sys.stdin.readline():
+            loop.remove_reader(sys.stdin)
+            return
+        day = calendar.nth_workday_after(clock.now().date(), 1)
+        clock.go_on_from(datetime.combine(day, OPENING, clock.zone))
+        print(f"现在是{words.moment(clock.now())}，请刷新页面。", flush=True)
+
+    # a file or /dev/null can't be waited for, and a closed stdin has no number
+    with suppress(OSError, ValueError, AttributeError):
+        loop.add_reader(sys.stdin, typed)
+        if sys.stdin.isatty():
+            print("按回车键，时间前进到下一个工作日上午。", flush=True)
