@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import templates
-from handlers import linking
+from handlers import linking, review_queue
 from handlers.dialog import Command, Dialog, Done, Keep, Outcome
 from handlers.messages import Action, Button, Rows, grid, rows
 from handlers.turn import Turn
 from rubric.quarter import Quarter, QuarterState, Windows, state_by_dates
-from storage import agenda, people, quarters, sections
+from storage import evidence, people, quarters, sections
 from storage.invites import LOGIN
 from templates import words
 
@@ -29,6 +29,15 @@ class Season:
     report_until: date | None
     supplement_until: date | None
     provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`returned` and `drafts` of the person's departments; what they may review."""
+
+    returned: int
+    drafts: int
+    to_review: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ def start(turn: Turn) -> Outcome:
         name=turn.person.name,
         roles=people.held_roles(turn.connection, turn.person.id),
         seasons=_seasons(turn),
-        agenda=agenda.agenda(turn.connection, turn.person),
+        waiting=_waiting(turn),
         running=_running(turn),
         buttons=_buttons(turn),
     )
@@ -101,6 +110,17 @@ def login_code(turn: Turn, action: Action) -> Outcome:
     return Keep()
 
 
+def _waiting(turn: Turn) -> Waiting:
+    own = turn.person.departments("liaison", "head")
+    counts = evidence.state_counts(turn.connection, own) if own else {}
+    queue = review_queue.read(turn) if turn.person.has("evaluator") else None
+    return Waiting(
+        returned=counts.get("returned", 0),
+        drafts=counts.get("draft", 0),
+        to_review=len(queue.items) + sum(count for _, count in queue.others) if queue else 0,
+    )
+
+
 def _buttons(turn: Turn) -> Rows:
     choices = [
         Button(command.title, Action("cmd", command.name))
@@ -135,9 +155,7 @@ def _seasons(turn: Turn) -> list[Season]:
         if term.code <= present.code
     ]
     if quarters.find(turn.connection, present.code) is None:
-        dates = quarters.planned(
-            turn.connection, present, calendar=turn.calendar, timezone=zone
-        )
+        dates = quarters.planned(turn.connection, present, calendar=turn.calendar, timezone=zone)
         found.append(_season(dates, state_by_dates(dates, turn.now), turn))
     return found
 
