@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.messages import Action, Button, Rows, Style, grid, rows
-from handlers.score_cells import Cell, Share, find_share, look_at_cell, shares
+from handlers.score_cells import Cell, Share, find_share, read_cell, shares
 from handlers.turn import Turn
 from rubric.scoring import in_words, legal_values
 from storage import attachments, quarters, scores
@@ -221,13 +221,11 @@ def presets(cell: Cell, value: int | None) -> tuple[str, ...]:
 def say_next(turn: Turn, cell: Cell, *, saved: Saved | None = None) -> Cell | None:
     """The card of the row's next department that is 未评; the row itself when there is none."""
     share = find_share(turn, cell.term, cell.row.id)
-    ids = [each.id for each in share.mine]
-    place = ids.index(cell.department.id)
-    waiting = {each.id for each in share.open}
-    onward = [id_ for id_ in ids[place + 1 :] + ids[:place] if id_ in waiting]
+    place = share.mine.index(cell.department)
+    onward = [each for each in share.mine[place + 1 :] + share.mine[:place] if each in share.open]
     if not onward:
         say_row(turn, cell.term, share, saved=saved)
         return None
-    following = look_at_cell(turn, f"{cell.term.code}.{cell.row.id}.{onward[0]}")
+    following = read_cell(turn, cell.term, cell.row, onward[0])
     say_cell(turn, following, saved=saved)
     return following

@@ -162,6 +162,11 @@ def look_at_cell(turn: Turn, key: str, *, hold: bool = False) -> Cell:
     if department is None:
         raise NotAllowed
     _require_judge(turn, row, department)
+    return read_cell(turn, term, row, department)
+
+
+def read_cell(turn: Turn, term: Term, row: Indicator, department: Department) -> Cell:
+    """The cell as it is; whether this person may score it has been looked at."""
     given = scores.of_cell(
         turn.connection, quarter=term.code, indicator=row.id, department_id=department.id
     )

@@ -31,7 +31,9 @@ def absence(
     begun, ended = resident_from or first, resident_to or last
     if begun > last or ended < last:
         return Absence.GONE
-    there = calendar.workdays_between(max(first, begun), last)
+    if begun <= first:
+        return None
+    there = calendar.workdays_between(begun, last)
     if there * 2 < calendar.workdays_between(first, last):
         return Absence.TOO_SHORT
     return None

@@ -84,13 +84,13 @@ dialog = Dialog("publish", draft=Draft)
 @dialog.command("publish", words=("发布",), roles=("admin", "director"), title="发布", order=50)
 def start(turn: Turn) -> Outcome:
     say_term(turn, current_term(turn))
-    return Done()
+    return _rest(turn)
 
 
 @dialog.action("pb.show")
 def show(turn: Turn, action: Action) -> Outcome:
     say_term(turn, _term(turn, action.object))
-    return Done()
+    return _rest(turn)
 
 
 # ---------------------------------------------------------------- a tie at the cut
@@ -106,7 +106,7 @@ def pick(turn: Turn, action: Action) -> Outcome:
         raise _outdated(term.code)
     if len(picked) < outcome.places:
         say_choice(turn, term, outcome, picked)
-        return Done()
+        return _rest(turn)
     turn.say(
         "publish.decision",
         panel=PANEL,
@@ -136,7 +136,7 @@ def type_decision(turn: Turn, draft: Draft) -> Outcome:
     )
     turn.audit("publish.pick", term.code, picked=draft.picked)
     say_term(turn, term)
-    return Done()
+    return _rest(turn)
 
 
 # ---------------------------------------------------------------- proposing and sending back
@@ -156,7 +156,7 @@ def propose(turn: Turn, action: Action) -> Outcome:
     turn.audit("publish.propose", term.code, proposal=proposal_id)
     told = _tell_directors(turn, _term(turn, term.code), outcome, proposal_id)
     turn.say("publish.asked", panel=PANEL, quarter=term.code, directors=told)
-    return Done()
+    return _rest(turn)
 
 
 def _tell_directors(turn: Turn, term: Term, outcome: Preview, proposal_id: int) -> list[str]:
@@ -220,7 +220,7 @@ def type_remark(turn: Turn, draft: Draft) -> Outcome:
             remark=remark,
         )
     turn.say("publish.sent_back", quarter=term.code)
-    return Done()
+    return _rest(turn)
 
 
 # ---------------------------------------------------------------- releasing
@@ -296,7 +296,7 @@ def _release(turn: Turn, term: Term, outcome: Preview) -> Outcome:
         quarter=code,
         reach=told,
     )
-    return Done()
+    return _rest(turn)
 
 
 @dialog.action("pb.now")
@@ -386,6 +386,11 @@ def _outdated(code: str) -> Outdated:
         if not turn.pressed:
             turn.say("errors.dialog__outdated")
         say_term(turn, _term(turn, code), panel="")
-        return Done()
+        return _rest(turn)
 
     return Outdated(show=show)
+
+
+def _rest(turn: Turn) -> Outcome:
+    """Nothing is waited for any more, but another dialog's question stands."""
+    return Done() if turn.running == dialog.name else Keep()

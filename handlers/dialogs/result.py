@@ -57,7 +57,7 @@ def show(turn: Turn, action: Action) -> Outcome:
 
 @dialog.action("rs.dep")
 def show_department(turn: Turn, action: Action) -> Outcome:
-    published, report, department = _own(turn, action)
+    _, report, department = _own(turn, action)
     _say_department(turn, report, department)
     return Keep()
 

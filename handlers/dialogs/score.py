@@ -72,13 +72,13 @@ dialog = Dialog("score", draft=Draft)
 @dialog.command("score", words=("评分",), roles=("evaluator",), title="评分", order=30)
 def start(turn: Turn) -> Outcome:
     say_rows(turn, current_term(turn))
-    return Done()
+    return _rest(turn)
 
 
 @dialog.action("sc.rows")
 def show_rows(turn: Turn, action: Action) -> Outcome:
     say_rows(turn, find_term(turn, action.object))
-    return Done()
+    return _rest(turn)
 
 
 @dialog.action("sc.row")
@@ -86,7 +86,7 @@ def show_row(turn: Turn, action: Action) -> Outcome:
     quarter, _, row_id = action.object.partition(".")
     term = find_term(turn, quarter)
     say_row(turn, term, find_share(turn, term, row_id))
-    return Done()
+    return _rest(turn)
 
 
 @dialog.action("sc.dep")
@@ -263,7 +263,7 @@ def _onward(turn: Turn, cell: Cell, saved: Saved | None = None) -> Outcome:
     if saved is not None:
         turn.toast(f"{saved.department}：{saved.score}")
     following = say_next(turn, cell, saved=saved)
-    return Done() if following is None else _await_score(following)
+    return _rest(turn) if following is None else _await_score(following)
 
 
 def _show_anew(turn: Turn, key: str) -> Outcome:
@@ -274,3 +274,8 @@ def _show_anew(turn: Turn, key: str) -> Outcome:
 
 def _await_score(cell: Cell) -> Outcome:
     return Goto("ask_score", Draft(cell.key, cell.version))
+
+
+def _rest(turn: Turn) -> Outcome:
+    """Nothing is waited for any more, but another dialog's question stands."""
+    return Done() if turn.running == dialog.name else Keep()

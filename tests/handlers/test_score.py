@@ -660,3 +660,13 @@ def test_a_panel_is_edited_while_nothing_is_typed(tmp_path):
     for _ in range(3):
         wang.clicks("10")
     assert len(wang.chat) == 1
+
+
+def test_looking_at_lists_leaves_another_dialogs_question_alone(tmp_path):
+    centre = Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}")
+    wang = centre.person("王芳", "evaluator", "admin")
+    opened(wang, "线上帮办")
+    wang.says("/publish")
+    wang.clicks("刷新")
+    wang.says("10")
+    assert cells(centre) == {"SCJG": (1, 1000, "", "王芳")}
