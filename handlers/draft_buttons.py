@@ -367,7 +367,7 @@ def report_again(turn: Turn, action: Action) -> Outcome:
     again = next(
         (
             each
-            for each in evidence.drafts(turn.connection, [item.department_id])
+            for each in evidence.drafts(turn.connection, item.department_id)
             if each.content_key == item.content_key and may_write(turn.person, each)
         ),
         None,

@@ -12,8 +12,9 @@ import templates
 from handlers import draft_card
 from handlers.draft_card import Sheet
 from handlers.evidence_rows import row_of
-from handlers.judging import judges_of
+from handlers.judging import anybody_judges
 from handlers.messages import Action, Button, Rows
+from handlers.placing import Placed
 from handlers.turn import Turn
 from rubric.edition import Indicator
 from rubric.quarter import Quarter
@@ -29,7 +30,9 @@ def confirm(turn: Turn, item: Item, *, knowingly: bool = False) -> bool:
     """Submit the draft if nothing stands in the way, else say what does; whether it was
     submitted. `knowingly`: in spite of duplicates."""
     sheet = _settled(turn, item)
-    if warning := _hindrance(sheet):
+    item, placed = sheet.item, sheet.placed
+    warning = _hindrance(sheet)
+    if warning or placed is None:
         turn.toast(plain(warning))
         draft_card.show(turn, sheet, warning=warning)
         return False
@@ -48,7 +51,7 @@ def confirm(turn: Turn, item: Item, *, knowingly: bool = False) -> bool:
     if not knowingly and (found := _duplicates(turn, sheet)):
         _show_duplicate(turn, sheet, found[0])
         return False
-    _say_receipt(turn, _file(turn, sheet), draft=item)
+    _say_receipt(turn, _file(turn, sheet, placed), draft=item)
     return True
 
 
@@ -57,15 +60,16 @@ def complete(turn: Turn, item: Item, *, here: bool) -> bool:
     ask again. Raises nothing: that the file is stored must not be undone. `here`: the panel is
     what the person sees last, so that it can be closed."""
     sheet = _settled(turn, item)
+    placed = sheet.placed
     warning = _hindrance(sheet)
     found = [] if warning else _duplicates(turn, sheet)
-    if not warning and not found:
-        filed = _file(turn, sheet)
+    if placed is not None and not warning and not found:
+        filed = _file(turn, sheet, placed)
         if here:
             turn.say("submit.completed", panel=draft_card.panel(item.id), item=filed)
         _say_receipt(turn, filed, draft=item)
         return True
-    sheet = replace(sheet, item=stop(turn, item))
+    sheet = replace(sheet, item=stop(turn, sheet.item))
     if found:
         _show_duplicate(turn, sheet, found[0])
     else:
@@ -93,8 +97,7 @@ def _settled(turn: Turn, item: Item) -> Sheet:
     quarter's state, the state of what it amends."""
     codes = []
     if item.amends_id is not None:
-        original = evidence.lock(turn.connection, item.amends_id)
-        codes = [original.quarter or ""] if original else []
+        codes = [evidence.locked(turn.connection, item.amends_id).quarter or ""]
     elif item.event_date is not None:
         own = Quarter.containing(item.event_date)
         codes = [own.code, own.next().code]
@@ -145,19 +148,15 @@ def _show_duplicate(turn: Turn, sheet: Sheet, found: Duplicate) -> None:
 # ---------------------------------------------------------------- the receipt
 
 
-def _file(turn: Turn, sheet: Sheet) -> Item:
+def _file(turn: Turn, sheet: Sheet, placed: Placed) -> Item:
     """Submit what nothing hinders: the new item, or the one that the working copy amends."""
-    item, placed = sheet.item, sheet.placed
-    if placed is None:
-        raise ValueError(f"draft {item.id} has no date")
+    item = sheet.item
     confirmed = item.confirming and item.submitted_by and item.submitted_at
     by = item.submitted_by if confirmed and item.submitted_by else turn.person.id
     at = item.submitted_at if confirmed and item.submitted_at else turn.now
     connection, now = turn.connection, turn.now
     if item.amends_id is not None:
-        original = evidence.lock(connection, item.amends_id)
-        if original is None:
-            raise ValueError(f"working copy {item.id} amends nothing")
+        original = evidence.locked(connection, item.amends_id)
         filed = submission.replace_content(
             connection, original, item, person_id=by, at=at, now=now
         )
@@ -196,11 +195,12 @@ class Filed:
 
 
 def filed_as(turn: Turn, item: Item, *, again: bool = False) -> Filed:
+    section = sections.section_of_row(turn.connection, item.indicator)
     return Filed(
         item,
         row_of(item, today=turn.premises.today(turn.now)),
-        sections.section_of_row(turn.connection, item.indicator),
-        nobody=not judges_of(turn.connection, item),
+        section,
+        nobody=section is not None and not anybody_judges(turn.connection, item, section),
         again=again,
     )
 

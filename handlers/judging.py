@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 from storage import people, sections
 from storage.accounts import Person
 from storage.evidence import Item
+from storage.sections import Section
 
 
 def judges_of(connection: Connection, item: Item) -> list[Person]:
@@ -21,3 +22,12 @@ def judges_of(connection: Connection, item: Item) -> list[Person]:
         return judges
     others = [each for each in judges if each.id not in (item.created_by, item.submitted_by)]
     return others or judges
+
+
+def anybody_judges(connection: Connection, item: Item, section: Section) -> bool:
+    """Whether `judges_of` names anyone, found out at less cost."""
+    if not item.proxy and people.has_own_judge(
+        connection, section_id=section.id, department_id=item.department_id
+    ):
+        return True
+    return bool(judges_of(connection, item))

@@ -73,7 +73,7 @@ def place_of(turn: Turn, item: Item) -> Placed | None:
         return None
     own = Quarter.containing(item.event_date)
     following = own.next()
-    terms = quarters.some(turn.connection, own.code, following.code)
+    terms = quarters.span(turn.connection, own.code, following.code)
     own_dates = _dates(turn, own, terms)
     confirmed = item.submitted_at if item.confirming else None
     try:
@@ -93,9 +93,13 @@ def place_of(turn: Turn, item: Item) -> Placed | None:
 def _where(
     turn: Turn, day: date, own: Windows, terms: dict[str, Term], *, now: datetime
 ) -> Placement:
+    closed = _closed(terms, own.quarter)
+    if not closed and now < own.supplement_deadline and day <= own.local_day(now):
+        # as `place` would say; the next quarter's dates need not be known for it
+        return Placement(own.quarter, supplement=now >= own.report_deadline, carried=False)
     following = _dates(turn, own.quarter.next(), terms)
     found = place(day, now=now, own=own, following=following)
-    if not found.carried and _closed(terms, own.quarter):
+    if not found.carried and closed:
         # proposed before its time: what is late for it may go the way of all late items
         if now < following.opens_at:
             raise QuarterClosed(own.quarter.code)
@@ -117,10 +121,8 @@ def _dates(turn: Turn, quarter: Quarter, terms: dict[str, Term]) -> Windows:
 
 
 def _amended(turn: Turn, item: Item) -> Placed:
-    original = evidence.find(turn.connection, item.amends_id or 0)
-    if original is None or original.quarter is None:
-        raise ValueError(f"working copy {item.id} amends nothing that was submitted")
-    quarter = Quarter.parse(original.quarter)
+    original = evidence.locked(turn.connection, item.amends_id or 0)
+    quarter = Quarter.parse(original.quarter or "")
     return Placed(
         quarter,
         late=original.late,

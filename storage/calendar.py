@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from rubric.quarter import WorkCalendar
 from storage.models import calendar_override
+from storage.prepared import Prepared
 
 _LAST_YEAR: Final = 2099
 _DAY: Final = timedelta(days=1)
@@ -42,6 +43,8 @@ _LUNAR: Final = {
     2040: ((2, 12), (6, 14), (9, 20)),
 }
 
+_OVERRIDES: Final = Prepared(select(calendar_override.c.day, calendar_override.c.workday))
+
 
 def work_calendar(overrides: Mapping[date, bool]) -> WorkCalendar:
     """`overrides` are the admin's days: True worked, False off; such a day is never 暂定."""
@@ -60,8 +63,7 @@ def work_calendar(overrides: Mapping[date, bool]) -> WorkCalendar:
 
 def read_calendar(connection: Connection) -> WorkCalendar:
     """The working days with the admin's overrides as they stand in the database now."""
-    rows = connection.execute(select(calendar_override.c.day, calendar_override.c.workday))
-    return _with(frozenset((day, worked) for day, worked in rows))
+    return _with(frozenset(tuple(row) for row in _OVERRIDES.all(connection, {})))
 
 
 @lru_cache(maxsize=4)

@@ -18,6 +18,7 @@ from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, updat
 from sqlalchemy.engine import Connection
 
 from storage.models import attachment, department, evidence, evidence_text, person
+from storage.prepared import Prepared
 
 LIVE: Final = ("submitted", "accepted", "returned")
 HIDDEN: Final = ("discarded", "merged")
@@ -90,27 +91,69 @@ _ITEMS: Select[Any] = select(
     .join(person, evidence.c.created_by == person.c.id)
     .outerjoin(_decider, evidence.c.decided_by == _decider.c.id)
 )
-_FIND = _ITEMS.where(evidence.c.id == bindparam("id"))
-_LOCK = _FIND.with_for_update(of=evidence)
-_INSERT = evidence.insert().returning(evidence.c.id)
+_BY_ID = _ITEMS.where(evidence.c.id == bindparam("id"))
+_FIND = Prepared(_BY_ID)
+_LOCK = Prepared(_BY_ID.with_for_update(of=evidence))
+_NEW = (
+    "department_id",
+    "kind",
+    "indicator",
+    "state",
+    "proxy",
+    "created_by",
+    "created_at",
+    "updated_at",
+)
+_INSERT = Prepared(evidence.insert().returning(evidence.c.id), keys=_NEW)
+_CHANGES: dict[tuple[str, ...], Prepared] = {}
 _FILLED = or_(
     evidence.c.title != "",
     evidence.c.description != "",
     evidence.c.event_date.is_not(None),
     exists().where(attachment.c.evidence_id == evidence.c.id, attachment.c.removed_at.is_(None)),
 )
-_NOTE = evidence_text.insert().inline()
+_EMPTY = Prepared(
+    select(evidence.c.id)
+    .where(
+        evidence.c.department_id == bindparam("department"),
+        evidence.c.created_by == bindparam("person"),
+        evidence.c.state == "draft",
+        evidence.c.amends_id.is_(None),
+        ~_FILLED,
+    )
+    .order_by(evidence.c.id)
+    .limit(1)
+)
+_DRAFTS = Prepared(
+    _ITEMS.where(
+        evidence.c.department_id == bindparam("department"),
+        evidence.c.state == "draft",
+        _FILLED,
+    ).order_by(evidence.c.updated_at.desc(), evidence.c.id.desc())
+)
+_NOTE = Prepared(
+    evidence_text.insert().inline(),
+    keys=("evidence_id", "account_id", "source", "field", "text"),
+)
 
 
 def find(connection: Connection, item_id: int) -> Item | None:
-    row = connection.execute(_FIND, {"id": item_id}).one_or_none()
+    row = _FIND.one(connection, {"id": item_id})
     return None if row is None else Item(*row)
 
 
 def lock(connection: Connection, item_id: int) -> Item | None:
     """As `find`, and nobody else changes it until this transaction ends."""
-    row = connection.execute(_LOCK, {"id": item_id}).one_or_none()
+    row = _LOCK.one(connection, {"id": item_id})
     return None if row is None else Item(*row)
+
+
+def locked(connection: Connection, item_id: int) -> Item:
+    """As `lock`, for an id that a row holds or that was just made."""
+    found = lock(connection, item_id)
+    if found is None:
+        raise LookupError(f"no evidence {item_id}")
+    return found
 
 
 def items(connection: Connection, wanted: Select[Any]) -> list[Item]:
@@ -137,60 +180,49 @@ def start_draft(
 ) -> int:
     """A new draft; or the one that this person began for this department and left empty, so that
     a button pressed twice makes one draft."""
-    empty = connection.execute(
-        select(evidence.c.id)
-        .where(
-            evidence.c.department_id == department_id,
-            evidence.c.created_by == person_id,
-            evidence.c.state == "draft",
-            evidence.c.amends_id.is_(None),
-            ~_FILLED,
-        )
-        .order_by(evidence.c.id)
-        .limit(1)
-    ).scalar()
-    if empty is not None:
-        connection.execute(
-            update(evidence)
-            .where(evidence.c.id == empty)
-            .values(kind=kind, indicator=indicator, updated_at=now)
-        )
-        return int(empty)
-    return int(
-        connection.execute(
-            _INSERT,
-            {
-                "department_id": department_id,
-                "kind": kind,
-                "indicator": indicator,
-                "state": "draft",
-                "proxy": proxy,
-                "created_by": person_id,
-                "created_at": now,
-                "updated_at": now,
-            },
-        ).scalar_one()
+    empty: int | None = _EMPTY.scalar(
+        connection, {"department": department_id, "person": person_id}
     )
+    if empty is not None:
+        change(connection, locked(connection, empty), now=now, kind=kind, indicator=indicator)
+        return empty
+    made: int = _INSERT.scalar(
+        connection,
+        {
+            "department_id": department_id,
+            "kind": kind,
+            "indicator": indicator,
+            "state": "draft",
+            "proxy": proxy,
+            "created_by": person_id,
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
+    return made
 
 
 def change(connection: Connection, item: Item, *, now: datetime, **values: Any) -> Item:
     """Set columns of an item that this transaction has locked (or just made); the item as it is
     then. The names that go with ids are not read again."""
-    connection.execute(
-        update(evidence).where(evidence.c.id == item.id).values(updated_at=now, **values)
-    )
+    names = tuple(sorted(values))
+    statement = _CHANGES.get(names)
+    if statement is None:
+        columns: dict[str, Any] = {
+            name: bindparam(f"new_{name}") for name in ("updated_at", *names)
+        }
+        statement = _CHANGES[names] = Prepared(
+            update(evidence).where(evidence.c.id == bindparam("item")).values(columns)
+        )
+    new = {f"new_{name}": value for name, value in values.items()}
+    statement.run(connection, {"item": item.id, "new_updated_at": now, **new})
     return replace(item, updated_at=now, **values)
 
 
-def drafts(connection: Connection, department_ids: Sequence[int]) -> list[Item]:
-    """Drafts of these departments that hold anything, working copies among them; the one touched
-    last first."""
-    return items(
-        connection,
-        _ITEMS.where(
-            evidence.c.department_id.in_(department_ids), evidence.c.state == "draft", _FILLED
-        ).order_by(evidence.c.updated_at.desc(), evidence.c.id.desc()),
-    )
+def drafts(connection: Connection, department_id: int) -> list[Item]:
+    """The department's drafts that hold anything, working copies among them; the one touched last
+    first."""
+    return [Item(*row) for row in _DRAFTS.all(connection, {"department": department_id})]
 
 
 def own_drafts(connection: Connection, person_id: int) -> list[Item]:
@@ -241,8 +273,8 @@ def note_text(
     field: str,
     text: str,
 ) -> None:
-    connection.execute(
-        _NOTE,
+    _NOTE.run(
+        connection,
         {
             "evidence_id": evidence_id,
             "account_id": account_id,

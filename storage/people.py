@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, and_, exists, func, select, true, update
+from sqlalchemy import Select, and_, bindparam, exists, func, select, true, update
 from sqlalchemy.engine import Connection
 
 from rubric.errors import UserError
 from storage.accounts import Grant, Person, find_person
 from storage.models import account, department, invite, person, role, section, web_session
 from storage.names import checked, one_at_a_time
+from storage.prepared import Prepared
 
 NAME_LENGTH = 40
 IN_DEPARTMENT = ("liaison", "head", "member")
@@ -126,6 +127,29 @@ def judges_of(connection: Connection, *, section_id: int, department_id: int) ->
     ).scalar()
     found = find_person(connection, substitute) if substitute else None
     return [found] if found and not found.belongs_to(department_id) else []
+
+
+_elsewhere = role.alias("elsewhere")
+_OWN_JUDGE = Prepared(
+    select(role.c.person_id)
+    .join(person, role.c.person_id == person.c.id)
+    .where(
+        role.c.role == "evaluator",
+        role.c.section_id == bindparam("section"),
+        person.c.removed_at.is_(None),
+        ~exists().where(
+            _elsewhere.c.person_id == role.c.person_id,
+            _elsewhere.c.department_id == bindparam("department"),
+        ),
+    )
+    .limit(1)
+)
+
+
+def has_own_judge(connection: Connection, *, section_id: int, department_id: int) -> bool:
+    """Whether `judges_of` finds somebody in the section itself."""
+    values = {"section": section_id, "department": department_id}
+    return _OWN_JUDGE.one(connection, values) is not None
 
 
 def substituted_sections(connection: Connection, person_id: int) -> tuple[int, ...]:

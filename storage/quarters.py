@@ -18,6 +18,7 @@ from rubric.quarter import Quarter, QuarterState, Windows, WorkCalendar, state_b
 from rubric.settings import Plain
 from storage.db import insert_once
 from storage.models import quarter
+from storage.prepared import Prepared
 from storage.settings import read_settings
 
 
@@ -65,33 +66,36 @@ class Term:
 
 
 _COLUMNS = tuple(quarter.c[name] for name in Term.__dataclass_fields__)
-_FIND = select(*_COLUMNS).where(quarter.c.code == bindparam("code"))
-_HOLD = _FIND.with_for_update(read=True)
-_LOCK = _FIND.with_for_update()
-_SOME = select(*_COLUMNS).where(quarter.c.code.in_(bindparam("codes", expanding=True)))
+_BY_CODE = select(*_COLUMNS).where(quarter.c.code == bindparam("code"))
+_FIND = Prepared(_BY_CODE)
+_HOLD = Prepared(_BY_CODE.with_for_update(read=True))
+_LOCK = Prepared(_BY_CODE.with_for_update())
+_SPAN = Prepared(
+    select(*_COLUMNS).where(quarter.c.code.between(bindparam("first"), bindparam("last")))
+)
 
 
 def find(connection: Connection, code: str) -> Term | None:
-    row = connection.execute(_FIND, {"code": code}).one_or_none()
+    row = _FIND.one(connection, {"code": code})
     return None if row is None else Term(*row)
 
 
 def hold(connection: Connection, code: str) -> Term | None:
     """As `find`, and the state stays as it is until this transaction ends. For everything whose
     right depends on the quarter being open; proposing takes `lock` and so waits for it."""
-    row = connection.execute(_HOLD, {"code": code}).one_or_none()
+    row = _HOLD.one(connection, {"code": code})
     return None if row is None else Term(*row)
 
 
 def lock(connection: Connection, code: str) -> Term | None:
     """As `find`, for changing the state: waits for all who `hold` it, and keeps others out."""
-    row = connection.execute(_LOCK, {"code": code}).one_or_none()
+    row = _LOCK.one(connection, {"code": code})
     return None if row is None else Term(*row)
 
 
-def some(connection: Connection, *codes: str) -> dict[str, Term]:
-    """Those of these quarters that have been opened."""
-    rows = connection.execute(_SOME, {"codes": codes})
+def span(connection: Connection, first: str, last: str) -> dict[str, Term]:
+    """Those from the first to the last of these quarters that have been opened."""
+    rows = _SPAN.all(connection, {"first": first, "last": last})
     return {row.code: Term(*row) for row in rows}
 
 
@@ -127,7 +131,7 @@ def ensure(
             "created_at": now,
         },
     )
-    return Term(*connection.execute(_FIND, {"code": wanted.code}).one())
+    return Term(*_FIND.one(connection, {"code": wanted.code}))
 
 
 def planned(

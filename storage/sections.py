@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
 from storage.models import role, section, section_row
 from storage.names import StillNeeded, checked, must_be_free, one_at_a_time, people_with
+from storage.prepared import Prepared
 
 NAME_LENGTH: Final = 80
 CONTACT_LENGTH: Final = 40
@@ -150,12 +151,15 @@ def assign_row(connection: Connection, *, indicator: str, section_id: int) -> in
     return before
 
 
+_OF_ROW = Prepared(
+    select(*_COLUMNS)
+    .join(section_row, section_row.c.section_id == section.c.id)
+    .where(section_row.c.indicator == bindparam("indicator"))
+)
+
+
 def section_of_row(connection: Connection, indicator: str) -> Section | None:
-    row = connection.execute(
-        select(*_COLUMNS)
-        .join(section_row, section_row.c.section_id == section.c.id)
-        .where(section_row.c.indicator == indicator)
-    ).one_or_none()
+    row = _OF_ROW.one(connection, {"indicator": indicator})
     return None if row is None else Section(*row)
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.engine import Connection
 
 from rubric.settings import Plain
 from storage.models import setting
+from storage.prepared import Prepared
 
-_ALL = select(setting.c.key, setting.c.value)
+_ALL = Prepared(select(setting.c.key, setting.c.value))
 
 
 def read_settings(connection: Connection) -> dict[str, Plain]:
     """Values by key, to be read through `rubric.settings`' `of`."""
-    rows = connection.execute(_ALL)
-    return {row.key: row.value for row in rows}
+    return {row.key: row.value for row in _ALL.all(connection, {})}

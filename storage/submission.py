@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.engine import Connection
 
 from storage import attachments
 from storage.attachments import File
 from storage.evidence import LIVE, Item, change, items, statement
 from storage.models import attachment, department, evidence, evidence_version
+from storage.prepared import Prepared
 
 _CONTENT: Final = (
     "kind",
@@ -58,6 +59,8 @@ def duplicates(
     or, with `anywhere`, of whomever for whichever row. The first receipt first."""
     blobs = {file.blob: file.name for file in files if file.blob}
     key = content_key(item)
+    if not _anything_alike(connection, item, key, blobs):
+        return []
     same = (
         select(attachment.c.evidence_id, attachment.c.blob)
         .where(attachment.c.blob.in_(blobs), attachment.c.removed_at.is_(None))
@@ -94,6 +97,25 @@ def duplicates(
         )
     }
     return [Duplicate(each, shared.get(each.id, ""), each.content_key == key) for each in found]
+
+
+_TEXTS = Prepared(
+    select(evidence.c.id)
+    .where(evidence.c.content_key == bindparam("key"), evidence.c.id != bindparam("item"))
+    .limit(1)
+)
+_FILES = Prepared(
+    select(attachment.c.id)
+    .where(attachment.c.blob == bindparam("blob"), attachment.c.evidence_id != bindparam("item"))
+    .limit(1)
+)
+
+
+def _anything_alike(connection: Connection, item: Item, key: str, blobs: Iterable[str]) -> bool:
+    """A quick no for what is new: the usual case, in which the closer look can be spared."""
+    return _TEXTS.one(connection, {"key": key, "item": item.id}) is not None or any(
+        _FILES.one(connection, {"blob": blob, "item": item.id}) is not None for blob in blobs
+    )
 
 
 # ---------------------------------------------------------------- submitting
@@ -191,6 +213,12 @@ def copy_of(
     return made
 
 
+_VERSION = Prepared(
+    evidence_version.insert().inline(),
+    keys=("evidence_id", "revision", "what", "snapshot", "person_id", "at"),
+)
+
+
 def record_version(
     connection: Connection,
     item: Item,
@@ -212,8 +240,8 @@ def record_version(
             if file.state == "stored"
         ],
     }
-    connection.execute(
-        evidence_version.insert().inline(),
+    _VERSION.run(
+        connection,
         {
             "evidence_id": item.id,
             "revision": item.revision,
@@ -237,15 +265,20 @@ def count_versions(connection: Connection, item_id: int) -> int:
     ).scalar_one()
 
 
+_DEPARTMENT = Prepared(
+    select(department.c.id)
+    .where(department.c.id == bindparam("department"))
+    .with_for_update(key_share=True)  # drafts of the department may be begun meanwhile
+)
+_LAST = Prepared(
+    select(func.max(evidence.c.number)).where(
+        evidence.c.department_id == bindparam("department"),
+        evidence.c.quarter == bindparam("quarter"),
+    )
+)
+
+
 def _next_number(connection: Connection, department_id: int, quarter: str) -> int:
-    connection.execute(
-        select(department.c.id)
-        .where(department.c.id == department_id)
-        .with_for_update(key_share=True)  # drafts of the department may be begun meanwhile
-    ).one()
-    last = connection.execute(
-        select(func.max(evidence.c.number)).where(
-            evidence.c.department_id == department_id, evidence.c.quarter == quarter
-        )
-    ).scalar()
-    return (last or 0) + 1
+    _DEPARTMENT.one(connection, {"department": department_id})
+    last = _LAST.scalar(connection, {"department": department_id, "quarter": quarter})
+    return int(last or 0) + 1

@@ -128,7 +128,7 @@ def choose_kind(turn: Turn, department_id: int) -> Outcome:
     place = departments.find_department(turn.connection, department_id)
     drafts = [
         each
-        for each in evidence.drafts(turn.connection, [department_id])
+        for each in evidence.drafts(turn.connection, department_id)
         if may_write(turn.person, each)
     ]
     kinds = [
