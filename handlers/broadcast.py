@@ -39,13 +39,14 @@ def send(turn: Turn, report: Report, publication_id: int) -> Reach:
     """Queue every part for everybody; each at most once, whatever their roles."""
     recipients = _recipients(turn, report)
     told = _reach(turn, recipients)
+    look = Button("考核结果", Action("cmd", "result", argument=report.quarter.code))
     for person_id, codes in recipients.items():
         turn.notify(
             person_id,
             "result.published",
             key=publications.notice_key(publication_id, "ranking"),
             not_before=told.opening,
-            buttons=rows(Button("考核结果", Action("cmd", "result", argument=report.quarter.code))),
+            buttons=rows(look),
             report=report,
         )
         for code in codes:
