@@ -204,7 +204,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("quarter", sa.String(length=6), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("places", sa.JSON(), nullable=False),
+        sa.Column("picked", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
