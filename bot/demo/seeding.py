@@ -176,6 +176,8 @@ class _Script:
             numbers.append(_draft_of(visitor))
             if item.event is not None:
                 visitor.click(words.CONFIRM)
+            else:
+                visitor.say(words.CANCEL)  # kept as a draft
 
         return report
 
