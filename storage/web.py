@@ -122,7 +122,7 @@ def note_seen(connection: Connection, *, digest: str, now: datetime) -> None:
 
 
 def visitor(connection: Connection, *, digest: str, now: datetime) -> Visitor | None:
-    """Whose session this is, if it stands: not ended or over, the account linked, the person here."""
+    """Whose session this is, if it stands: neither ended nor over, the person still with us."""
     row = connection.execute(
         select(account.c.id, account.c.external_id, person.c.name, web_session.c.seen_at)
         .select_from(web_session.join(account).join(person, account.c.person_id == person.c.id))

@@ -107,6 +107,7 @@ export function draw(item, message, path) {
   bubble.append(...attached(message.files, path));
   const rows = message.buttons ?? [];
   if (rows.length) {
+    bubble.classList.add("card");
     bubble.append(make("div", { class: "choices", role: "group", "aria-label": "可选操作" }, ...rows.map(buttonRow)));
   }
   const time = make("time", { datetime: message.at, text: clockWords(moment) });

@@ -1,111 +1,21 @@
-"""The page in a real browser: the whole task, with mouse or keyboard, on a desk or a telephone."""
+"""The page in a real browser: the whole task, with mouse or keyboard, also through a restart."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from markupsafe import escape
-from playwright.async_api import (
-    Browser,
-    ConsoleMessage,
-    FilePayload,
-    Page,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import expect
 
-from bot.channels.base import OutFile, Outgoing
-from handlers.messages import Action, Button, Inbound, Kind, Style, Toast, rows
-from tests.bot.webchat.house import House, Make, Persona, eventually, houses
+from bot.channels.base import Outgoing
+from handlers.messages import Action, Button, Inbound, Style, Toast, rows
+from tests.bot.webchat.browser.steps import CARD, answer_presses, bubbles, log_in, payload
+from tests.bot.webchat.house import House, eventually
 from tests.support.samples import GOOD, png
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-DESK, TELEPHONE = (1100, 760), (360, 700)
-CARD = rows(
-    Button("确认提交", Action("go", "1", 1), Style.PRIMARY),
-    [Button("修改标题", Action("title", "1", 1)), Button("修改日期", Action("day", "1", 1))],
-    Button("放弃", Action("drop", "1", 1), Style.DANGER),
-)
-# a browser's own word for an answer of ours that says no
-EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to .* failed|net::ERR_")
-
-
-# one browser and one loop for all tests of this file; each has a house and a profile of its own
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(chromium: Path) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A window without any history; faults of the page fail the test."""
-    faults: list[str] = []
-
-    def note(said: ConsoleMessage) -> None:
-        if said.type == "error" and not EXPECTED.search(said.text):
-            faults.append(said.text)
-
-    context = await browser.new_context(
-        viewport={"width": DESK[0], "height": DESK[1]}, reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", note)
-    yield page
-    await context.close()
-    assert faults == []
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def make_house(tmp_path: Path) -> AsyncIterator[Make]:
-    async with houses(tmp_path) as make:
-        yield make
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(make_house: Make) -> House:
-    return await make_house()
-
-
-async def log_in(page: Page, house: House, name: str = "李敏", *roles: str) -> None:
-    await page.goto(f"{house.origin}/login#code={house.code(name, *roles)}")
-    await page.get_by_role("button", name="登录").click()
-    await expect(page.get_by_role("textbox", name="输入消息")).to_be_focused()
-
-
-def bubbles(page: Page):
-    return page.locator(".message .text")
-
-
-def payload(name: str, data: bytes) -> FilePayload:
-    return {"name": name, "mimeType": "", "buffer": data}
-
-
-def answer_presses(house: House) -> None:
-    """A press and a text are each answered by a message."""
-
-    def reply(inbound: Inbound) -> list[Outgoing]:
-        if inbound.kind is Kind.MESSAGE:
-            return [house.out(inbound.account, f"收到：{len(inbound.attachments)} 个文件")]
-        return [house.out(inbound.account, f"您按了 {inbound.action}")]
-
-    house.replies = reply
-
 
 # ---------------------------------------------------------------- getting in and out
 
@@ -518,135 +428,3 @@ async def test_two_tabs_of_one_person(house, page):
     await page.keyboard.press("Enter")
     for tab in (page, other):
         await expect(bubbles(tab)).to_have_text(["从第一个窗口", "收到：0 个文件"])
-
-
-# ---------------------------------------------------------------- looks
-
-
-async def furnish(house: House) -> None:
-    """One of everything that a conversation can show."""
-    stored = house.blobs.put(png(300, 200))
-    picture = OutFile(house.blobs.path(stored.sha256), "现场照片.png", "image/png", stored.sha256)
-    paper = house.blobs.put(GOOD["docx"])
-    file = OutFile(
-        house.blobs.path(paper.sha256), "很长的名字" * 12 + ".docx", "x/y", paper.sha256
-    )
-    await house.says("李敏", "您好，<b>李敏</b>。<code>2026Q4-SCJG-003</code>", buttons=CARD)
-    await house.says("李敏", "", file=picture)
-    await house.says("李敏", "请查收", file=file)
-    await house.says(
-        "李敏", "<blockquote>" + "连续不断的长词abc" * 20 + "</blockquote>", buttons=CARD
-    )
-    await house.says("李敏", "https://example.com/" + "a" * 200)
-
-
-@pytest.mark.parametrize("size", [DESK, TELEPHONE, (320, 568)], ids=["desk", "telephone", "small"])
-async def test_nothing_sticks_out_sideways(size, house, page):
-    await page.set_viewport_size({"width": size[0], "height": size[1]})
-    await page.goto(f"{house.origin}/login")
-    assert await sideways(page) == []
-    await log_in(page, house)
-    await furnish(house)
-    await page.locator(".picker").set_input_files(
-        [payload("很长的文件名" * 15 + ".docx", GOOD["docx"]), payload("空.txt", b"")]
-    )
-    await expect(page.locator(".chip.bad")).to_have_count(1)
-    await expect(page.locator(".log .file")).to_be_visible()
-    await page.locator(".menu-button").click()
-    assert await sideways(page) == []
-
-
-async def sideways(page: Page) -> list[str]:
-    """What reaches beyond the window, or can be scrolled sideways."""
-    found: list[str] = await page.evaluate(
-        """() => [...document.querySelectorAll("body :not(.unseen, .unseen *)")].filter((node) => {
-          const { display, overflowX } = getComputedStyle(node);
-          const scrolls = overflowX === "visible" && !display.startsWith("inline")
-            && node.scrollWidth > node.clientWidth + 1;
-          return node.getBoundingClientRect().right > innerWidth + 1 || scrolls;
-        }).map((node) => `${node.tagName}.${node.className}`)"""
-    )
-    wide: bool = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return found + (["the whole page"] if wide else [])
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
-async def test_axe_finds_nothing_serious(scheme, size, make_house, page):
-    await page.emulate_media(color_scheme=scheme)
-    await page.set_viewport_size({"width": size[0], "height": size[1]})
-    house = await make_house()
-    await page.goto(f"{house.origin}/login")
-    assert await serious(page) == []
-    await log_in(page, house)
-    assert await serious(page) == []
-    await furnish(house)
-    await page.get_by_role("textbox", name="输入消息").fill("一段文字 https://example.com/x")
-    await page.keyboard.press("Enter")
-    house.open = False
-    await page.get_by_role("textbox", name="输入消息").fill("未发出的")
-    await page.keyboard.press("Enter")
-    await page.locator(".picker").set_input_files(
-        [payload("一.pdf", GOOD["pdf"]), payload("空.txt", b"")]
-    )
-    await expect(page.locator(".chip.bad")).to_have_count(1)
-    await expect(page.get_by_role("button", name="未发出，点此重试")).to_be_visible()
-    await house.chat.acknowledge(Inbound("web:y", "web", "李敏"), Toast("已截止", alert=True))
-    await expect(page.locator(".toast")).to_be_visible()
-    await page.locator(".menu-button").click()
-    await expect(page.locator(".menu-item")).to_be_visible()
-    assert await serious(page) == []
-    await page.keyboard.press("Escape")
-    await page.locator(".picture").click()
-    assert await serious(page) == []
-
-
-async def serious(page: Page) -> list[str]:
-    results = await Axe().run(page)
-    return [
-        f"{violation['id']}: {node['html']} {node['failureSummary']}"
-        for violation in results.response["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
-
-
-# ---------------------------------------------------------------- the demonstration
-
-
-PERSONAS = (Persona("李敏", "李敏 · 联络员"), Persona("王建国", "王建国 · 考核员"))
-
-
-async def test_one_tab_a_persona(make_house, page):
-    house = await make_house(terms={"personas": PERSONAS}, web={"only_on_loopback": True})
-    for persona in PERSONAS:
-        house.account(persona.account)
-    answer_presses(house)
-    await page.goto(house.origin)
-    li, wang = (page.get_by_role("tab", name=persona.label) for persona in PERSONAS)
-    await expect(li).to_have_attribute("aria-selected", "true")
-    assert await serious(page) == []
-    await page.get_by_role("textbox", name="输入消息").fill("我是李敏")
-    await page.keyboard.press("Enter")
-    visible = page.locator(".chat:visible .text")
-    await expect(visible).to_have_text(["我是李敏", "收到：0 个文件"])
-    await house.says("王建国", "请审核", buttons=CARD[:1])
-    await expect(wang.locator(".dot")).to_have_text("1")
-    await expect(page).to_have_title("（1）季度考核助手")
-    await wang.click()
-    await expect(visible).to_have_text(["请审核"])
-    await expect(page).to_have_title("季度考核助手")
-    await page.get_by_role("button", name="确认提交").click()
-    await expect(visible).to_have_text(["请审核", "您按了 go:1:1"])
-    assert [(inbound.account, inbound.kind) for inbound in house.received] == [
-        ("李敏", Kind.MESSAGE),
-        ("王建国", Kind.PRESS),
-    ]
-    # the arrows walk through the tabs; a reload comes back to the same one
-    await wang.focus()
-    await page.keyboard.press("ArrowLeft")
-    await expect(li).to_be_focused()
-    await wang.click()
-    await page.reload()
-    await expect(wang).to_have_attribute("aria-selected", "true")
-    await expect(visible).to_have_text(["请审核", "您按了 go:1:1"])
