@@ -7,6 +7,7 @@ what was read in it still holds when it writes; a commit is on disk (WAL with sy
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -151,8 +152,11 @@ def passing(error: DBAPIError) -> bool:
     A commit that raised may still have happened; every unit of work begins by inserting its key,
     so repeating it is safe.
     """
-    if error.connection_invalidated or isinstance(error, OperationalError):
+    if error.connection_invalidated:
         return True
+    if isinstance(error, OperationalError):
+        # SQLite says it of a faulty statement too, which no waiting ever mends
+        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
     return getattr(error.orig, "sqlstate", None) in _PG_RETRY_CODES
 
 
