@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
@@ -223,6 +224,8 @@ def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
     typed = turn.words if not inbound.forwarded_from and not inbound.attachments else ""
     if typed.startswith("/"):
         return _slash(turn, typed, registry)
+    if linking.issued(turn, typed):
+        return Route(_menu(registry), partial(_code, typed=typed), "command.code")
     if typed in EVERYWHERE and typed in registry.words:
         return _command(turn, registry, registry.words[typed].name)
     step = _step(turn, state, registry)
@@ -238,6 +241,11 @@ def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
             return Route(dialog, catch, f"{dialog.name}.catch")
     turn.words = ""
     return _command(turn, registry, "start")
+
+
+def _code(turn: Turn, *, typed: str) -> Outcome:
+    linking.offered(turn, typed)
+    return Keep()
 
 
 def _slash(turn: Turn, typed: str, registry: Registry) -> Route:

@@ -71,7 +71,7 @@ def stranger(
     code = normal_code(rest if started else inbound.text)
     if not code:
         lately = invites.answered_since(connection, account.id, since=now - _HUSH)
-        hushed = lately and not started
+        hushed = lately and not started and account.person_id is None
         return ([] if hushed else [Reply(templates.say("linking.how"))]), None
     if invites.attempts(connection, account.id).person_id != account.person_id:
         return [], None  # linked a moment ago by another message, which is answered
@@ -107,6 +107,13 @@ def offered(turn: Turn, typed: str) -> bool:
     mine = holder == turn.person.id
     turn.say("linking.yours" if mine else "linking.not_yours", name=turn.person.name)
     return True
+
+
+def issued(turn: Turn, typed: str) -> bool:
+    """Whether this text is a code that was once given out: such a text is never kept as content.
+    Eighteen other characters, an identity card's number say, are a text like any."""
+    code = normal_code(typed)
+    return bool(code) and invites.issued(turn.connection, turn.premises.digest(code))
 
 
 # ---------------------------------------------------------------- the web chat's login

@@ -119,6 +119,12 @@ def holder(
     ).scalar()
 
 
+def issued(connection: Connection, digest: str) -> bool:
+    """Whether any invite, open or not, had this code."""
+    query = select(invite.c.id).where(invite.c.digest == digest)
+    return connection.execute(query).scalar() is not None
+
+
 def used_by(connection: Connection, invite_id: int, *, account_id: int) -> None:
     connection.execute(update(invite).where(invite.c.id == invite_id).values(used_by=account_id))
 

@@ -18,6 +18,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.delivery import in_place
@@ -297,7 +298,7 @@ class User:
     def _last(self) -> Message:
         return next((m for m in reversed(self.chat) if m.buttons), self.chat[-1])
 
-    def says(self, text: str, **more: str) -> Receipt:
+    def says(self, text: str, **more: Any) -> Receipt:
         return self._send(text=text, **more)
 
     def sends(self, *files: File, text: str = "", group: str = "") -> Receipt:

@@ -15,7 +15,7 @@ from handlers import linking
 from handlers.messages import Inbound, Kind
 from handlers.premises import Premises
 from storage import accounts, invites, people
-from storage.models import account, audit, invite, person
+from storage.models import account, audit, evidence, invite, person
 from tests.chat import Centre, File, User
 
 HOW = templates.say("linking.how")
@@ -437,3 +437,23 @@ def test_wrong_codes_at_once_are_all_counted(database_url: str):
         thread.join(30)
     assert sorted(map(str, outcomes)) == sorted([REFUSED] * 3 + [LOCKED])
     centre.database.close()
+
+
+def test_a_code_typed_alone_never_becomes_evidence(centre: Centre) -> None:
+    li = centre.person("李敏", "liaison", department="SCJG")
+    zhou = centre.person("周敏", "admin")
+    with centre.database.begin() as connection:
+        invite_id = linking.invite(
+            connection,
+            centre.desk.premises,
+            person_id=zhou.person_id,
+            created_by=None,
+            now=centre.now,
+        )
+        found = invites.find(connection, invite_id)
+    assert found is not None
+    li.says(linking.grouped(centre.desk.premises.code(found.nonce)))
+    li.says("310113199001011234")
+    with centre.database.read() as connection:
+        kept = connection.execute(select(evidence.c.title, evidence.c.description)).all()
+    assert kept == [("310113199001011234", "")]
