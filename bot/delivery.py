@@ -55,6 +55,11 @@ class Superseded(Exception):
     """The panel shows something newer already."""
 
 
+def in_place(row: Row, message_ref: str, typed: int) -> bool:
+    """Whether the panel's message is where the person looks."""
+    return message_ref == row.pressed if row.pressed else typed == row.typed
+
+
 class Delivery:
     """`spawn` starts a task of the program's task group; `worker` is this process's name."""
 
@@ -283,11 +288,12 @@ class Delivery:
         return sent
 
     async def _hand_over(self, row: Row, channel: Channel, message: Outgoing) -> Sent:
-        """Edit the panel if it is what the person sees last, else send."""
+        """Edit the panel if the person looks at it, else send: after a press that is the message
+        with the button, else the panel's as long as nothing was typed since."""
         shown = await self._shown_panel(row) if row.panel and not row.anew else None
         if shown is not None and shown[2] > row.id:
             raise Superseded
-        if shown is not None and shown[1] == row.typed:
+        if shown is not None and in_place(row, shown[0], shown[1]):
             return await channel.edit(message, shown[0])
         return await channel.send(message)
 

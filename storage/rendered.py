@@ -21,10 +21,6 @@ def find(connection: Connection, key: str) -> str | None:
     return connection.execute(select(rendered.c.blob).where(rendered.c.key == key)).scalar()
 
 
-def remember(
-    connection: Connection, key: str, *, sha256: str, size: int, now: datetime
-) -> None:
+def remember(connection: Connection, key: str, *, sha256: str, size: int, now: datetime) -> None:
     keep_blob(connection, sha256=sha256, size=size, now=now)
-    insert_once(
-        connection, rendered, key=("key",), values={"key": key, "blob": sha256, "at": now}
-    )
+    insert_once(connection, rendered, key=("key",), values={"key": key, "blob": sha256, "at": now})
