@@ -70,7 +70,7 @@ class Program:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self, *, ready: bool = True, wait: float = 30.0) -> None:
+    async def start(self, *, ready: bool = True, wait: float = 60.0) -> None:
         """`kaohe run`; returns once it listens, unless `ready` is False."""
         self.process = await self._launch("run")
         listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -98,7 +98,7 @@ class Program:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
 
-    async def ended(self, wait: float = 20.0) -> int:
+    async def ended(self, wait: float = 30.0) -> int:
         """Until the process is gone; its exit code (negative: the signal that ended it)."""
         if self.process is None:
             raise AssertionError("not started")

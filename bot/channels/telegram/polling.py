@@ -138,7 +138,7 @@ class Poller:
                 raise faults[0]
             waiting = [items for items in waiting if items]
             if waiting:
-                await self._database.wait("busy", "nothing is confirmed", first=0.5, most=15)
+                await self._database.wait("busy", "nothing is confirmed", first=0.5, most=2)
         self._database.over()
 
     async def _narrow(self, error: Unreadable, intake: Intake) -> None:

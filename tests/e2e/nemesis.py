@@ -1,0 +1,70 @@
+"""Load and kills: liaisons work on while the program dies under them, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from tests.e2e.ground import Ground, Liaison
+from tests.e2e.history import History, Meant
+from tests.e2e.reporters import PATIENCE, Reporter
+
+START_SECONDS = 3.0  # a start takes about so long; some kills fall into it
+
+
+@asynccontextmanager
+async def at_work(
+    liaisons: Sequence[Liaison],
+    history: History,
+    *,
+    seed: int,
+    updates: int,
+    patience: float = PATIENCE,
+) -> AsyncIterator[None]:
+    """These liaisons hand in evidence as long as the block runs, and until there were so many
+    updates."""
+    enough = asyncio.Event()
+
+    async def work(liaison: Liaison, dice: random.Random) -> None:
+        reporter = Reporter(history, dice, patience)
+        while not enough.is_set() or history.updates < updates:
+            meant = Meant(liaison, f"帮办 {dice.getrandbits(48):x}")
+            history.meant.append(meant)
+            await reporter.reports(meant)
+
+    async with asyncio.TaskGroup() as group:
+        for number, liaison in enumerate(liaisons):
+            dice = random.Random(f"{seed} {number}")  # noqa: S311 - repeatable on purpose
+            group.create_task(work(liaison, dice))
+        yield
+        enough.set()
+
+
+async def kill_again_and_again(
+    ground: Ground, history: History, *, kills: int, updates: int, dice: random.Random
+) -> int:
+    """Kills spread over so many updates, some of them in the middle of a start; their number."""
+    program = ground.program
+    made = 0
+    while made < kills:
+        await history.reaches(int(updates * (made + dice.random()) / kills))
+        await asyncio.sleep(dice.uniform(0, 0.2))  # any moment, not just that of an update
+        while True:
+            made += 1
+            program.kill()
+            await program.ended()
+            await history.interrupts(ground.control)
+            if dice.random() < 0.8:
+                break
+            await program.start(ready=False)
+            await asyncio.sleep(dice.uniform(0, START_SECONDS))
+        await program.start()
+    return made
+
+
+async def settled(ground: Ground) -> None:
+    """Until nothing is under way any more, in the program or towards it; then it is stopped."""
+    await ground.control.wait_idle(quiet=1.5, timeout=60)
+    assert await ground.program.stop() == 0
