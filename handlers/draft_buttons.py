@@ -8,7 +8,7 @@ from handlers import collecting, draft_card, filing, own_card
 from handlers.access import NotAllowed
 from handlers.dialog import Done, Goto, Outcome, Outdated
 from handlers.draft_card import button, panel
-from handlers.drafting import REPORTERS, amend, first_row, may_write, writable
+from handlers.drafting import REPORTERS, amend, first_row, may_write, writable, writable_whole
 from handlers.evidence_rows import edition_of, find_row, proposed
 from handlers.messages import Action, Button, Rows, grid
 from handlers.reporting import (
@@ -287,7 +287,8 @@ def confirm(turn: Turn, action: Action) -> Outcome:
     item = writable(turn, action.id)
     if not item.open_draft:
         return closed(turn, item)
-    if item.confirming:  # pressed twice; the panel says what it waits for
+    if item.confirming or item.revision != action.revision:
+        # pressed twice, or no longer what it was: the panel says what is true
         return open_draft(turn, item)
     if filing.confirm(turn, item, knowingly=action.argument == "d"):
         return Done()
@@ -351,7 +352,7 @@ def undo_drop(turn: Turn, action: Action) -> Outcome:
 @dialog.action("sub.fix")
 def fix(turn: Turn, action: Action) -> Outcome:
     """「修改」 of what was submitted and 「补充材料」 of what came back: a working copy."""
-    item = writable(turn, action.id)
+    item = writable_whole(turn, action.id)
     if item.state not in ("submitted", "returned") or item.revision != action.revision:
         raise Outdated(show=lambda turn: own_card.show(turn, item))
     turn.afresh = True

@@ -28,6 +28,15 @@ def writable(turn: Turn, item_id: int) -> Item:
     return item
 
 
+def writable_whole(turn: Turn, item_id: int) -> Item:
+    """As `writable`, with the open working copy locked before the item: the order in which a
+    confirmation takes them, so that neither can wait for the other for ever."""
+    copy = evidence.working_copy(turn.connection, item_id)
+    if copy is not None:
+        evidence.lock(turn.connection, copy)
+    return writable(turn, item_id)
+
+
 def begin(turn: Turn, department_id: int, *, kind: str = "") -> Item:
     """A new draft for a department that this person may report for."""
     proxy = department_id not in turn.person.departments(*REPORTERS)

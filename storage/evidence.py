@@ -93,7 +93,7 @@ _ITEMS: Select[Any] = select(
 )
 _BY_ID = _ITEMS.where(evidence.c.id == bindparam("id"))
 _FIND = Prepared(_BY_ID)
-_LOCK = Prepared(_BY_ID.with_for_update(of=evidence))
+_LOCK = Prepared(select(evidence.c.id).where(evidence.c.id == bindparam("id")).with_for_update())
 _NEW = (
     "department_id",
     "kind",
@@ -144,8 +144,10 @@ def find(connection: Connection, item_id: int) -> Item | None:
 
 def lock(connection: Connection, item_id: int) -> Item | None:
     """As `find`, and nobody else changes it until this transaction ends."""
-    row = _LOCK.one(connection, {"id": item_id})
-    return None if row is None else Item(*row)
+    # two statements: one that had to wait for the lock sees the new row, but the names that
+    # were joined to the old one
+    _LOCK.one(connection, {"id": item_id})
+    return find(connection, item_id)
 
 
 def locked(connection: Connection, item_id: int) -> Item:
@@ -243,11 +245,12 @@ def working_copy(connection: Connection, item_id: int) -> int | None:
 
 
 def release_copies(connection: Connection, item_id: int) -> int:
-    """Make the open working copies of an item drafts of their own; how many there were."""
+    """Make the open working copies of an item drafts of their own, with a new revision, since
+    to confirm them means something else now; how many there were."""
     return connection.execute(
         update(evidence)
         .where(evidence.c.amends_id == item_id, evidence.c.state == "draft")
-        .values(amends_id=None, confirming=False, carried=False)
+        .values(amends_id=None, confirming=False, carried=False, revision=evidence.c.revision + 1)
     ).rowcount
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from handlers import evidence_card, evidence_notices, own_card
 from handlers.access import NotAllowed
 from handlers.dialog import Dialog, Keep, Outcome, Outdated
-from handlers.drafting import REPORTERS, may_write, writable
+from handlers.drafting import REPORTERS, may_write, writable, writable_whole
 from handlers.messages import Action, Button, Rows, grid
 from handlers.placing import QuarterClosed
 from handlers.turn import Turn
@@ -161,7 +161,7 @@ def withdraw(turn: Turn, action: Action) -> Outcome:
 
 def _withdrawable(turn: Turn, action: Action) -> Item:
     """Not yet decided for good, in a quarter that is open; else what is true is shown."""
-    item = writable(turn, action.id)
+    item = writable_whole(turn, action.id)
     if item.state not in ("submitted", "returned") or item.revision != action.revision:
         raise Outdated(show=lambda turn: _show_again(turn, item))
     term = quarters.hold(turn.connection, item.quarter or "")
