@@ -109,6 +109,28 @@ _MARK = Prepared(
     )
 )
 
+_EARLIER = outbox.alias("earlier")
+_CLAIM = (
+    select(*_COLUMNS)
+    .select_from(_FROM)
+    .where(
+        text("outbox.state = 'queued'"),
+        account.c.channel.in_(bindparam("channels", expanding=True)),
+        outbox.c.account_id.not_in(bindparam("resting", expanding=True)),
+        or_(outbox.c.not_before.is_(None), outbox.c.not_before <= bindparam("now")),
+        # the first open row of its account and lane
+        ~exists().where(
+            _EARLIER.c.account_id == outbox.c.account_id,
+            _EARLIER.c.lane == outbox.c.lane,
+            _EARLIER.c.id < outbox.c.id,
+            text("earlier.state IN ('queued', 'sending')"),
+        ),
+    )
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=outbox, skip_locked=True)
+)
+
 
 def _row(values: Sequence[Any]) -> Row:
     return Row(*values)
@@ -196,26 +218,9 @@ def claim(
     """Up to `limit` queued rows, at most the first open one of each account and lane, so order
     holds also between processes. A row in doubt (`unknown`) does not hold up its lane.
     `resting` accounts have had their share for now."""
-    earlier = outbox.alias("earlier")
-    head = ~exists().where(
-        earlier.c.account_id == outbox.c.account_id,
-        earlier.c.lane == outbox.c.lane,
-        earlier.c.id < outbox.c.id,
-        text("earlier.state IN ('queued', 'sending')"),
-    )
     found = connection.execute(
-        select(*_COLUMNS)
-        .select_from(_FROM)
-        .where(
-            text("outbox.state = 'queued'"),
-            account.c.channel.in_(channels),
-            outbox.c.account_id.not_in(resting),
-            or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
-            head,
-        )
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(of=outbox, skip_locked=True)
+        _CLAIM,
+        {"channels": list(channels), "resting": list(resting), "now": now, "most": limit},
     ).all()
     if not found:
         return []

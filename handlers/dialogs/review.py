@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from handlers import deciding, evidence_card, evidence_notices, review_card, review_queue
-from handlers.access import NotAllowed
+from handlers.access import NotAllowed, require_role
 from handlers.collecting import TextTooLong, meaningful
 from handlers.deciding import in_hand, over, show_again
 from handlers.dialog import Dialog, Goto, Keep, Outcome
@@ -75,6 +75,7 @@ def start(turn: Turn) -> Outcome:
 
 @dialog.action("rev.q")
 def show_queue(turn: Turn, action: Action) -> Outcome:
+    require_role(turn, "evaluator")
     return _show_queue(turn, action.object[:6])
 
 
@@ -108,7 +109,11 @@ def show_card(turn: Turn, action: Action) -> Outcome:
 
 @dialog.action("rev.std")
 def show_whole(turn: Turn, action: Action) -> Outcome:
+    """The standard on the card; a long description in messages of its own above it."""
     item = in_hand(turn, action.id, action.revision)
+    if len(item.description) > review_card.DESCRIPTION_SHOWN:
+        turn.say("review.description", item=item)
+        turn.afresh = True
     queue = review_queue.read(turn, quarter=item.quarter or "")
     review_card.show(turn, item, queue, whole=True)
     return Keep()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from handlers.access import require_role
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated
 from handlers.messages import Action, FileRef
 from handlers.score_card import (
@@ -77,6 +78,7 @@ def start(turn: Turn) -> Outcome:
 
 @dialog.action("sc.rows")
 def show_rows(turn: Turn, action: Action) -> Outcome:
+    require_role(turn, "evaluator")
     say_rows(turn, find_term(turn, action.object))
     return _rest(turn)
 

@@ -1,0 +1,690 @@
+"""Every dialog as scripts: data for the tests that go across dialogs.
+
+A line is who, what (`says`, `clicks`, `part` of a label, `sends` files) and the words; ⏎ is a line
+break in them. Lines of … happen by themselves. Together they press every button that there is and
+stop at every step; tests/handlers/test_driver.py holds them to that.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.chat import ZONE, Centre, File, User
+
+CODE = re.compile(r"\b[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    who: str
+    what: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.what} {self.words}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`stage` is where it begins, see tests/handlers/stage.py."""
+
+    name: str
+    stage: str
+    lines: tuple[Line, ...]
+
+
+def play(centre: Centre, *lines: Line) -> None:
+    for line in lines:
+        if line.who == "…":
+            _happens(centre, line)
+        else:
+            _acts(centre, centre.people[line.who], line)
+
+
+def _happens(centre: Centre, line: Line) -> None:
+    if line.what == "day":
+        centre.now = datetime.fromisoformat(line.words).replace(hour=10, tzinfo=ZONE)
+    else:
+        centre.finish_downloads(problem=line.words)
+
+
+def _acts(centre: Centre, user: User, line: Line) -> None:
+    first, _, rest = line.words.partition("：")
+    if line.what == "says":
+        user.says(line.words, source=source(user, line.words))
+    elif line.what == "edits":
+        user.edits(source(user, first), rest)
+    elif line.what == "forwards":
+        user.says(line.words, forwarded_from="办事群众")
+    elif line.what == "sends":
+        user.sends(*(File(name, f"bytes of {name}".encode()) for name in first.split()), text=rest)
+    elif line.what == "code":
+        user.says(code_heard(centre.people[line.words]))
+    elif line.what == "part":
+        user.clicks_containing(line.words)
+    else:
+        user.clicks(line.words)
+
+
+def action_of(centre: Centre, line: Line) -> str:
+    """What the line is about to press; '' if it presses nothing."""
+    if line.what not in ("clicks", "part"):
+        return ""
+    user = centre.people[line.who]
+    if line.what == "clicks":
+        return user.button(line.words)
+    return user.button(next(each for each in user.buttons if line.words in each))
+
+
+def source(user: User, text: str) -> str:
+    """A message is named by its own words, so that a later line can edit it."""
+    return f"{user.name}:{text[:40]}"
+
+
+def code_heard(user: User) -> str:
+    """The one-time code in the last message with one."""
+    text = next(each.text for each in reversed(user.chat) if CODE.search(each.text))
+    return str(CODE.findall(text)[-1])
+
+
+def _script(name: str, stage: str, text: str) -> Script:
+    found = []
+    for line in text.strip().splitlines():
+        who, what, *words = line.strip().split(" ", 2)
+        found.append(Line(who, what, words[0].replace("⏎", "\n") if words else ""))
+    return Script(name, stage, tuple(found))
+
+
+SUBMIT = (
+    _script(
+        "上报一份",
+        "morning",
+        """
+        李敏 says /submit
+        李敏 clicks 帮办案例
+        李敏 says 上门帮老人办医保⏎老人行动不便，科长带设备上门，当场办结。
+        李敏 sends 现场.jpg 回执.pdf
+        李敏 clicks 今天
+        李敏 clicks 确认提交
+        … arrive
+        李敏 clicks 查看
+        李敏 clicks 查看附件
+        李敏 clicks 返回列表
+        """,
+    ),
+    _script(
+        "各项修改",
+        "morning",
+        """
+        李敏 says 报送
+        李敏 clicks 信息录用、新闻宣传
+        李敏 says https://mp.weixin.qq.com/s/abc
+        李敏 says 宝山汇报道我局便民举措
+        李敏 clicks 昨天
+        李敏 clicks 确认提交
+        李敏 clicks 媒体名称
+        李敏 says 宝山汇
+        李敏 clicks 区级
+        李敏 clicks 换一行
+        李敏 clicks 返回
+        李敏 clicks 换一行
+        李敏 clicks 全部评分行
+        李敏 clicks 线上帮办
+        李敏 sends a.jpg b.pdf
+        … arrive
+        李敏 clicks 修改
+        李敏 clicks 标题
+        李敏 clicks 返回
+        李敏 clicks 修改
+        李敏 clicks 标题
+        李敏 says 新标题
+        李敏 clicks 修改
+        李敏 clicks 日期
+        李敏 says 11月1日
+        李敏 clicks 修改
+        李敏 clicks 说明
+        李敏 says 新说明
+        李敏 clicks 修改
+        李敏 clicks 级别
+        李敏 clicks 市级
+        李敏 clicks 修改
+        李敏 clicks 删除附件
+        李敏 clicks 删除 1. a.jpg
+        李敏 clicks 返回
+        李敏 clicks 修改
+        李敏 clicks 类别
+        李敏 clicks 创新亮点
+        李敏 edits 宝山汇报道我局便民举措：更新的标题
+        李敏 clicks 确认提交
+        李敏 edits 新说明：又一个说明
+        李敏 clicks 再报一份
+        """,
+    ),
+    _script(
+        "等文件",
+        "morning",
+        """
+        李敏 says /submit
+        李敏 clicks 工作佐证
+        李敏 says 窗口业务培训
+        李敏 clicks 今天
+        李敏 sends 培训.jpg 名单.docx
+        李敏 clicks 确认提交
+        李敏 clicks 先不提交
+        李敏 clicks 取消
+        李敏 clicks 继续草稿：窗口业务培训
+        李敏 clicks 确认提交
+        … refuse file.mismatch
+        李敏 clicks 取消
+        李敏 sends 另一张.jpg
+        李敏 says 取消
+        … refuse file.macro
+        李敏 says /mine
+        李敏 part 窗口业务培训
+        李敏 clicks 删除草稿
+        李敏 clicks 恢复草稿
+        李敏 clicks 取消
+        李敏 clicks 再报一份
+        """,
+    ),
+    _script(
+        "直接发来",
+        "morning",
+        """
+        李敏 says 群众送来锦旗
+        李敏 clicks 其他
+        李敏 says 取消
+        李敏 forwards 补充：群众很满意⏎详见照片
+        李敏 sends 锦旗.jpg
+        李敏 clicks 并入：群众送来锦旗
+        … arrive
+        李敏 says 昨天
+        李敏 says 取消
+        李敏 edits 群众送来锦旗：群众送来锦旗一面
+        """,
+    ),
+    _script(
+        "几个部门",
+        "morning",
+        """
+        周全 says /submit
+        周全 clicks 医保局
+        周全 clicks 创新亮点
+        周全 says 取消
+        周全 says 群众来电表扬
+        周全 clicks 人社局
+        周全 clicks 工作佐证
+        周全 clicks 修改
+        周全 clicks 部门
+        周全 clicks 医保局
+        周全 says /submit
+        周全 clicks 为其他部门代录
+        周全 clicks 公安
+        周全 clicks 工作佐证
+        """,
+    ),
+    _script(
+        "代录",
+        "many",
+        """
+        王芳 says /submit
+        王芳 clicks 下一页
+        王芳 clicks 上一页
+        王芳 clicks 市场监管局
+        王芳 clicks 工作佐证
+        王芳 says 现场检查⏎服务规范
+        王芳 says /submit
+        王芳 clicks 继续草稿：现场检查
+        王芳 clicks 今天
+        王芳 clicks 确认提交
+        """,
+    ),
+    _script(
+        "报入下一季度",
+        "scored",
+        """
+        李敏 says /submit
+        李敏 clicks 创新亮点
+        李敏 says 十二月的创新⏎背景、做法、成效
+        李敏 says 2026.12.30
+        李敏 clicks 确认提交
+        李敏 clicks 报入2027年第一季度
+        李敏 clicks 确认提交
+        """,
+    ),
+    _script(
+        "重复",
+        "evidence",
+        """
+        李敏 says /submit
+        李敏 clicks 帮办案例
+        李敏 says 待审核的一件⏎第5件的经过
+        李敏 clicks 今天
+        李敏 clicks 确认提交
+        李敏 clicks 返回
+        李敏 clicks 确认提交
+        李敏 clicks 不提交，保留草稿
+        李敏 clicks 继续草稿：待审核的一件
+        李敏 clicks 确认提交
+        李敏 clicks 仍要提交
+        """,
+    ),
+)
+
+MINE = (
+    _script(
+        "我的上报",
+        "evidence",
+        """
+        李敏 says 我的上报
+        李敏 part 撤回的一件
+        李敏 clicks 重新上报
+        李敏 says 取消
+        李敏 says 我的上报
+        李敏 clicks 下一页
+        李敏 clicks 上一页
+        李敏 part 退回补充
+        李敏 part 退回的一件
+        李敏 clicks 补充材料
+        李敏 says 补充的说明
+        李敏 clicks 确认提交
+        李敏 says /mine
+        李敏 clicks 待审核 4
+        李敏 part 待审核的一件
+        李敏 clicks 查看附件
+        李敏 says /mine
+        李敏 part 待审核的一件
+        李敏 clicks 修改
+        李敏 says 取消
+        李敏 says /mine
+        李敏 part 待审核的一件
+        李敏 clicks 撤回
+        李敏 clicks 返回
+        李敏 clicks 撤回
+        李敏 clicks 确定撤回
+        李敏 clicks 重新上报
+        李敏 says /mine
+        李敏 part 已采纳
+        李敏 part 采纳的一件
+        李敏 clicks 返回列表
+        """,
+    ),
+)
+
+REVIEW = (
+    _script(
+        "审核",
+        "evidence",
+        """
+        王芳 says 审核
+        王芳 clicks 查看附件
+        王芳 clicks 跳过
+        王芳 says /review
+        王芳 clicks 退回补充
+        王芳 clicks 返回
+        王芳 clicks 退回补充
+        王芳 clicks 缺时间
+        王芳 clicks 采纳
+        王芳 clicks 返回
+        王芳 clicks 采纳
+        王芳 clicks 区级
+        王芳 clicks 不采纳
+        王芳 says 与我中心无关
+        赵强 says /review
+        赵强 clicks 改列
+        赵强 clicks 工作纪律
+        赵强 says 更符合该行
+        赵强 clicks 刷新
+        """,
+    ),
+    _script(
+        "改列到别的科室",
+        "evidence",
+        """
+        王芳 says /review
+        王芳 clicks 改列
+        王芳 clicks 工作纪律
+        王芳 clicks 更符合该行
+        王芳 says /review
+        王芳 clicks 改列
+        王芳 clicks 窗口业务支撑
+        王芳 clicks 更符合该行
+        王芳 clicks 退回补充
+        王芳 says 请补充时间
+        """,
+    ),
+    _script(
+        "替补审核",
+        "evidence",
+        """
+        石磊 says /review
+        石磊 clicks 参照标准
+        石磊 clicks 采纳
+        石磊 clicks 刷新
+        顾平 says /review
+        吴用 says /review
+        """,
+    ),
+    _script(
+        "两个季度",
+        "evidence",
+        """
+        … day 2027-01-05
+        李敏 says /submit
+        李敏 clicks 帮办案例
+        李敏 says 新季度的一件⏎一月的事
+        李敏 says 今天
+        李敏 clicks 确认提交
+        王芳 says /review
+        王芳 clicks 看2027年第一季度（1）
+        王芳 clicks 采纳
+        王芳 says /score
+        王芳 clicks 切换到2027年第一季度
+        """,
+    ),
+)
+
+SCORE = (
+    _script(
+        "评分",
+        "evidence",
+        """
+        王芳 says 评分
+        王芳 part 线下帮办
+        王芳 part 市场监管局
+        王芳 clicks 查看附件
+        王芳 clicks 跳过
+        王芳 clicks 返回
+        王芳 part 市场监管局
+        王芳 clicks 5
+        王芳 clicks 4.5
+        王芳 clicks 返回
+        王芳 clicks 4.5
+        王芳 clicks 帮办配合不够
+        王芳 says 3.5
+        王芳 says 帮办次数偏少
+        王芳 clicks 4
+        王芳 clicks 同上
+        王芳 part 公安
+        王芳 clicks 4
+        王芳 says 复核后更正
+        王芳 part 公安
+        王芳 clicks 改理由
+        王芳 says 复核后再次更正
+        王芳 clicks 下一项：咨询服务
+        王芳 part 市场监管局
+        王芳 clicks 不涉及
+        王芳 clicks 本季度无此类业务
+        """,
+    ),
+    _script(
+        "加分项",
+        "evidence",
+        """
+        王芳 says /score
+        王芳 part 信息录用
+        王芳 part 市场监管局
+        王芳 clicks 0
+        王芳 clicks 2
+        王芳 says 区融媒体报道
+        石磊 says /score
+        石磊 part 工作纪律
+        石磊 part 市场监管局
+        石磊 clicks 10
+        顾平 says /score
+        吴用 says /score
+        吴用 part 线上帮办
+        """,
+    ),
+)
+
+PUBLISH = (
+    _script(
+        "还不能提请",
+        "evidence",
+        """
+        张伟 says 发布
+        张伟 clicks 刷新
+        """,
+    ),
+    _script(
+        "提请和发布",
+        "scored",
+        """
+        张伟 says /publish
+        张伟 clicks 提请审定
+        陈主任 clicks 退回修改
+        陈主任 clicks 返回
+        陈主任 clicks 退回修改
+        陈主任 says 请核对线上帮办
+        张伟 clicks 发布
+        张伟 clicks 提请审定
+        张伟 says /publish
+        张伟 clicks 刷新
+        陈主任 clicks 同意发布
+        陈主任 clicks 考核结果
+        张伟 says /publish
+        张伟 clicks 考核结果
+        李敏 clicks 考核结果
+        """,
+    ),
+    _script(
+        "并列",
+        "tied",
+        """
+        张伟 says /publish
+        张伟 clicks 公安
+        张伟 clicks ✓ 公安
+        张伟 clicks 公安
+        张伟 clicks 医保局
+        张伟 clicks 返回
+        张伟 clicks 公安
+        张伟 clicks 医保局
+        张伟 says 主任办公会讨论决定
+        张伟 clicks 重新选定
+        张伟 clicks 公安
+        张伟 clicks 人社局
+        张伟 says 会议复议决定
+        陈主任 says /publish
+        """,
+    ),
+    _script(
+        "没有主任",
+        "alone",
+        """
+        张伟 says /publish
+        张伟 clicks 同意发布
+        张伟 clicks 返回
+        张伟 clicks 同意发布
+        张伟 says 2026年第四季度
+        张伟 clicks 立即发送
+        张伟 clicks 考核结果
+        """,
+    ),
+)
+
+RESULT = (
+    _script(
+        "考核结果",
+        "published",
+        """
+        李敏 says 考核结果
+        李敏 clicks 下载评分表
+        周全 says /result 2026Q4
+        周全 clicks 医保局得分
+        周全 clicks 下载评分表
+        周全 clicks 返回
+        任远 says /result
+        任远 says /result 2025Q1
+        """,
+    ),
+    _script(
+        "还没有结果",
+        "morning",
+        """
+        任远 says /result
+        """,
+    ),
+)
+
+MENU = (
+    _script(
+        "菜单",
+        "morning",
+        """
+        李敏 says /start
+        李敏 clicks 帮助
+        李敏 clicks 菜单
+        李敏 clicks 网页登录码
+        李敏 clicks 菜单
+        李敏 clicks 上报材料
+        李敏 clicks 其他
+        李敏 says 菜单
+        李敏 says /cancel
+        李敏 clicks 菜单
+        李敏 says /nothing
+        路人 says 你好
+        """,
+    ),
+    _script(
+        "绑定",
+        "morning",
+        """
+        张伟 says /admin
+        张伟 clicks 人员
+        张伟 says 新人甲 联络员 公安
+        路人 code 张伟
+        路人 clicks 上报材料
+        张伟 says 新人乙 工作人员
+        任远 code 张伟
+        """,
+    ),
+)
+
+ADMIN = (
+    _script(
+        "部门",
+        "many",
+        """
+        张伟 says 管理
+        张伟 clicks 部门
+        张伟 clicks 下一页
+        张伟 clicks 上一页
+        张伟 clicks 市场监管局
+        张伟 clicks 改全称
+        张伟 clicks 返回
+        张伟 clicks 改全称
+        张伟 says 市场监督管理分局
+        张伟 clicks 改简称
+        张伟 says 市监分局
+        张伟 clicks 改代码
+        张伟 says SJFJ
+        张伟 clicks 入驻日期
+        张伟 says 3月1日
+        张伟 clicks 撤出日期
+        张伟 says 2026.12.31
+        张伟 clicks 撤出日期
+        张伟 clicks 清空
+        张伟 clicks 返回
+        张伟 clicks 添加部门
+        张伟 says 误加的局
+        张伟 clicks 移除
+        张伟 clicks 返回
+        张伟 clicks 移除
+        张伟 clicks 确认移除
+        张伟 clicks 返回
+        张伟 part 误
+        张伟 clicks 恢复
+        张伟 clicks 返回
+        张伟 clicks 添加部门
+        张伟 says 绿化和市容管理局⏎房屋管理局 房管局 FG
+        张伟 clicks 部门
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
+        "人员",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 人员
+        张伟 clicks 下一页
+        张伟 clicks 上一页
+        张伟 says 林木
+        张伟 clicks 改姓名
+        张伟 says 林木森
+        张伟 clicks 添加角色
+        张伟 clicks 返回
+        张伟 clicks 添加角色
+        张伟 clicks 联络员
+        张伟 clicks 下一页
+        张伟 clicks 上一页
+        张伟 clicks 公安
+        张伟 clicks 添加角色
+        张伟 clicks 考核员
+        张伟 clicks 法规科
+        张伟 clicks 取消法规科考核员
+        张伟 clicks 网页登录码
+        张伟 clicks 返回
+        张伟 clicks 移除
+        张伟 clicks 返回
+        张伟 clicks 移除
+        张伟 clicks 确认移除
+        张伟 clicks 人员
+        张伟 clicks 添加人员
+        张伟 says 李敏
+        张伟 clicks 另一位同名人员
+        张伟 clicks 工作人员
+        张伟 clicks 不属于任何部门
+        张伟 clicks Telegram二维码
+        张伟 clicks 返回
+        张伟 clicks 重发邀请码
+        张伟 says 人员
+        张伟 says /admin
+        张伟 clicks 人员
+        张伟 says 甲一 联络员 公安⏎乙二 审计员
+        张伟 clicks 邀请码
+        张伟 clicks 甲一
+        张伟 clicks 再看邀请码
+        张伟 says /admin
+        张伟 clicks 邀请码
+        张伟 clicks 乙二
+        张伟 clicks 作废
+        """,
+    ),
+    _script(
+        "科室",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 科室
+        张伟 clicks 添加科室
+        张伟 says 督导科
+        张伟 clicks 联系人和电话
+        张伟 says 马老师 021-56009999
+        张伟 clicks 改名称
+        张伟 says 督导一科
+        张伟 clicks 接收考核项
+        张伟 clicks 线上帮办
+        张伟 clicks 返回
+        张伟 clicks 代审人
+        张伟 clicks 王芳
+        张伟 clicks 代审人
+        张伟 clicks 不设代审人
+        张伟 clicks 添加考核员
+        张伟 says 马飞
+        张伟 says /admin
+        张伟 clicks 科室
+        张伟 clicks 添加科室
+        张伟 says 误设的科
+        张伟 clicks 移除
+        张伟 clicks 返回
+        张伟 clicks 移除
+        张伟 clicks 确认移除
+        """,
+    ),
+)
+
+SCRIPTS = (*SUBMIT, *MINE, *REVIEW, *SCORE, *PUBLISH, *RESULT, *MENU, *ADMIN)
