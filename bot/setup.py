@@ -1,7 +1,8 @@
 """`kaohe init`: the database, the first section with all rows, and the first administrator.
 
 Safe to repeat: what is there stays, and until the administrator's code is used the same code is
-printed again. All other people are added in the chat.
+printed again. Afterwards it is a login code for the web chat: an administrator whose session has
+ended may have no other account to get one from. All other people are added in the chat.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rubric import edition as editions
 from rubric.errors import UserError
 from storage import audit, invites, people, schema, sections
 from storage.db import Database
-from storage.invites import PERSONAL
+from storage.invites import LOGIN, PERSONAL
 from templates import words
 
 OFFICE = "考核办公室"
@@ -30,16 +31,17 @@ OFFICE = "考核办公室"
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Whom the code is for, the code, and when it ends."""
+    """Whom the code is for, the code, and when it ends. `login`: the person is linked already."""
 
     name: str
     code: str
     until: datetime
+    login: bool = False
 
 
 @dataclass(eq=False)
 class AdminLinked(UserError):
-    """The administrator has used the code; there is none to print."""
+    """The administrator has used the code, and there is no web chat to log in to."""
 
     code = "setup.admin_linked"
     name: str
@@ -96,7 +98,9 @@ def _admin(connection: Connection, premises: Premises, *, name: str, now: dateti
         raise OtherAdmin(admins[0].name, wanted)
     person_id = known or _add(connection, name=wanted, now=now)
     if people.has_account(connection, person_id):
-        raise AdminLinked(wanted)
+        if not premises.web_chat:
+            raise AdminLinked(wanted)
+        return _login(connection, premises, person_id, name=wanted, now=now)
     found = invites.open_of(connection, person_id, kind=PERSONAL, now=now)
     invite_id = found.id if found else _invite(connection, premises, person_id, now=now)
     return Ready(
@@ -106,6 +110,25 @@ def _admin(connection: Connection, premises: Premises, *, name: str, now: dateti
         ),
         until=found.expires_at if found else now + linking.VALID,
     )
+
+
+def _login(
+    connection: Connection, premises: Premises, person_id: int, *, name: str, now: datetime
+) -> Ready:
+    invite_id = linking.invite(
+        connection, premises, person_id=person_id, created_by=None, now=now, kind=LOGIN
+    )
+    audit.record(
+        connection,
+        now=now,
+        action="invite.login",
+        object_=str(invite_id),
+        detail={"person": person_id, "by": "init"},
+    )
+    code = linking.address(
+        connection, premises=premises, invite_id=invite_id, show="code", now=now
+    )
+    return Ready(name, code, now + linking.LOGIN_VALID, login=True)
 
 
 def _add(connection: Connection, *, name: str, now: datetime) -> int:
@@ -136,12 +159,18 @@ def _invite(connection: Connection, premises: Premises, person_id: int, *, now: 
 def _lines(config: Config, ready: Ready) -> list[str]:
     """What the operator reads: the code, and each way to use it here."""
     ways = []
-    if config.telegram is not None:
+    if config.telegram is not None and not ready.login:
         ways.append("Telegram：打开本系统的机器人，把邀请码发给它。")
     if config.web_chat:
         address = (config.http.public_url or _own_address(config)).rstrip("/")
         code = ready.code.replace("-", "")
         ways.append(f"网页：打开 {address}/login#code={code} ，或在登录页输入邀请码。")
+    if ready.login:
+        return [
+            f"管理员{ready.name}已经绑定账号。网页登录码：{ready.code}",
+            f"{words.moment(ready.until)}前有效，只能用一次。",
+            *ways,
+        ]
     return [
         f"数据库已就绪，管理员：{ready.name}",
         f"一次性邀请码：{ready.code}",

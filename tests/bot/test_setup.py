@@ -9,15 +9,21 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import premises_of
+from bot.clock import Clock
 from bot.config import Config, load
 from bot.setup import init
 from handlers.linking import authenticate
 from rubric.edition import find
 from storage import people, sections
 from storage.db import Database
-from storage.models import audit, invite
+from storage.models import audit
 
 NOW = "2026-11-03T10:00"
+TELEGRAM = {
+    "KAOHE_TELEGRAM_TOKEN": f"123456:{'a' * 35}",
+    "KAOHE_TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot",
+    "KAOHE_TELEGRAM_BASE_FILE_URL": "http://127.0.0.1:9/file/bot",
+}
 
 
 def configured(folder: Path, url: str = "", **more: str) -> Config:
@@ -27,6 +33,21 @@ def configured(folder: Path, url: str = "", **more: str) -> Config:
     if url:
         given["KAOHE_DATABASE_URL"] = url
     return load(given | more)
+
+
+def uses(config: Config, code: str) -> int:
+    """Log in to the web chat at the moment that the clock shows; the account's id."""
+    database = Database(config.database_url.reveal())
+    with database.begin() as connection:
+        account_id = authenticate(
+            connection,
+            premises_of(config),
+            code=code,
+            guard="127.0.0.1",
+            now=Clock(config.timezone, config.clock).now(),
+        )
+    database.close()
+    return account_id
 
 
 def code_in(text: str) -> str:
@@ -75,22 +96,40 @@ def test_the_same_code_is_printed_until_it_is_used(
     first = capsys.readouterr().out
     assert init(config, "赵强 ") == 0
     assert capsys.readouterr().out == first
-    database = Database(config.database_url.reveal())
-    with database.begin() as connection:
-        authenticate(
-            connection,
-            premises_of(config),
-            code=code_in(first),
-            guard="127.0.0.1",
-            now=connection.execute(select(invite.c.created_at)).scalar_one(),
-        )
-    database.close()
-    assert init(config, "赵强") == 1
+    uses(config, code_in(first))
+    without_web = configured(tmp_path, **TELEGRAM)
+    assert init(without_web, "赵强") == 1
     assert capsys.readouterr() == (
         "",
         "管理员赵强已经绑定账号，不再需要邀请码，请直接登录使用。"
         "换了账号的，请其他管理员在“管理 - 人员”中为其重发邀请码。\n",
     )
+
+
+def test_an_administrator_who_is_shut_out_of_the_web_chat_gets_a_login_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """The session ends after some hours, and nobody else may be there to help."""
+    config = configured(tmp_path)
+    init(config, "赵强")
+    account_id = uses(config, code_in(capsys.readouterr().out))
+    (tmp_path / "clock").write_text("2026-11-04T08:00")
+    assert init(config, "赵强") == 0
+    said = capsys.readouterr().out
+    found = re.match(r"管理员赵强已经绑定账号。网页登录码：((?:\w{6}-){2}\w{6})\n", said)
+    assert found
+    assert said.splitlines()[1:] == [
+        "11月4日 08:10前有效，只能用一次。",
+        f"网页：打开 http://127.0.0.1:8080/login#code={found[1].replace('-', '')} "
+        "，或在登录页输入邀请码。",
+    ]
+    assert uses(config, found[1]) == account_id
+    database = Database(config.database_url.reveal())
+    with database.read() as connection:
+        assert connection.execute(
+            select(audit.c.action, audit.c.detail).where(audit.c.action == "invite.login")
+        ).all() == [("invite.login", {"person": 1, "by": "init"})]
+    database.close()
 
 
 def test_an_expired_code_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -171,14 +210,7 @@ def test_a_newer_database_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFi
             {"KAOHE_PUBLIC_URL": "https://k.example/x/"},
             ["  网页：打开 https://k.example/x/login#code="],
         ),
-        (
-            {
-                "KAOHE_TELEGRAM_TOKEN": f"123456:{'a' * 35}",
-                "KAOHE_TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot",
-                "KAOHE_TELEGRAM_BASE_FILE_URL": "http://127.0.0.1:9/file/bot",
-            },
-            ["  Telegram：打开本系统的机器人，把邀请码发给它。"],
-        ),
+        (TELEGRAM, ["  Telegram：打开本系统的机器人，把邀请码发给它。"]),
     ],
 )
 def test_only_ways_that_exist_are_named(
