@@ -13,13 +13,14 @@ from datetime import date
 from typing import ClassVar, Final
 
 from handlers.messages import Attachment
-from handlers.turn import Turn
+from handlers.turn import Turn, clean
 from rubric import dates, settings
 from rubric.errors import UserError, shown
 from storage import attachments, evidence, filetypes
 from storage.attachments import File
 from storage.evidence import Item
 from storage.settings import read_settings
+from templates import words
 
 MESSENGER_BYTES: Final = 20 * 1024**2  # what a bot can fetch; the web chat checks its own limit
 TITLE_FROM_TEXT: Final = 40
@@ -83,6 +84,8 @@ def take(turn: Turn, item: Item) -> tuple[Item, list[UserError]]:
     if not turn.words and not inbound.attachments:
         raise NothingReceived
     problems, kept = _take_files(turn, item, inbound.attachments)
+    if kept and forwarder(turn) and not turn.words:
+        item = _note_forward(turn, item, forwarder(turn))
     if turn.words:
         try:
             item = take_text(turn, item, turn.words)
@@ -92,6 +95,24 @@ def take(turn: Turn, item: Item) -> tuple[Item, list[UserError]]:
     if not kept:
         raise problems[0]
     return item, problems
+
+
+def forwarder(turn: Turn) -> str:
+    """Whose words these are, if somebody else's: a name fit to be shown."""
+    return words.shorten(clean(turn.inbound.forwarded_from), 40)
+
+
+def _note_forward(turn: Turn, item: Item, name: str) -> Item:
+    """Forwarded files without a word: where they came from stands in the description, once."""
+    remark = f"（附件转发自 {name}）"
+    if remark in item.description:
+        return item
+    return evidence.change(
+        turn.connection,
+        item,
+        now=turn.now,
+        description=_appended(item.description, remark),
+    )
 
 
 def _take_files(
@@ -152,7 +173,7 @@ def _check_file(each: Attachment, name: str, live: list[File], *, kept: int, mos
 
 def take_text(turn: Turn, item: Item, text: str) -> Item:
     """Put one text where it belongs. Raises with nothing changed."""
-    forwarded = turn.inbound.forwarded_from
+    forwarded = forwarder(turn)
     today = turn.premises.today(turn.now)
     day = None if forwarded else _date_in(text, today)
     if day is not None:

@@ -140,10 +140,9 @@ def _amend_problem(turn: Turn, item: Item, original: Item, quarter: Quarter) -> 
         and turn.now >= original.complete_until
     ):
         return CompletionOver(original.receipt, original.complete_until)
-    if item.event_date is not None:
-        own = Quarter.containing(item.event_date)
-        if own != quarter and not (original.carried and own.next() == quarter):
-            return OtherQuarter(original.receipt, quarter.code, own.code)
+    own = Quarter.containing(item.event_date) if item.event_date else quarter
+    if own != quarter and not (original.carried and own.next() == quarter):
+        return OtherQuarter(original.receipt, quarter.code, own.code)
     term = quarters.find(turn.connection, quarter.code)
     if term is not None and not term.open:
         return QuarterClosed(quarter.code)

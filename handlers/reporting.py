@@ -12,7 +12,7 @@ from handlers import draft_card, filing, own_card
 from handlers.dialog import Dialog, Goto, Keep, Outcome
 from handlers.messages import Action, Button
 from handlers.turn import Turn
-from storage import evidence
+from storage import conversations, evidence
 from storage.evidence import Item
 from templates import words
 
@@ -64,4 +64,14 @@ def new_button() -> Button:
 def draft_button(turn: Turn, item: Item) -> Button:
     """继续草稿：title, with who began it if that was a colleague."""
     who = "" if item.created_by == turn.person.id else f"（{item.creator}）"
-    return Button(f"继续草稿：{words.shorten(item.name, 16)}{who}", Action("sub.go", str(item.id)))
+    verb = "继续修改" if item.amends_id else "继续草稿"
+    return Button(f"{verb}：{words.shorten(item.name, 16)}{who}", Action("sub.go", str(item.id)))
+
+
+def open_drafts(turn: Turn) -> list[Button]:
+    """The way back into the draft that this person is filling in just now, if it is one."""
+    if turn.running != dialog.name:
+        return []
+    state = conversations.lock(turn.connection, turn.person.id)
+    item = evidence.find(turn.connection, (state.draft or {}).get("item", 0))
+    return [draft_button(turn, item)] if item is not None and item.open_draft else []

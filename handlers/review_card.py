@@ -27,8 +27,7 @@ def button(label: str, verb: str, item: Item, argument: str = "", **more: Style)
 
 
 def show(turn: Turn, item: Item, queue: Queue, *, above: str = "", whole: bool = False) -> None:
-    """`above`: markup of what was decided just before. `whole`: with the row's standard and the
-    description in full."""
+    """`above`: markup of what was decided just before. `whole`: the row's standard in full."""
     card = evidence_card.read(turn, item)
     returns_left = _returns_left(turn, item)
     long = _long(card.row) or len(item.description) > DESCRIPTION_SHOWN
@@ -50,7 +49,7 @@ def show(turn: Turn, item: Item, queue: Queue, *, above: str = "", whole: bool =
         position=queue.position(item),
         total=len(queue.items),
         standard_length=10_000 if whole else STANDARD_SHOWN,
-        description_length=100_000 if whole else DESCRIPTION_SHOWN,
+        description_length=DESCRIPTION_SHOWN,
         alike=_alike(turn, item),
         returns_left=returns_left,
         barred=queue.barred,

@@ -229,7 +229,7 @@ class Centre:
             [(label, action) for label, action, _ in r] for r in row.body.get("buttons", [])
         ]
         file = row.body.get("file") or row.body.get("document")
-        if shown and in_place(row, shown[0], shown[1]):
+        if shown and not row.anew and in_place(row, shown[0], shown[1]):
             message = next(m for m in user.chat if m.ref == shown[0])
             message.text, message.buttons = plain(text), buttons
             message.edited += 1

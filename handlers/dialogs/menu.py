@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import templates
-from handlers import linking, review_queue
+from handlers import linking, reporting, review_queue
 from handlers.dialog import Command, Dialog, Done, Keep, Outcome
 from handlers.messages import Action, Button, Rows, grid, rows
 from handlers.turn import Turn
@@ -81,7 +81,8 @@ def help_(turn: Turn) -> Outcome:
 
 @dialog.command("cancel", words=("取消",), title="取消", order=91, hidden=True)
 def cancel(turn: Turn) -> Outcome:
-    turn.say("menu.cancelled", running=_running(turn), buttons=rows(MENU))
+    kept = reporting.open_drafts(turn)
+    turn.say("menu.cancelled", running=_running(turn), buttons=rows(*kept, MENU))
     return Done()
 
 

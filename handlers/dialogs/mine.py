@@ -7,7 +7,7 @@ from typing import Final
 from handlers import evidence_card, evidence_notices, own_card
 from handlers.access import NotAllowed
 from handlers.dialog import Dialog, Keep, Outcome, Outdated
-from handlers.drafting import REPORTERS, may_write, writable, writable_whole
+from handlers.drafting import REPORTERS, writable, writable_whole
 from handlers.messages import Action, Button, Rows, grid
 from handlers.placing import QuarterClosed
 from handlers.turn import Turn
@@ -163,14 +163,8 @@ def _withdrawable(turn: Turn, action: Action) -> Item:
     """Not yet decided for good, in a quarter that is open; else what is true is shown."""
     item = writable_whole(turn, action.id)
     if item.state not in ("submitted", "returned") or item.revision != action.revision:
-        raise Outdated(show=lambda turn: _show_again(turn, item))
+        raise Outdated(show=lambda turn: own_card.show(turn, item))
     term = quarters.hold(turn.connection, item.quarter or "")
     if term is not None and not term.open:
         raise QuarterClosed(term.code)
     return item
-
-
-def _show_again(turn: Turn, item: Item) -> Outcome:
-    if may_write(turn.person, item):
-        own_card.show(turn, item)
-    return Keep()

@@ -8,7 +8,7 @@ import pytest
 
 from rubric.quarter import QuarterState
 from storage import quarters
-from storage.models import attachment, evidence, evidence_version
+from storage.models import attachment, evidence, evidence_version, role, section_row
 from tests.chat import Centre, File
 from tests.handlers.evidence_desk import (
     CASE,
@@ -419,3 +419,45 @@ def test_others_see_nothing(centre, li):
     evaluator.says("/mine")
     assert evaluator.hears == ["没有找到这项内容，或您没有相应权限。发送“菜单”可查看您能做的事。"]
     assert states(centre) == [("submitted",)]
+
+
+def test_the_card_of_a_copy_is_that_of_its_item(centre, li):
+    report(li)
+    li.clicks("查看")
+    li.clicks("修改")
+    li.presses("mine.show:2")
+    assert lines(li)[0] == "市场监管局1号 · 待审核"
+    li.clicks("继续修改")
+    li.clicks("取消")
+    assert li.buttons == ["继续修改：上门帮老人办医保", "删除草稿", "再报一份"]
+
+
+def test_what_was_decided_answers_an_old_draft_button(centre, li, zhang):
+    begin(li)
+    li.says(CASE)
+    li.clicks("今天")
+    confirm = li.button("确认提交")
+    li.clicks("确认提交")
+    zhang.says("/review")
+    zhang.clicks("采纳")
+    li.presses(confirm)
+    assert li.toast == "市场监管局1号 已采纳"
+    assert lines(li)[0] == "市场监管局1号 · 已采纳"
+
+
+def test_a_row_without_an_owner_is_said(centre, li):
+    with centre.database.begin() as connection:
+        connection.execute(section_row.delete())
+    report(li)
+    assert lines(li)[-1] == "这个考核项还没有责任科室，请联系管理员。"
+
+
+def test_a_right_lost_over_an_old_card(centre, li):
+    report(li)
+    li.clicks("查看")
+    withdraw = li.button("撤回")
+    with centre.database.begin() as connection:
+        connection.execute(role.delete())
+    silence(li)
+    li.presses(withdraw)
+    assert li.hears == ["没有找到这项内容，或您没有相应权限。发送“菜单”可查看您能做的事。"]

@@ -105,12 +105,22 @@ def test_long_standards_and_descriptions_open_on_demand(centre, li, zhang):
     report(li, "培训\n" + "长" * 900 + " https://a.cn/x", kind="工作佐证")
     zhang.says("/review")
     assert line(zhang, "提供统一").endswith("…")
-    assert line(zhang, "说明：").endswith("长…")
+    assert line(zhang, "说明：").endswith("长…（共 915 字，点“参照标准”看全文）")
     assert line(zhang, "链接：") == "链接：https://a.cn/x"
     zhang.clicks("参照标准")
     assert line(zhang, "提供统一").endswith("做好窗口业务纠纷处置等工作。视情况得分。")
-    assert line(zhang, "说明：").endswith("长 https://a.cn/x")
+    assert zhang.chat[-2].text.endswith("长 https://a.cn/x")
+    assert zhang.chat[-2].text.startswith("市场监管局1号 说明全文：\n长")
     assert zhang.buttons == ["采纳", "退回补充", "不采纳", "改列", "跳过"]
+
+
+def test_a_long_standard_alone_opens_on_the_card(centre, li, zhang):
+    report(li, "培训\n三十人", kind="工作佐证")
+    zhang.says("/review")
+    said = len(zhang.chat)
+    zhang.clicks("参照标准")
+    assert line(zhang, "提供统一").endswith("视情况得分。")
+    assert len(zhang.chat) == said
 
 
 def test_the_queue_goes_on_by_itself_and_round_by_skipping(centre, li, zhang):
@@ -295,6 +305,15 @@ def test_nobody_reviews_the_own_department(centre, li):
     assert lines(own)[-1] == "市场监管局1号由张三审核（您须回避）。"
     zhang.says("/review")
     assert lines(zhang)[0] == "审核 1/2 · 2026年第四季度"
+
+
+def test_a_row_without_an_owner_is_nobodys(centre, li, zhang):
+    report(li)
+    with centre.database.begin() as connection:
+        connection.execute(section_row.delete())
+    silence(zhang)
+    zhang.presses("rev.acc:1:1")
+    assert zhang.hears == ["没有找到这项内容，或您没有相应权限。发送“菜单”可查看您能做的事。"]
 
 
 def test_where_nobody_may_the_substitute_does(centre, li):

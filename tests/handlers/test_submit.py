@@ -8,6 +8,7 @@ import pytest
 
 from storage.models import attachment, evidence, evidence_version
 from tests.chat import Centre, File
+from tests.chat import _announced as announced
 from tests.handlers.evidence_desk import (
     CASE,
     begin,
@@ -203,6 +204,15 @@ def test_a_forward_keeps_where_it_came_from(centre, li):
             None,
         )
     ]
+
+
+def test_forwarded_files_keep_where_they_came_from(centre, li):
+    begin(li, "工作佐证")
+    li.says("群众来信")
+    for n in (1, 2):
+        files = tuple(announced((File(f"{n}.jpg", str(n).encode()),)))
+        li._send(attachments=files, forwarded_from="办事\u202e群众")
+    assert rows(centre, evidence.c.description) == [("（附件转发自 办事群众）",)]
 
 
 # ---------------------------------------------------------------- news

@@ -90,6 +90,16 @@ def test_an_edit_of_what_was_changed_otherwise_changes_nothing(centre, li):
     ]
 
 
+def test_an_edit_may_make_a_description_too_long(centre, li):
+    begin(li, "工作佐证")
+    li.says("业务培训")
+    li.says("培" * 9_000, source="m1")
+    li.says("训" * 900, source="")
+    silence(li)
+    li.edits("m1", "培" * 9_500)
+    assert li.hears[0].startswith("说明共10401字，超过10000字")
+
+
 def test_an_edit_elsewhere_and_after_submission(centre, li):
     begin(li)
     li.says(CASE, source="m1")

@@ -77,6 +77,24 @@ def test_a_second_thought_can_be_put_into_the_older_draft(centre, li):
     assert line(li, "附件") == "附件（1）：a.jpg"
 
 
+def test_joining_takes_what_the_older_draft_lacks(centre, li):
+    li.says("第一份内容")
+    li.clicks("取消")
+    li.says(
+        "第二份内容：这一段文字足够长，长到标题只取它的第一小句，整段作为说明保存下来，什么都不会丢"
+    )
+    li.clicks("并入：第一份内容")
+    li.says("昨天")
+    li.clicks("取消")
+    li.sends(File("a.jpg"))
+    li.clicks("并入：第一份内容")
+    assert rows(centre, evidence.c.title, evidence.c.description, evidence.c.event_date)[0] == (
+        "第一份内容",
+        "第二份内容：这一段文字足够长，长到标题只取它的第一小句，整段作为说明保存下来，什么都不会丢",
+        date(2026, 11, 2),
+    )
+
+
 def test_joining_minds_limits_and_old_buttons(centre, li):
     begin(li)
     li.sends(*(File(f"{n}.jpg", str(n).encode()) for n in range(15)))
@@ -97,6 +115,10 @@ def test_joining_minds_limits_and_old_buttons(centre, li):
     li.clicks("删除草稿")
     li.presses(join)
     assert li.card == "草稿“新的一份内容”已删除。"
+    li.clicks("恢复草稿")
+    li.presses("sub.drop:1:1")
+    li.presses(join)
+    assert li.hears[-1].splitlines()[1] == "标题：新的一份内容"
 
 
 def test_with_several_departments_the_department_comes_first(centre):
@@ -208,6 +230,12 @@ def test_a_command_in_the_middle_leaves_the_draft_open(centre, li):
     li.says("昨天")
     assert line(li, "日期：") == "日期：2026年11月2日（星期一），计入2026年第四季度"
     li.says("/cancel")
+    assert li.card == "已退出“上报材料”，已保存的内容都在。"
+    assert li.buttons == ["继续草稿：上门帮老人办医保", "菜单"]
+    li.clicks("继续草稿：上门帮老人办医保")
+    li.clicks("取消")
+    li.says("/cancel")
+    assert li.buttons == ["菜单"]
     li.says("/submit")
     li.clicks("继续草稿：上门帮老人办医保")
     li.clicks("确认提交")

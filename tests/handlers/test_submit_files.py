@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.messages import Download, Inbound, Kind
 from storage.models import attachment, evidence, evidence_version
 from tests.chat import Centre, File
 from tests.handlers.evidence_desk import (
@@ -215,3 +216,37 @@ def test_a_file_on_its_way_can_be_given_up(centre, li):
     li.clicks("确认提交")
     [(snapshot,)] = rows(centre, evidence_version.c.snapshot)
     assert snapshot["files"] == []
+
+
+def test_a_download_settled_twice_or_for_nothing_says_nothing(centre, li):
+    begin(li)
+    li.sends(File("a.jpg"))
+    [waiting] = centre.pending
+    arrive(centre, waiting, b"1")
+    silence(li)
+    for kind, download in (
+        (Kind.STORED, Download(waiting, "b" * 64, 1)),
+        (Kind.STORED, Download(waiting)),
+        (Kind.REFUSED, Download(waiting, problem="file.empty")),
+    ):
+        centre.receive(
+            Inbound(
+                key=f"again:{kind}:{download.blob}",
+                channel="internal",
+                account="",
+                kind=kind,
+                download=download,
+            )
+        )
+    assert li.hears == []
+    assert rows(centre, attachment.c.state) == [("stored",)]
+
+
+def test_a_refusal_for_a_draft_that_was_thrown_away_says_nothing(centre, li):
+    begin(li)
+    li.sends(File("a.jpg"))
+    li.clicks("取消")
+    li.clicks("删除草稿")
+    silence(li)
+    centre.finish_downloads(problem="file.empty")
+    assert li.hears == []
