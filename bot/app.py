@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.assembly import Channels, make_channels
+from bot.assembly import Channels, add_web_chat, make_channels
 from bot.channels.base import Channel, Intake
 from bot.clock import Clock
 from bot.config import Config
@@ -31,7 +31,6 @@ from bot.presence import Presence, worker_name
 from bot.rendering import Renderer
 from bot.scheduler import Ticker
 from bot.tasks import Tasks
-from bot.web import Web
 from handlers import discovery
 from handlers.dispatch import Desk
 from handlers.messages import Inbound, Kind, Receipt
@@ -42,10 +41,12 @@ from storage.db import Database
 
 if TYPE_CHECKING:
     from bot.channels.webchat import Persona
+    from bot.web import Web
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 8.0  # seconds that messages under way get at the end
+HEAD_START = 0.5  # seconds
 LISTEN_AGAIN = 5.0  # seconds before a channel that fell over is started again
 READY_AGE = 20.0  # seconds since the last heartbeat
 
@@ -95,15 +96,7 @@ class App:
         self.renderer = Renderer(
             self.database, lambda job: asyncio.get_running_loop().run_in_executor(None, job)
         )
-        self.channels: Channels = make_channels(
-            config,
-            work=self.work,
-            blobs=self.blobs,
-            clock=clock,
-            key=self.desk.premises.key,
-            reception=lambda: self.reception,
-            personas=personas,
-        )
+        self.channels: Channels = make_channels(config)
         self.envelopes = Envelopes(
             work=self.work,
             clock=clock,
@@ -144,15 +137,9 @@ class App:
             premises=self.desk.premises,
             queued=self.delivery.wake,
         )
-        self.web = Web(
-            self.channels.routes(),
-            host=config.http.host,
-            port=config.http.port,
-            ready=self.ready,
-            public_url=config.http.public_url,
-            trusted_proxies=config.http.trusted_proxies,
-            only_on_loopback=bool(personas),
-        )
+        self._personas = personas
+        self._web: Web | None = None
+        self._listening: list[asyncio.Task[None]] = []
 
     def _handled(self, inbound: Inbound, receipt: Receipt) -> None:
         if inbound.kind is Kind.PRESS:
@@ -182,10 +169,12 @@ class App:
         """Serve until `stop` is set. Raises OSError when the address can't be had."""
         schema.bring_up_to_date(self.database)
         await self.presence.beat()
-        await self.web.start()
-        listening = [
-            self.tasks.spawn(self._listen(channel)) for channel in self.channels.by_name.values()
-        ]
+        if any(channel.exclusive for channel in self.channels.by_name.values()):
+            self._begin_listening()
+            # whoever waits at the messenger is answered before our own server is made
+            await asyncio.sleep(HEAD_START)
+        await self._open_web()
+        self._begin_listening()
         delivering = self.tasks.spawn(self.delivery.run())
         beating = self.tasks.spawn(self.presence.keep_beating(self._inherit))
         self.blobs.sweep()
@@ -197,13 +186,50 @@ class App:
             await stop.wait()
         finally:
             self.ticker.stop()
-            for task in (*listening, beating):
+            for task in (*self._listening, beating):
                 task.cancel()
-            await asyncio.gather(*listening, beating, return_exceptions=True)
-            await self.web.stop()
+            await asyncio.gather(*self._listening, beating, return_exceptions=True)
+            if self._web is not None:
+                await self._web.stop()
             await self.delivery.close(PATIENCE)
             delivering.cancel()
             await self._close()
+
+    def _begin_listening(self) -> None:
+        """On every channel that has come up since the last call."""
+        for channel in list(self.channels.by_name.values())[len(self._listening) :]:
+            self._listening.append(self.tasks.spawn(self._listen(channel)))
+
+    async def _open_web(self) -> None:
+        """Raises OSError when the address can't be had."""
+        from bot.web import Web  # a tenth of a second that the first answer need not wait for
+
+        config = self._config
+        if config.web_chat:
+            add_web_chat(
+                self.channels,
+                config,
+                work=self.work,
+                blobs=self.blobs,
+                clock=self.clock,
+                reception=self.reception,
+                personas=self._personas,
+            )
+        self._web = Web(
+            self.channels.routes(),
+            host=config.http.host,
+            port=config.http.port,
+            ready=self.ready,
+            public_url=config.http.public_url,
+            trusted_proxies=config.http.trusted_proxies,
+            only_on_loopback=bool(self._personas),
+        )
+        await self._web.start()
+
+    @property
+    def port(self) -> int:
+        """Where the server listens; 0 before it does."""
+        return self._web.port if self._web is not None else 0
 
     async def _close(self) -> None:
         await self.tasks.cancel_all()
@@ -249,7 +275,7 @@ async def _run(config: Config) -> int:
     app = App(config, clock=Clock(config.timezone, config.clock))
 
     def started() -> None:
-        log.info("listening on http://%s:%s", config.http.host, app.web.port)
+        log.info("listening on http://%s:%s", config.http.host, app.port)
 
     await until_signalled(app, started=started)
     return 0

@@ -7,8 +7,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-
 from bot.channels.base import Channel, DeliveryError
 from bot.clock import Clock
 from bot.config import Config
@@ -17,6 +15,8 @@ from handlers.messages import Inbound, Receipt
 from storage.blobs import Blobs
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from bot.channels.telegram.channel import Telegram
     from bot.channels.webchat import Persona
     from bot.intake import Reception
@@ -66,20 +66,8 @@ class Channels:
             return ""
 
 
-def make_channels(
-    config: Config,
-    *,
-    work: Work,
-    blobs: Blobs,
-    clock: Clock,
-    key: bytes,
-    reception: Callable[[], Reception],
-    personas: Sequence[Persona] = (),
-) -> Channels:
-    """Calls nobody; a channel's library is loaded only if the channel is configured.
-
-    `key` is the server's secret; `reception` is asked only once messages come.
-    """
+def make_channels(config: Config) -> Channels:
+    """All but the web chat. Calls nobody; a messenger's library is loaded only if it is wanted."""
     channels = Channels()
     if config.telegram is not None:
         from bot.channels.telegram.channel import Telegram
@@ -92,18 +80,29 @@ def make_channels(
             zone=config.timezone,
         )
         channels.by_name[channels.telegram.name] = channels.telegram
-    if config.web_chat:
-        from bot.channels.webchat import Terms, WebChat
-        from bot.lending import lend
-
-        chat = WebChat(
-            lend(work=work, blobs=blobs, clock=clock, reception=reception),
-            Terms(
-                key=key,
-                public_url=config.http.public_url,
-                zone=config.timezone,
-                personas=tuple(personas),
-            ),
-        )
-        channels.by_name[chat.name] = chat
     return channels
+
+
+def add_web_chat(
+    channels: Channels,
+    config: Config,
+    *,
+    work: Work,
+    blobs: Blobs,
+    clock: Clock,
+    reception: Reception,
+    personas: Sequence[Persona] = (),
+) -> None:
+    from bot.channels.webchat import Terms, WebChat
+    from bot.lending import lend
+
+    chat = WebChat(
+        lend(work=work, blobs=blobs, clock=clock, reception=reception),
+        Terms(
+            key=reception.desk.premises.key,
+            public_url=config.http.public_url,
+            zone=config.timezone,
+            personas=tuple(personas),
+        ),
+    )
+    channels.by_name[chat.name] = chat

@@ -82,7 +82,7 @@ class Delivery:
         self._channels = channels
         self._envelopes = envelopes
         self._spawn = spawn
-        self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
+        self._pacers: dict[str, Pacer] = {}
         self._lanes: dict[int, deque[Row]] = {}
         self._held: set[int] = set()  # rows in our hands: in a lane, under way, or to be marked
         self._doubted: set[str] = set()  # channels whose last claim failed, perhaps after all done
@@ -95,6 +95,12 @@ class Delivery:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._closing = asyncio.Event()
+
+    def _pacer(self, channel: str) -> Pacer:
+        """One a channel; channels may come up after the delivery."""
+        if channel not in self._pacers:
+            self._pacers[channel] = Pacer(self._channels[channel].pace)
+        return self._pacers[channel]
 
     # ------------------------------------------------------------ answers
 
@@ -129,6 +135,8 @@ class Delivery:
                 self._marker.add(Mark(row.id, row.attempt, "superseded"))
                 continue
             await self._deliver(row)
+            if row.attempt > 1:
+                self.wake()  # others that were claimed late may wait behind it
         if lane:
             self._give_back(lane)
         del self._lanes[account_id]
@@ -156,7 +164,7 @@ class Delivery:
                 group.create_task(self._notices(name))
 
     async def _notices(self, name: str) -> None:
-        pacer = self._pacers[name]
+        pacer = self._pacer(name)
         while not self._closing.is_set():
             slots = await pacer.slots(30)
             with self._under_way():
@@ -247,7 +255,7 @@ class Delivery:
             except (RetryLater, Unavailable) as error:
                 after = getattr(error, "after", RETRY_MOST)
                 if getattr(error, "everyone", False):
-                    self._pacers[row.channel].shut(after)
+                    self._pacer(row.channel).shut(after)
                 if row.lane != "notice" and not await self._closes_within(max(after, pause)):
                     pause = min(pause * 2, RETRY_MOST)
                     continue
@@ -278,7 +286,7 @@ class Delivery:
         if self._redirect is not None:
             row = replace(row, channel=self._redirect[0], external_id=self._redirect[1])
         channel = self._channels[row.channel]
-        await self._pacers[row.channel].passable()
+        await self._pacer(row.channel).passable()
         with ExitStack() as held:
             message = await self._there(lambda: self._envelopes.pack(row, channel, held))
             sent = await self._hand_over(row, channel, message)

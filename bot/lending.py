@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
@@ -19,7 +19,7 @@ from storage import accounts
 from storage.blobs import Blobs
 
 
-def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Callable[[], Reception]) -> Lent:
+def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Reception) -> Lent:
     async def authenticate(code: str, remote: str) -> int:
         now = clock.now()
 
@@ -27,7 +27,7 @@ def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Callable[[], Rece
             # a wrong code must be counted: the error is raised only after the commit
             return settle(
                 lambda: linking.authenticate(
-                    connection, reception().desk.premises, code=code, guard=remote, now=now
+                    connection, reception.desk.premises, code=code, guard=remote, now=now
                 )
             )
 
@@ -40,7 +40,7 @@ def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Callable[[], Rece
         account = await work.read(lambda c: accounts.find_account(c, account_id))
         if account is not None:
             key = f"web-login:{secrets.token_hex(8)}"
-            await reception().receive(
+            await reception.receive(
                 Inbound(key, account.channel, account.external_id, text="/start")
             )
 
@@ -48,11 +48,11 @@ def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Callable[[], Rece
         person = await work.read(lambda c: accounts.person_of(c, account_id))
         if person is None:
             return ()
-        return [(c.name, c.title) for c in reception().desk.registry.menu(person)]
+        return [(c.name, c.title) for c in reception.desk.registry.menu(person)]
 
     def reveal(connection: Connection, text: str) -> str:
         return linking.revealed(
-            connection, text, premises=reception().desk.premises, now=clock.now()
+            connection, text, premises=reception.desk.premises, now=clock.now()
         )
 
     return Lent(

@@ -24,7 +24,6 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -172,14 +171,24 @@ def insert_once(
     cached = (connection.dialect.name, table.name, names)
     statement = _INSERTS.get(cached)
     if statement is None:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         statement = _INSERTS[cached] = Prepared(
-            dialect.insert(table)
+            _insert(connection.dialect.name, table)
             .on_conflict_do_nothing(index_elements=list(key))
             .returning(*table.primary_key.columns),
             keys=names,
         )
     return statement.scalar(connection, values)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT; the other dialect's module is not even loaded."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+
+        return insert(table)
+    from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+    return insert_postgresql(table)
 
 
 @contextmanager

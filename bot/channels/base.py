@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Protocol
 
 from handlers.messages import Inbound, Receipt, Rows, Toast
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 
 class DeliveryError(Exception):

@@ -51,7 +51,7 @@ async def _run(config: Config) -> int:
     program = app.App(config, clock=clock, personas=PERSONAS)
 
     def started() -> None:
-        _announce(f"http://{_shown(config.http.host)}:{program.web.port}/", clock)
+        _announce(f"http://{_shown(config.http.host)}:{program.port}/", clock)
         if not isinstance(config.clock, Path):
             _step_on_enter(clock, calendar)
 

@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.addresses import is_loopback_url
@@ -35,10 +35,14 @@ from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.transport import CHUNK_BYTES, connect
 from bot.channels.telegram.verdict import TOO_BIG, mentions
-from bot.channels.telegram.webhook import PATH, Webhook
 from bot.secret import Secret
 from handlers.messages import Inbound, Toast
 from templates.words import CENTRE_ZONE
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from bot.channels.telegram.webhook import Webhook
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +82,8 @@ class Telegram:
         self._poller = Poller(self._client, self._receiver)
         self._webhook: Webhook | None = None
         if settings.webhook_secret and public_url:
+            from bot.channels.telegram.webhook import PATH, Webhook
+
             self._webhook = Webhook(
                 self._client,
                 self._receiver,
@@ -97,7 +103,7 @@ class Telegram:
         return (self._webhook or self._poller).last_ok
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(PATH, self._webhook.receive)] if self._webhook else []
+        return self._webhook.routes() if self._webhook else []
 
     async def listen(self, intake: Intake) -> None:
         receive = self._webhook.watch if self._webhook else self._poller.run
