@@ -1,0 +1,254 @@
+"""`kaohe demo`, started and used as a newcomer does: in a browser, tab by tab."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from templates import documents
+from tests.support.demonstration import Demo, Sitting, demonstration, start
+
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+CLICKS = """
+    window.clicks = 0;
+    addEventListener("click", (event) => { clicks += event.isTrusted ? 1 : 0; }, true);
+"""
+# who sits there, and a button that only this person's menu has
+TABS = {
+    "李敏": "上报材料",
+    "陈刚": "我的上报",
+    "吴建平": "我的上报",
+    "王琳": "审核材料",
+    "赵倩": "评分",
+    "徐晨": "评分",
+    "周敏": "管理",
+    "孙宏": "发布",
+}
+CASE = "帮盲人按摩师办健康证明\n按摩师看不见表格，窗口人员逐项念给他听，当天拿到。"
+
+expect.set_options(timeout=20_000)
+
+
+# ---------------------------------------------------------------- in the terminal
+
+
+async def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path):
+    async with demonstration(tmp_path) as demo:
+        assert len(list(tmp_path.glob("kaohe-demo-*"))) == 1
+        assert "按 Ctrl-C 结束" in demo.said[0]
+        assert await demo.interrupted() == 0
+        assert await demo.complaints() == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_port_in_use_is_said_in_one_sentence(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        demo = await start(tmp_path, KAOHE_HTTP_PORT=str(taken.getsockname()[1]))
+        assert await demo.line() == ""
+        assert await demo.process.wait() == 1
+    assert (await demo.complaints()).splitlines()[-1] == (
+        "端口已被占用，请停掉占用它的程序，或用 KAOHE_HTTP_PORT 换一个端口。"
+    )
+
+
+async def test_a_clock_that_is_given_is_kept(tmp_path):
+    async with demonstration(tmp_path, KAOHE_CLOCK="2026-10-15T14:05") as demo:
+        assert "10月15日 14:05" in demo.said[0]
+        assert await demo.enter() == "现在是10月16日 09:30，请刷新页面。"
+        assert await demo.enter() == "现在是10月19日 09:30，请刷新页面。"
+
+
+# ---------------------------------------------------------------- in the browser
+
+
+@pytest_asyncio.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with demonstration(tmp_path) as demo:
+        yield demo
+
+
+@pytest_asyncio.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A fresh window; whatever the page complains of fails the test."""
+    faults: list[str] = []
+    context = await browser.new_context(
+        viewport={"width": 1100, "height": 760}, reduced_motion="reduce", accept_downloads=True
+    )
+    page = await context.new_page()
+    page.set_default_timeout(20_000)
+    await page.add_init_script(CLICKS)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield page
+    await context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "现场.png"
+    path.write_bytes(documents.render("demo_picture", {"scene": "visit"}))
+    return path
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+async def test_a_newcomer_submits_and_accepts_within_fourteen_clicks(demo, page, photo):
+    someone = Sitting(page)
+    await someone.open(demo.url)
+    await someone.click("上报材料")
+    await someone.click("帮办案例")
+    await someone.hears("还缺")
+    await someone.attach(photo)
+    await someone.type(CASE)
+    await someone.hears("附件（1）")
+    await someone.click("今天")
+    await someone.hears("内容齐了")
+    await someone.click("确认提交")
+    await someone.hears("已收到，回执号 市场监管局1号")
+    await someone.sit("王琳")
+    await someone.click("审核材料")
+    await someone.click("看20")
+    await someone.hears("帮盲人按摩师办健康证明")
+    await someone.click("采纳")
+    await expect(page.get_by_role("status").get_by_text("已采纳 市场监管局1号")).to_be_visible()
+    assert await page.evaluate("clicks") == 9
+    await someone.sit("李敏")
+    await someone.hears("市场监管局1号 已采纳")
+    await fits_a_telephone(page)
+    assert await serious(page) == []
+
+
+async def fits_a_telephone(page: Page) -> None:
+    await page.set_viewport_size({"width": 360, "height": 700})
+    wide = "document.documentElement.scrollWidth"
+    assert await page.evaluate(wide) == 360
+    chats = page.locator(".chat:not([hidden]) .scroll")
+    assert await chats.evaluate("node => node.scrollWidth - node.clientWidth") == 0
+
+
+async def serious(page: Page) -> list[str]:
+    results = await Axe().run(page)
+    return [
+        f"{violation['id']}: {node['html']} {node['failureSummary']}"
+        for violation in results.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.browser
+async def test_every_tab_begins_with_a_menu(demo, page):
+    someone = Sitting(page)
+    await someone.open(demo.url)
+    await expect(page.get_by_role("tab")).to_have_count(len(TABS))
+    for name, label in TABS.items():
+        await someone.sit(name)
+        await someone.hears(f"{name}您好，您是")
+        await expect(someone.chat.get_by_role("button", name=label, exact=True)).to_be_visible()
+    await someone.sit("李敏")
+    await expect(someone.chat.locator(".message .text").first).to_contain_text("退回补充")
+    await fits_a_telephone(page)
+    assert await serious(page) == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+async def test_a_visitor_can_finish_the_quarter(demo, page):
+    someone = Sitting(page)
+    await someone.open(demo.url)
+    await complete_what_was_returned(someone)
+    await accept_everything(someone)
+    await give_the_last_scores(someone)
+    await someone.sit("周敏")
+    await someone.click("发布")
+    await someone.hears("报送还没有结束")
+    await demo.enter()
+    await demo.enter()
+    await someone.click("刷新")
+    await someone.hears("结果预览")
+    await someone.click("提请审定")
+    await someone.hears("已通知孙宏")
+    await someone.sit("孙宏")
+    await someone.hears("待审定")
+    await someone.click("同意发布")
+    for name in TABS:
+        await someone.sit(name)
+        title = someone.chat.locator(".message b", has_text="季度常驻部门考核结果")
+        await expect(title).to_be_visible()
+    await someone.sit("陈刚")
+    sheet = someone.chat.locator("a.file").last
+    await expect(sheet).to_contain_text("公安分局")
+    async with page.expect_download() as downloading:
+        await sheet.click()
+    download = await downloading.value
+    assert download.suggested_filename.endswith("考核量化评分表.docx")
+    assert await download.failure() is None
+    assert await serious(page) == []
+
+
+async def complete_what_was_returned(someone: Sitting) -> None:
+    await someone.sit("李敏")
+    await someone.click("补充材料")
+    await someone.type("签到表上的日期已补写。")
+    await someone.hears("日期已补写")
+    await someone.click("确认提交")
+    await someone.hears("已更新：市场监管局4号")
+
+
+async def accept_everything(someone: Sitting) -> None:
+    await someone.sit("王琳")
+    await someone.click("审核材料")
+    for left in (3, 2, 1):
+        await someone.hears(f"审核 1/{left}")
+        await someone.click("采纳")
+    await someone.hears("现在没有需要您审核的材料")
+    await someone.sit("赵倩")
+    await someone.click("审核材料")
+    await someone.hears("审核 1/1")
+    await someone.click("采纳")
+    await someone.hears("现在没有需要您审核的材料")
+    await someone.sit("徐晨")
+    await someone.click("审核材料")
+    await someone.hears("审核 1/1")
+    await someone.click("采纳")
+    await someone.click("市级")
+    await someone.hears("现在没有需要您审核的材料")
+
+
+async def give_the_last_scores(someone: Sitting) -> None:
+    """Each row with something left, each department that is 未评, full marks or what is due."""
+    for name, row, points in (
+        ("王琳", "线下帮办", ("5", "5")),
+        ("王琳", "窗口业务支撑", ("10",)),
+        ("赵倩", "服务评价", ("10",)),
+        ("徐晨", "信息录用", ("2",)),
+    ):
+        await someone.sit(name)
+        await someone.type("评分")
+        await someone.hears("请选择评分项")
+        await someone.click(row)
+        await someone.hears("请选择部门")
+        await someone.chat.locator(".choices button", has_text="未评").first.click()
+        for number in points:
+            await someone.hears("尚未评分")
+            await someone.type(number)
+            await someone.hears("已记下")
+        await someone.hears("本项已评完")
