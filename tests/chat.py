@@ -18,6 +18,9 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +31,7 @@ from handlers.messages import Attachment, Download, Inbound, Kind, Receipt
 from handlers.premises import Premises
 from rubric import edition as editions
 from storage import outbox
-from storage.db import Database, metadata
+from storage.db import Database, metadata, sqlite_url
 from storage.models import account, department, person, role, section, section_row
 from storage.outbox import Mark, Row
 from templates.markup import plain
@@ -47,6 +50,25 @@ DEPARTMENTS = {
 
 
 OPEN: list[Centre] = []  # closed after each test, see conftest.py
+
+
+@cache
+def _empty_database() -> bytes:
+    """A SQLite file with all tables: making them for each test costs more than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.sqlite"
+        database = Database(sqlite_url(path))
+        metadata.create_all(database.writer)
+        database.close()
+        return path.read_bytes()
+
+
+def _make_tables(database: Database) -> None:
+    path = Path(database.url.database or "")
+    if database.sqlite and not path.exists():
+        path.write_bytes(_empty_database())
+    else:
+        metadata.create_all(database.writer)
 
 
 @dataclass(slots=True)
@@ -89,7 +111,7 @@ class Centre:
         self.restart = restart
         self.database = Database(url)
         OPEN.append(self)
-        metadata.create_all(self.database.writer)
+        _make_tables(self.database)
         self.desk = self._desk()
         self.people: dict[str, User] = {}
         self._by_account: dict[int, User] = {}
