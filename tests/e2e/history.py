@@ -135,7 +135,7 @@ async def examine(history: History, ground: Ground) -> Finding:
         unexpected=tuple(unexpected),
         duplicated=tuple(duplicated),
         unsound=(*violations(ground.database_url, ground.files), *_panels(rows, chats)),
-        recovered=len(history.interrupted & {int(key.rpartition(":")[2]) for key in got}),
+        recovered=sum(f"tg:{bot}:{number}" in got for number in history.interrupted),
         repeated=_repeated(rows, calls),
         unknown=sum(row["state"] == "unknown" for row in rows),
     )

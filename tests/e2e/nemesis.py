@@ -7,6 +7,10 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from sqlalchemy import select
+
+from storage.db import Database
+from storage.models import attachment, outbox
 from tests.e2e.ground import Ground, Liaison
 from tests.e2e.history import History, Meant
 from tests.e2e.reporters import PATIENCE, Reporter
@@ -66,5 +70,25 @@ async def kill_again_and_again(
 
 async def settled(ground: Ground) -> None:
     """Until nothing is under way any more, in the program or towards it; then it is stopped."""
-    await ground.control.wait_idle(quiet=1.5, timeout=60)
+    await quiet(ground)
     assert await ground.program.stop() == 0
+
+
+async def quiet(ground: Ground) -> None:
+    """Until all updates are confirmed, all files fetched and all messages sent."""
+    database = Database(ground.database_url)
+    try:
+        async with asyncio.timeout(60):
+            await ground.control.wait_idle(quiet=0.3, timeout=60)
+            while _open(database):  # noqa: ASYNC110 - the database can't wake us
+                await asyncio.sleep(0.1)
+    finally:
+        database.close()
+
+
+def _open(database: Database) -> bool:
+    with database.read() as connection:
+        return any(
+            connection.execute(select(table.c.id).where(table.c.state.in_(states)).limit(1)).all()
+            for table, states in ((outbox, ("queued", "sending")), (attachment, ("pending",)))
+        )

@@ -12,7 +12,7 @@ from tests.doubles.person import Person
 from tests.doubles.seen import Seen
 from tests.e2e.history import History, Meant
 
-RECEIPT = re.compile(r"回执号 .*?(\d+)号")
+RECEIPT = re.compile(r"(\d+)号")
 PATIENCE = 20.0  # seconds before a person tries again; a start takes less
 TRIES = 6
 JPEG, PDF = b"\xff\xd8\xff\xe0", b"%PDF-1.4\n"
@@ -37,7 +37,10 @@ class Reporter:
         if self.dice.random() < 0.5:
             await self._until(f"附件（{len(meant.files)}）", person, None)
         meant.confirmed = True
-        told = await self._until("回执号", person, lambda: self._presses(person, "确认提交"))
+        # nothing but a receipt has the title as a line of its own
+        told = await self._until(
+            f"\n{meant.title}", person, lambda: self._presses(person, "确认提交")
+        )
         found = RECEIPT.search(told.text)
         meant.receipt = found[1] if found else ""
 

@@ -27,6 +27,19 @@ async def test_kills_while_polling(tmp_path: Path, seed: int):
         assert await control.bugs() == []
 
 
+async def test_what_is_pushed_to_the_webhook_is_answered(tmp_path: Path):
+    running: list[Program] = []
+    async with (
+        child() as control,
+        balancing(lambda: [each.port for each in running]) as balancer,
+        grounded(tmp_path, control, environment=with_webhook(balancer.url)) as ground,
+    ):
+        running.append(ground.program)
+        await ground.program.start()
+        await ground.liaisons[0].person.says("/help")
+        await ground.liaisons[0].person.waits_for("/submit")
+
+
 @pytest.mark.slow
 async def test_kills_with_a_webhook(tmp_path: Path, seed: int):
     running: list[Program] = []

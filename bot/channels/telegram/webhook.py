@@ -47,10 +47,10 @@ class Webhook:
         self._told = ""
         self.last_ok = 0.0
 
-    @streams  # the secret comes first, and the body is read here alone
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self.receive)]
 
+    @streams  # the secret comes first, and the body is read here alone
     async def receive(self, request: web.Request) -> web.Response:
         given = request.headers.get(HEADER, "").encode(errors="surrogateescape")
         if not hmac.compare_digest(given, self._secret):
