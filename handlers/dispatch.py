@@ -30,6 +30,7 @@ from storage.accounts import Account, Person
 from storage.conversations import Conversation
 from storage.db import savepoint
 from storage.outbox import Row
+from templates.markup import plain
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,21 @@ def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetim
     account, person = _who(connection, inbound, now=now)
     if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
         return _reachability(connection, account, inbound.kind, now=now)
-    if account.unreachable:
+    if inbound.download is not None and person is None:
+        # whoever sent it is linked no more: the file is settled, nobody is told
+        download = inbound.download
+        if download.blob is None:
+            attachments.mark_refused(connection, download.attachment_id, problem=download.problem)
+        else:
+            attachments.mark_stored(
+                connection,
+                download.attachment_id,
+                sha256=download.blob,
+                size=download.size,
+                now=now,
+            )
+        return Receipt(fresh=True)
+    if account.unreachable and inbound.download is None:
         accounts.mark_unreachable(connection, account.id, None)
     if person is None:
         replies, linked = linking.stranger(
@@ -187,7 +202,7 @@ def _say_no(turn: Turn, error: UserError, action: str) -> Outcome | None:
         turn.toast(text)
         return error.show(turn)
     if turn.pressed:
-        turn.toast(text[:190], alert=True)
+        turn.toast(plain(text)[:190], alert=True)
     turn.replies.append(Reply(text))
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +28,8 @@ from handlers.messages import (
 from handlers.occasion import body_of
 from handlers.turn import Turn, clean
 from rubric.errors import UserError
-from storage.models import account, audit, conversation, department, inbox, outbox
+from storage.models import account, attachment, audit, conversation, department, inbox, outbox
+from storage.models import person as person_table
 from tests.chat import Centre, File, User
 
 
@@ -394,3 +396,21 @@ def test_now_is_the_only_time_there_is(centre: ToyCentre, li: User) -> None:
     with centre.database.read() as connection:
         kept = connection.execute(select(conversation.c.updated_at)).scalar()
     assert kept == datetime(2020, 1, 1, 0, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("problem", "state"), [("", "stored"), ("file.type", "refused")])
+def test_a_file_of_somebody_who_was_removed_is_settled_in_silence(
+    problem: str, state: str, tmp_path: Path
+) -> None:
+    centre = Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}")
+    li = centre.person("李敏", "liaison", department="SCJG")
+    li.sends(File("材料.pdf"))
+    with centre.database.begin() as connection:
+        connection.execute(person_table.update().values(removed_at=centre.now))
+        connection.execute(account.update().values(unreachable="blocked"))
+    heard = len(li.chat)
+    centre.finish_downloads(problem=problem)
+    with centre.database.read() as connection:
+        kept = connection.execute(select(attachment.c.state)).scalars().all()
+        reachable = connection.execute(select(account.c.unreachable)).scalars().all()
+    assert (kept, reachable, len(li.chat)) == ([state], ["blocked"], heard)
