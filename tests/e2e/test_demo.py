@@ -12,12 +12,18 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from templates import documents
-from tests.support.demonstration import Demo, Sitting, demonstration, start
-
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+from tests.support.demonstration import (
+    FLAGS,
+    Demo,
+    Sitting,
+    accept_everything,
+    complete_what_was_returned,
+    demonstration,
+    give_the_last_scores,
+    release,
+    start,
 )
+
 CLICKS = """
     window.clicks = 0;
     addEventListener("click", (event) => { clicks += event.isTrusted ? 1 : 0; }, true);
@@ -182,13 +188,7 @@ async def test_a_visitor_can_finish_the_quarter(demo, page):
     await someone.hears("报送还没有结束")
     await demo.enter()
     await demo.enter()
-    await someone.click("刷新")
-    await someone.hears("结果预览")
-    await someone.click("提请审定")
-    await someone.hears("已通知孙宏")
-    await someone.sit("孙宏")
-    await someone.hears("待审定")
-    await someone.click("同意发布")
+    await release(someone)
     for name in TABS:
         await someone.sit(name)
         title = someone.chat.locator(".message b", has_text="季度常驻部门考核结果")
@@ -202,53 +202,3 @@ async def test_a_visitor_can_finish_the_quarter(demo, page):
     assert download.suggested_filename.endswith("考核量化评分表.docx")
     assert await download.failure() is None
     assert await serious(page) == []
-
-
-async def complete_what_was_returned(someone: Sitting) -> None:
-    await someone.sit("李敏")
-    await someone.click("补充材料")
-    await someone.type("签到表上的日期已补写。")
-    await someone.hears("日期已补写")
-    await someone.click("确认提交")
-    await someone.hears("已更新：市场监管局4号")
-
-
-async def accept_everything(someone: Sitting) -> None:
-    await someone.sit("王琳")
-    await someone.click("审核材料")
-    for left in (3, 2, 1):
-        await someone.hears(f"审核 1/{left}")
-        await someone.click("采纳")
-    await someone.hears("现在没有需要您审核的材料")
-    await someone.sit("赵倩")
-    await someone.click("审核材料")
-    await someone.hears("审核 1/1")
-    await someone.click("采纳")
-    await someone.hears("现在没有需要您审核的材料")
-    await someone.sit("徐晨")
-    await someone.click("审核材料")
-    await someone.hears("审核 1/1")
-    await someone.click("采纳")
-    await someone.click("市级")
-    await someone.hears("现在没有需要您审核的材料")
-
-
-async def give_the_last_scores(someone: Sitting) -> None:
-    """Each row with something left, each department that is 未评, full marks or what is due."""
-    for name, row, points in (
-        ("王琳", "线下帮办", ("5", "5")),
-        ("王琳", "窗口业务支撑", ("10",)),
-        ("赵倩", "服务评价", ("10",)),
-        ("徐晨", "信息录用", ("2",)),
-    ):
-        await someone.sit(name)
-        await someone.type("评分")
-        await someone.hears("请选择评分项")
-        await someone.click(row)
-        await someone.hears("请选择部门")
-        await someone.chat.locator(".choices button", has_text="未评").first.click()
-        for number in points:
-            await someone.hears("尚未评分")
-            await someone.type(number)
-            await someone.hears("已记下")
-        await someone.hears("本项已评完")

@@ -22,6 +22,10 @@ from playwright.async_api import Locator, Page, expect
 from tests.support.program import ROOT
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
 WAIT = 90.0  # a busy machine is no fault of the demonstration
 
 
@@ -130,3 +134,68 @@ class Sitting:
         chooser = await choosing.value
         await chooser.set_files(list(files))
         await expect(self.chat.locator(".chip-state", has_text="已上传")).to_have_count(len(files))
+
+
+# ---------------------------------------------------------------- the rest of the quarter
+
+
+async def complete_what_was_returned(someone: Sitting) -> None:
+    await someone.sit("李敏")
+    await someone.click("补充材料")
+    await someone.type("签到表上的日期已补写。")
+    await someone.hears("日期已补写")
+    await someone.click("确认提交")
+    await someone.hears("已更新：市场监管局4号")
+
+
+async def accept_everything(someone: Sitting) -> None:
+    await someone.sit("王琳")
+    await someone.click("审核材料")
+    for left in (3, 2, 1):
+        await someone.hears(f"审核 1/{left}")
+        await someone.click("采纳")
+    await someone.hears("现在没有需要您审核的材料")
+    await someone.sit("赵倩")
+    await someone.click("审核材料")
+    await someone.hears("审核 1/1")
+    await someone.click("采纳")
+    await someone.hears("现在没有需要您审核的材料")
+    await someone.sit("徐晨")
+    await someone.click("审核材料")
+    await someone.hears("审核 1/1")
+    await someone.click("采纳")
+    await someone.click("市级")
+    await someone.hears("现在没有需要您审核的材料")
+
+
+async def give_the_last_scores(someone: Sitting) -> None:
+    """Each row with something left, each department that is 未评, full marks or what is due."""
+    for name, row, points in (
+        ("王琳", "线下帮办", ("5", "5")),
+        ("王琳", "窗口业务支撑", ("10",)),
+        ("赵倩", "服务评价", ("10",)),
+        ("徐晨", "信息录用", ("2",)),
+    ):
+        await someone.sit(name)
+        await someone.type("评分")
+        await someone.hears("请选择评分项")
+        await someone.click(row)
+        await someone.hears("请选择部门")
+        await someone.chat.locator(".choices button", has_text="未评").first.click()
+        for number in points:
+            await someone.hears("尚未评分")
+            await someone.type(number)
+            await someone.hears("已记下")
+        await someone.hears("本项已评完")
+
+
+async def release(someone: Sitting) -> None:
+    """Propose and agree, once 补报截止 is over."""
+    await someone.sit("周敏")
+    await someone.type("发布")
+    await someone.hears("结果预览")
+    await someone.click("提请审定")
+    await someone.hears("已通知孙宏")
+    await someone.sit("孙宏")
+    await someone.hears("待审定")
+    await someone.click("同意发布")
