@@ -1,0 +1,58 @@
+"""PostgreSQL stopped hard under load, again and again, while the program runs on: what was
+acknowledged is there, nothing happened twice, and all is well again soon after."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.client import child
+from tests.e2e.ground import Liaison, grounded
+from tests.e2e.history import History, examine
+from tests.e2e.nemesis import at_work, settled
+from tests.support.postgres import PostgresServer
+
+STOPS, UPDATES = 6, 150
+LONGEST_OUTAGE = 3.0
+RECOVERED = 5.0  # seconds from the database's return to an answer
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+async def test_the_database_is_stopped_hard(
+    tmp_path: Path, seed: int, postgres: PostgresServer, postgres_url: str
+):
+    dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    async with (
+        child() as control,
+        grounded(tmp_path, control, liaisons=5, database_url=postgres_url) as ground,
+    ):
+        history = await History.begin(control)
+        await ground.program.start()
+        *busy, waiting = ground.liaisons
+        took = []
+        async with at_work(busy, history, seed=seed, updates=UPDATES):
+            for number in range(STOPS):
+                await history.reaches(int(UPDATES * (number + dice.random()) / STOPS))
+                await asyncio.to_thread(postgres.stop_hard)
+                await asyncio.sleep(dice.uniform(0, LONGEST_OUTAGE))
+                await asyncio.to_thread(postgres.start)
+                took.append(await _until_answered(waiting, history))
+        await settled(ground)
+        found = await examine(history, ground)
+        print(f"{history.updates} updates, {len(history.meant)} items, {took=}: {found}")
+        assert found.faults == []
+        assert max(took) <= RECOVERED
+        assert [line for line in ground.program.log if "could not" in line] == []
+
+
+async def _until_answered(somebody: Liaison, history: History) -> float:
+    asked = time.monotonic()
+    await somebody.person.says("/help")
+    history.sent()
+    await somebody.person.waits_for()
+    return time.monotonic() - asked
