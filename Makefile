@@ -1,5 +1,6 @@
 # Set-up, start and checks. Each target does all the set-up it needs; what it installs stays in .venv.
 #   make demo    a filled example in the browser          make run    the program itself
+#   make init ADMIN=name   makes the database and prints the admin's one-time code
 #   make test    the tests (ARGS="tests/rubric -q")       make check  style, types, import contract
 #   make bench   the benchmarks                           make lock   resolve the dependencies anew
 # PYTHON names the interpreter (3.11 or newer); PIPFLAGS= also allows packages that need compiling.
@@ -22,10 +23,13 @@ INSTALL_FAILED = '软件包没有装成：请检查网络和 pip 的软件源设
 LOCK = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: demo run test check bench lock clean
+.PHONY: demo init run test check bench lock clean
 
 demo: $(VENV)/.runtime
 	@$(VENV_PYTHON) -m bot demo $(ARGS)
+
+init: $(VENV)/.runtime
+	@$(VENV_PYTHON) -m bot init --admin '$(ADMIN)'
 
 run: $(VENV)/.runtime
 	@$(VENV_PYTHON) -m bot run $(ARGS)
