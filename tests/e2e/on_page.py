@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, FilePayload, Page, async_playwright, expect
+from playwright.async_api import Error as Interrupted
 
 from tests.e2e.persons import WAIT, File, Shown
 
@@ -85,10 +86,20 @@ class OnPage:
 
     async def enters(self, code: str) -> None:
         self._acted = self._changes
-        await self.page.goto(f"{self.home}/login")
+        # the page may be on its way there by itself, having seen that the session is over
+        with suppress(Interrupted):
+            await self.page.goto(f"{self.home}/login")
+        await self.page.wait_for_url("**/login")
         field = self.page.get_by_label("登录码")
         await field.fill(code)
         await field.press("Enter")
+        await expect(self._box).to_be_focused(timeout=WAIT * 1000)
+
+    async def follows(self, link: str) -> None:
+        """A login link: the code is in the field, and one press is left."""
+        self._acted = self._changes
+        await self.page.goto(link)
+        await self.page.get_by_role("button", name="登录").click()
         await expect(self._box).to_be_focused(timeout=WAIT * 1000)
 
     async def says(self, text: str) -> None:

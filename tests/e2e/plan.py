@@ -18,6 +18,7 @@ QUARTER, QUARTER_WORDS = "2026Q3", "2026年第三季度"
 COLLECTING = "2026-09-24T10:00"
 SUPPLEMENT = "2026-10-12T10:00"
 CLOSED = "2026-10-14T10:00"
+EVENING, OPENING = "2026-10-14T18:30", "2026-10-15T09:00"
 
 SW = Department("税务局", "税务局", "SW")
 RS = Department("人力资源和社会保障局", "人社局", "RS")

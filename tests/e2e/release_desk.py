@@ -116,7 +116,11 @@ async def releases(director: Person, placed: Sequence[Standing]) -> Shown:
 
 
 async def nobody_outside_knew(people: Mapping[str, Person]) -> None:
-    """Of all that was ever shown to anybody else, nothing was a sum, a share or a place."""
+    """Asking leads nowhere, and of all that was ever shown to anybody but administrator and
+    director nothing was a sum, a share or a place."""
+    for name in OUTSIDE:
+        await says(people[name], "/publish", "没有相应权限")
+        await says(people[name], "/result", "还没有发布过考核结果。")
     secret = {
         sum_
         for corrected in (False, True)
@@ -125,13 +129,26 @@ async def nobody_outside_knew(people: Mapping[str, Person]) -> None:
     }
     for name in OUTSIDE:
         texts = await people[name].witnessed()
-        assert texts != []
         told = [text for text in texts if _PLACES.search(text) or _numbers(text) & secret]
         assert told == [], name
 
 
 def _numbers(text: str) -> set[Decimal]:
     return {Decimal(found) for found in _NUMBER.findall(text)}
+
+
+async def nobody_has_it_yet(people: Mapping[str, Person]) -> None:
+    """What was released in the evening waits for the office to open, as the releaser was told."""
+    told = await finds(people[DIRECTOR], "的结果已发布。")
+    assert told.text == (
+        f"{QUARTER_WORDS}的结果已发布。\n"
+        f"将在10月15日 09:00起通知 {len(LINKED)} 人，另发部门评分表 {_SHEETS} 份。"
+    )
+    assert told.buttons == ("立即发送", "考核结果")
+    await says(people[ADMIN], "/publish", "2026年第四季度 · 还不能提请审定")
+    for name in LINKED:
+        chat = await people[name].chat()
+        assert [shown for shown in chat if "常驻部门考核结果" in shown.text] == [], name
 
 
 # ---------------------------------------------------------------- everybody knows

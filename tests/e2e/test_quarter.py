@@ -22,16 +22,18 @@ from tests.e2e.founding import CODE, founds, logs_in_again
 from tests.e2e.ground import with_webhook
 from tests.e2e.on_page import OnPage, browsing
 from tests.e2e.on_telegram import OnTelegram
-from tests.e2e.persons import Person, presses
+from tests.e2e.persons import Person, presses, says
 from tests.e2e.plan import (
     ADMIN,
     CLOSED,
     COLLECTING,
     CORRECTED,
     DIRECTOR,
+    EVENING,
     INSPECTED,
     LINKED,
     MISSING,
+    OPENING,
     SUN,
     SUPPLEMENT,
     WANG,
@@ -39,6 +41,9 @@ from tests.e2e.plan import (
 )
 from tests.support.program import BotApi, Program
 
+# on the page; the others are on Telegram, and these two come to have both
+ON_PAGES = (DIRECTOR, SUN, "李敏", "吴梅", "冯远", "郑国")
+IN_BOTH = ("何小满", "钱丽")
 FIRST_ROWS = tuple(POINTS)[:2]
 UNPACED = {"KAOHE_TELEGRAM_RATE": "1000", "KAOHE_TELEGRAM_CHAT_RATE": "1000"}
 
@@ -60,10 +65,12 @@ class Stage:
         given = {"KAOHE_CLOCK": str(clock), **UNPACED, **environment}
         return cls(folder, Program(folder, telegram=telegram, environment=given))
 
-    async def moves_to(self, moment: str) -> None:
+    async def moves_to(self, moment: str, *, same_day: bool = False) -> None:
         draft = self.folder / "clock.new"
         draft.write_text(moment)
         draft.rename(self.folder / "clock")
+        if same_day:
+            return
         if ADMIN in self.away:
             _, told, _ = await self.program.verb("init", "--admin", ADMIN)
             await self.people[ADMIN].enters(CODE.findall(told)[0])
@@ -72,6 +79,12 @@ class Stage:
 
 
 async def lives_through(stage: Stage, *, first_code: str) -> None:
+    await until_release(stage, first_code=first_code)
+    await from_release(stage)
+
+
+async def until_release(stage: Stage, *, first_code: str) -> None:
+    """From nothing to an outcome that lies before the director, and that nobody else knows."""
     people = stage.people
     admin, director, wang, sun = (people[name] for name in (ADMIN, DIRECTOR, WANG, SUN))
 
@@ -100,7 +113,18 @@ async def lives_through(stage: Stage, *, first_code: str) -> None:
     await score_desk.opens(wang, CORRECTED[0], CORRECTED[1])
     await release_desk.proposes(admin, placed)
     await release_desk.nobody_outside_knew(people)
+
+
+async def from_release(stage: Stage, *, evening: bool = False) -> None:
+    """`evening`: it is released after hours, and read the next morning."""
+    people, placed = stage.people, ranking(sheets())
+    director, wang = people[DIRECTOR], people[WANG]
+    if evening:
+        await stage.moves_to(EVENING, same_day=True)
     await release_desk.releases(director, placed)
+    if evening:
+        await release_desk.nobody_has_it_yet(people)
+        await stage.moves_to(OPENING)
     await release_desk.everybody_has_it_once(people, placed, day="2026年10月14日")
     await presses(wang, "10", "分数不能再改")
     await release_desk.results_say_the_same(people, placed)
@@ -168,3 +192,48 @@ async def test_in_the_web_chat(tmp_path: Path, chromium: Path):
         stage.away = (ADMIN, DIRECTOR, WANG, SUN)
         await lives_through(stage, first_code=code)
         assert [page.faults for page in pages if page.faults] == []
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+async def test_some_here_and_some_there(tmp_path: Path, chromium: Path):
+    """Half of them on Telegram, half in the web chat, which they enter by the link; some later in
+    both, and yet the result comes to them once."""
+    running: list[Program] = []
+    async with (
+        child() as control,
+        balancing(lambda: [each.port for each in running]) as balancer,
+        browsing(chromium) as browser,
+    ):
+        stage = Stage.at(tmp_path, telegram=control, KAOHE_PUBLIC_URL=balancer.url)
+        async with stage.program as program:
+            running.append(program)
+            code = await program.admin_code(ADMIN)
+            await program.start()
+            for name in LINKED:
+                stage.people[name] = (
+                    await OnPage.joins(browser, name, balancer.url)
+                    if name in ON_PAGES
+                    else await OnTelegram.joins(control, name)
+                )
+            stage.away = (DIRECTOR, SUN)
+            await until_release(stage, first_code=code)
+            second = [await OnPage.joins(browser, name, balancer.url) for name in IN_BOTH]
+            for page in second:
+                await also_opens(stage.people[page.name], page)
+            await from_release(stage, evening=True)
+            for page in second:
+                assert [shown for shown in await page.chat() if "1. " in shown.text] == []
+                card = await says(page, "/result", "常驻部门考核结果")
+                assert card.text == release_desk.published(ranking(sheets()))
+        assert await control.bugs() == []
+        pages = [each for each in stage.people.values() if isinstance(each, OnPage)]
+        assert [each.faults for each in [*pages, *second] if each.faults] == []
+
+
+async def also_opens(person: Person, page: OnPage) -> None:
+    """The web chat, with a login link that the other account gives."""
+    await says(person, "菜单", "请选择")
+    told = await presses(person, "网页登录码", "在电脑上打开：")
+    await page.follows(told.text.split("在电脑上打开：")[1].splitlines()[0])
+    await page.waits_for(f"{person.name}您好，您是")
