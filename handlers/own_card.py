@@ -7,6 +7,7 @@ of the card that was opened by itself. So looking about goes on in one message.
 from __future__ import annotations
 
 from handlers import evidence_card
+from handlers.drafting import REPORTERS
 from handlers.messages import Action, Button, Rows
 from handlers.turn import Turn
 from storage import evidence
@@ -35,7 +36,7 @@ def show(turn: Turn, item: Item, *, place: str = "") -> None:
     turn.say(
         "mine.card",
         panel=panel(place),
-        buttons=_ways_on(item, place, files=bool(card.files), copied=copied),
+        buttons=_ways_on(turn, item, place, files=bool(card.files), copied=copied),
         card=card,
         item=item,
         copy=copied,
@@ -48,8 +49,9 @@ def show_discarded(turn: Turn, item: Item, in_panel: str) -> None:
     turn.say("submit.discarded", panel=in_panel, buttons=((restore, again),), item=item)
 
 
-def _ways_on(item: Item, place: str, *, files: bool, copied: bool) -> Rows:
-    """What this state allows; always a way back to the list."""
+def _ways_on(turn: Turn, item: Item, place: str, *, files: bool, copied: bool) -> Rows:
+    """What this state allows; always a way back: to the list, or where somebody recorded it for
+    another department (代录), whose list is not theirs, to the menu."""
     ways: list[Button] = []
     if item.state == "draft":
         ways.append(button("继续", "sub.go", item))
@@ -63,7 +65,10 @@ def _ways_on(item: Item, place: str, *, files: bool, copied: bool) -> Rows:
     elif item.state == "withdrawn":
         ways.append(button("重新上报", "sub.copy", item))
     looks = [button(words.VIEW, "mine.files", item, place)] if files else []
-    back = Button("返回列表", Action("mine.list", "0", 0, f".{place}"))
+    if item.department_id in turn.person.departments(*REPORTERS):
+        back = Button("返回列表", Action("mine.list", "0", 0, f".{place}"))
+    else:
+        back = Button(words.MENU, Action("cmd", "start"))
     return tuple(row for row in (tuple(ways), (*looks, back)) if row)
 
 

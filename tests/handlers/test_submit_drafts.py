@@ -335,6 +335,11 @@ def test_an_evaluator_records_for_a_department(centre, li):
     li.says("/mine")
     li.clicks_containing("现场检查")
     assert lines(li)[0] == "市场监管局1号 · 待审核 · 张三代录"
+    # who recorded it has no list of the department's: the way back is the menu
+    evaluator.clicks("查看")
+    assert evaluator.buttons == ["修改", "撤回", "菜单"]
+    evaluator.clicks("菜单")
+    assert lines(evaluator)[0] == "张三您好，您是考核办公室考核员。"
 
 
 def test_departments_to_record_for_come_in_pages(centre):
