@@ -18,8 +18,9 @@ function toast(words, alert) {
   const close = () => node.remove();
   if (alert) {
     const button = make("button", { type: "button", class: "quiet", text: "知道了" });
-    button.addEventListener("click", close);
     node.append(button);
+    // whatever is pressed next, its words have been seen, and they stand in the conversation too
+    setTimeout(() => addEventListener("click", close, { once: true }));
   } else {
     setTimeout(close, 5_000);
   }
