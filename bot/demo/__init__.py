@@ -45,7 +45,7 @@ def run(config: Config) -> int:
 async def _run(config: Config) -> int:
     calendar = work_calendar({})
     real = Clock(config.timezone, config.clock)
-    days = _days(real.now(), calendar, config, told=config.clock is not None)
+    days = choose_days(real.now(), calendar, config, told=config.clock is not None)
     await _fill(config, days)
     clock = real if config.clock is not None else Clock(config.timezone, days.morning)
     program = app.App(config, clock=clock, personas=PERSONAS)
@@ -59,7 +59,7 @@ async def _run(config: Config) -> int:
     return 0
 
 
-def _days(now: datetime, calendar: WorkCalendar, config: Config, *, told: bool) -> Days:
+def choose_days(now: datetime, calendar: WorkCalendar, config: Config, *, told: bool) -> Days:
     """The quarter before today's; where the clock was told us, one whose morning has been."""
     quarter = Quarter.containing(now.date()).previous()
     days = seeding.days_of(quarter, calendar, config.timezone, after=REPORT_DAYS.default + 1)

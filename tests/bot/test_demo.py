@@ -116,7 +116,7 @@ def test_every_tab_begins_with_a_menu_of_this_morning(filled):
 def test_which_morning_it_is(tmp_path, now, told, morning):
     config = load_for_demo(tmp_path / "data", {})
     moment = datetime.fromisoformat(now).replace(tzinfo=ZONE)
-    days = demo._days(moment, CALENDAR, config, told=told)
+    days = demo.choose_days(moment, CALENDAR, config, told=told)
     assert days.morning == datetime.fromisoformat(morning).replace(tzinfo=ZONE)
 
 

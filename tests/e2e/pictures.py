@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, ViewportSize, async_playwright, expect
 
 from templates import documents
 from tests.support import needs
@@ -27,7 +27,7 @@ from tests.support.program import ROOT
 
 FOLDER = ROOT / "templates" / "pictures"
 MOMENT = "2026-10-12T09:30"
-SIZE = {"width": 920, "height": 860}
+SIZE: ViewportSize = {"width": 920, "height": 860}
 LARGEST = 150_000  # bytes
 CASE = "到病房帮店主办执照延续\n店主住院，不能到窗口。窗口人员带设备到病房核验身份，当天办结。"
 
