@@ -1,12 +1,20 @@
 // Times and sizes as people read them, by the server's clock and zone.
 
-let zone = "Asia/Shanghai";
+let format = inZone("Asia/Shanghai");
 let ahead = 0;
 
 /** The server's clock counts: a browser's may be wrong, and a demonstration's stands elsewhere. */
 export function setClock(nowThere, zoneThere) {
   ahead = new Date(nowThere) - Date.now();
-  zone = zoneThere;
+  format = inZone(zoneThere);
+}
+
+// making one costs more than a hundred uses, and every message of a long chat is looked at
+function inZone(zone) {
+  return new Intl.DateTimeFormat("zh-CN", {
+    timeZone: zone, year: "numeric", month: "numeric", day: "numeric", weekday: "long",
+    hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  });
 }
 
 export function now() {
@@ -14,10 +22,6 @@ export function now() {
 }
 
 function parts(moment) {
-  const format = new Intl.DateTimeFormat("zh-CN", {
-    timeZone: zone, year: "numeric", month: "numeric", day: "numeric", weekday: "long",
-    hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-  });
   return Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
 }
 
