@@ -120,7 +120,7 @@ SUBMIT = (
         """
         李敏 says 报送
         李敏 clicks 信息录用、新闻宣传
-        李敏 says https://mp.weixin.qq.com/s/abc
+        李敏 says https://news.example.com/s/abc
         李敏 says 宝山汇报道我局便民举措
         李敏 clicks 昨天
         李敏 clicks 确认提交

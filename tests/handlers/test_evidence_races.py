@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -21,6 +22,8 @@ from storage.models import attachment, evidence, evidence_version, outbox
 from tests.chat import ZONE, Centre, File, User
 from tests.handlers.evidence_desk import CASE, begin, report, rows, silence, states
 
+T = TypeVar("T")
+
 
 @pytest.fixture
 def centre(database_url):
@@ -32,11 +35,11 @@ def li(centre):
     return centre.person("李敏", "liaison", department="SCJG")
 
 
-def together(*works: Callable[[], object]) -> list[object]:
+def together(*works: Callable[[], T]) -> list[T]:
     """Run these side by side, started by one barrier; what each returned or raised."""
     barrier = threading.Barrier(len(works))
 
-    def run(work: Callable[[], object]) -> object:
+    def run(work: Callable[[], T]) -> T:
         barrier.wait()
         return work()
 

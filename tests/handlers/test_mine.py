@@ -97,7 +97,7 @@ def test_the_list_turns_and_filters_in_one_message(centre, li):
 def test_the_card_tells_everything_and_sends_the_files(centre, li):
     report(
         li,
-        "宝山汇报道\nhttps://mp.weixin.qq.com/s/1",
+        "宝山汇报道\nhttps://news.example.com/s/1",
         File("截图.png", b"1"),
         File("稿件.docx", b"2"),
         kind="信息录用、新闻宣传",
@@ -117,7 +117,7 @@ def test_the_card_tells_everything_and_sends_the_files(centre, li):
         "标题：宝山汇报道",
         "日期：2026年11月2日（星期一），计入2026年第四季度",
         "媒体：宝山汇（区级）",
-        "说明：https://mp.weixin.qq.com/s/1",
+        "说明：https://news.example.com/s/1",
         "附件：2 个（截图.png、稿件.docx）",
         "上报：11月3日 10:00",
         "",

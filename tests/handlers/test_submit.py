@@ -220,7 +220,7 @@ def test_forwarded_files_keep_where_they_came_from(centre, li):
 
 def test_news_wants_a_medium_and_a_link_or_a_picture(centre, li):
     begin(li, "信息录用、新闻宣传")
-    li.says("https://mp.weixin.qq.com/s/abc")
+    li.says("https://news.example.com/s/abc")
     assert rows(centre, evidence.c.title) == [("",)]
     li.says("宝山汇报道我局便民举措")
     li.clicks("昨天")

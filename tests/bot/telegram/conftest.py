@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.channels.base import Intake
+from bot.channels.base import Busy, Intake
 from bot.channels.telegram import episodes, polling
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
-from bot.channels.base import Busy
 from bot.secret import Secret
 from handlers.messages import Inbound, Receipt
 from tests.doubles.botapi import BotApi
