@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -36,6 +36,7 @@ from bot.database import Work
 from bot.envelope import Envelopes
 from bot.marking import Marker
 from bot.pacing import Pacer
+from bot.panels import Panels, Superseded
 from handlers.messages import Inbound, Receipt
 from storage import accounts, outbox
 from storage.db import passing
@@ -45,19 +46,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
-REMEMBERED_PANELS = 2000
 POLL = 1.0  # seconds between looks for rows that another process queued
 RETRY_FIRST, RETRY_MOST = 1.0, 60.0  # seconds
 LAST_WORDS = 3.0  # seconds for the outcomes at the end, should the database be away
-
-
-class Superseded(Exception):
-    """The panel shows something newer already."""
-
-
-def in_place(row: Row, message_ref: str, typed: int) -> bool:
-    """Whether the panel's message is where the person looks."""
-    return message_ref == row.pressed if row.pressed else typed == row.typed
 
 
 class Delivery:
@@ -86,7 +77,7 @@ class Delivery:
         self._lanes: dict[int, deque[Row]] = {}
         self._held: set[int] = set()  # rows in our hands: in a lane, under way, or to be marked
         self._doubted: set[str] = set()  # channels whose last claim failed, perhaps after all done
-        self._shown: OrderedDict[tuple[int, str], tuple[str, int, int]] = OrderedDict()
+        self._panels = Panels(work)
         self._wake = asyncio.Event()
         self._marker = Marker(
             work=work, clock=clock, worker=worker, spawn=spawn, written=self._held.discard
@@ -125,7 +116,13 @@ class Delivery:
             lambda: self._work.read(lambda c: outbox.unseen(c, key=key, worker=self._worker))
         )
         for row in rows:
-            if row.id not in self._held and (ours := await self._counted(row)) is not None:
+            if row.id in self._held:
+                continue
+            self._held.add(row.id)
+            ours = await self._counted(row)
+            if ours is None:
+                self._held.discard(row.id)
+            else:
                 self.answers((ours,))
 
     async def _drain(self, account_id: int, lane: deque[Row]) -> None:
@@ -260,7 +257,9 @@ class Delivery:
                     pause = min(pause * 2, RETRY_MOST)
                     continue
                 # its lane is free meanwhile for nobody: the row stays first in it
-                later = self._clock.now() + timedelta(seconds=max(after, pause))
+                later = None  # whoever comes after us may try at once
+                if not self._closing.is_set():
+                    later = self._clock.now() + timedelta(seconds=max(after, pause))
                 return Mark(row.id, row.attempt, "queued", problem=str(error), not_before=later)
             except InDoubt as error:
                 if row.lane == "notice" or row.attempt >= ANSWER_ATTEMPTS:
@@ -290,19 +289,16 @@ class Delivery:
         with ExitStack() as held:
             message = await self._there(lambda: self._envelopes.pack(row, channel, held))
             sent = await self._hand_over(row, channel, message)
-        if row.panel:
-            self._remember_panel(row, sent.message_ref)
+        self._panels.remember(row, sent.message_ref)
         await self._remember_file(row, message, sent)
         return sent
 
     async def _hand_over(self, row: Row, channel: Channel, message: Outgoing) -> Sent:
         """Edit the panel if the person looks at it, else send: after a press that is the message
         with the button, else the panel's as long as nothing was typed since."""
-        shown = await self._shown_panel(row) if row.panel and not row.anew else None
-        if shown is not None and shown[2] > row.id:
-            raise Superseded
-        if shown is not None and in_place(row, shown[0], shown[1]):
-            return await channel.edit(message, shown[0])
+        message_ref = await self._there(lambda: self._panels.to_edit(row))
+        if message_ref is not None:
+            return await channel.edit(message, message_ref)
         return await channel.send(message)
 
     async def _there(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -336,23 +332,6 @@ class Delivery:
                 lambda c: accounts.mark_unreachable(c, row.account_id, "gone")
             )
         )
-
-    async def _shown_panel(self, row: Row) -> tuple[str, int, int] | None:
-        known = self._shown.get((row.account_id, row.panel))
-        if known is not None:
-            return known
-        return await self._there(
-            lambda: self._work.read(
-                lambda c: outbox.panel_message(c, account_id=row.account_id, panel=row.panel)
-            )
-        )
-
-    def _remember_panel(self, row: Row, message_ref: str) -> None:
-        key = (row.account_id, row.panel)
-        self._shown[key] = (message_ref, row.typed, row.id)
-        self._shown.move_to_end(key)
-        if len(self._shown) > REMEMBERED_PANELS:
-            self._shown.popitem(last=False)
 
     async def _remember_file(self, row: Row, message: Outgoing, sent: Sent) -> None:
         if message.file is None or not sent.known or sent.known == message.file.known:

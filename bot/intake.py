@@ -18,6 +18,7 @@ import orjson
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from bot import logs
 from bot.channels.base import Busy
 from bot.clock import Clock
 from bot.database import Work
@@ -85,8 +86,9 @@ class Reception:
         return receipt
 
     async def park(self, *, key: str, raw: str, problem: str) -> None:
-        """Keep what no channel could parse. Raises Busy."""
+        """Keep what no channel could parse, but no code in it. Raises Busy."""
         now = self._clock.now()
+        raw = logs.redact(raw)
 
         def job(connection: Connection) -> None:
             if inbox.park(connection, key=key, raw=raw, problem=problem, now=now):
@@ -114,7 +116,7 @@ class Reception:
             # the one broad catch on the way in: a fault of ours must not stop those behind it
             problem = type(error).__name__
             log.exception("update %s could not be handled", inbound.key)
-        raw = orjson.dumps(asdict(replace(inbound, name=""))).decode()
+        raw = logs.redact(orjson.dumps(asdict(replace(inbound, name=""))).decode())
         return await self._committed(
             lambda c: dispatch.park(c, inbound, raw=raw, problem=problem, desk=self.desk, now=now)
         )

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.delivery import in_place
+from bot.panels import in_place
 from handlers import discovery, linking
 from handlers.dispatch import Desk, handle
 from handlers.messages import Attachment, Download, Inbound, Kind, Receipt

@@ -7,10 +7,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 
 from bot.channels.base import (
     DeliveryError,
@@ -120,9 +123,11 @@ class Post:
             spawn=self.tasks.spawn,
         )
 
-    def answer(self, text: str, *, to: int = 1, panel: str = "", typed: int = 0) -> Row:
+    def answer(
+        self, text: str, *, to: int = 1, panel: str = "", typed: int = 0, key: str = ""
+    ) -> Row:
         self.keys += 1
-        key, body = f"k{self.keys}", {"text": text}
+        key, body = key or f"k{self.keys}", {"text": text}
         with self.database.begin() as connection:
             row_id = outbox.answer(
                 connection,
@@ -298,3 +303,46 @@ async def test_what_a_dead_worker_left_is_settled(post: Post) -> None:
     assert post.states() == ["queued", "unknown", "sending"]
     post.tasks.spawn(post.delivery.run())
     await post.until("sent", "unknown", "sending")
+
+
+async def test_a_panel_that_comes_late_does_not_cover_a_newer_one(post: Post) -> None:
+    older, newer = (post.answer(text, panel="p", typed=1) for text in ("旧", "新"))
+    post.delivery.answers([newer])
+    await post.until("sending", "sent")
+    post.delivery.answers([older])
+    await post.until("superseded", "sent")
+    assert [text for _, _, text in post.channel.sent] == ["新"]
+
+
+async def test_answers_of_a_commit_we_did_not_learn_of_are_sent_once(post: Post) -> None:
+    post.channel.hold.clear()
+    handed = post.answer("一", key="u1#0")
+    post.delivery.answers([handed])
+    post.answer("二", key="u2#0")
+    await post.delivery.adopt("u1")
+    await post.delivery.adopt("u2")
+    await post.delivery.adopt("u2")
+    post.channel.hold.set()
+    await post.until("sent", "sent")
+    assert [text for _, _, text in post.channel.sent] == ["一", "二"]
+
+
+async def test_a_claim_we_did_not_learn_of_is_made_again(post: Post) -> None:
+    post.queue("一")
+    claim = outbox.claim
+    failed: list[list[Row]] = []
+
+    def unlucky(connection: Connection, **more: Any) -> list[Row]:
+        rows = claim(connection, **more)
+        if rows and not failed:
+            failed.append(rows)
+            connection.commit()
+            raise OperationalError("COMMIT", {}, Exception("connection lost"))
+        return rows
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "claim", unlucky)
+        post.tasks.spawn(post.delivery.run())
+        await post.until("sent")
+    assert len(failed) == 1
+    assert [text for _, _, text in post.channel.sent] == ["一"]

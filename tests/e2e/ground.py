@@ -96,7 +96,11 @@ async def grounded(
             ground.liaisons = _people(database, made, ground.evaluator)
         finally:
             database.close()
-        yield ground
+        try:
+            yield ground
+        except BaseException:
+            print("the last the program said:", *program.log[-60:], sep="\n")
+            raise
 
 
 async def _founded(control: Control) -> Path:

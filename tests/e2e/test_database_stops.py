@@ -50,6 +50,29 @@ async def test_the_database_is_stopped_hard(
         assert [line for line in ground.program.log if "could not" in line] == []
 
 
+@pytest.mark.slow
+async def test_commits_that_fail_after_they_were_made(
+    tmp_path: Path, seed: int, database_url: str
+):
+    """Every fifth transaction is committed, but the program is told that it was not: no update
+    has its effect twice for that, no answer stays away, no claim and no outcome is forgotten."""
+    url = "" if database_url.startswith("sqlite") else database_url
+    async with (
+        child() as control,
+        grounded(tmp_path, control, liaisons=3, database_url=url) as ground,
+    ):
+        ground.program.entry = ("-m", "tests.support.failing_at", "commit:5", "--")
+        history = await History.begin(control)
+        await ground.program.start()
+        async with at_work(ground.liaisons, history, seed=seed, updates=UPDATES // 2):
+            pass
+        await settled(ground)
+        found = await examine(history, ground)
+        print(f"{history.updates} updates, {len(history.meant)} items: {found}")
+        assert found.faults == []
+        assert found.repeated == 0
+
+
 async def _until_answered(somebody: Liaison, history: History) -> float:
     asked = time.monotonic()
     await somebody.person.says("/help")

@@ -22,8 +22,8 @@ from bot import presence
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """`target` is module:name or module:Class.name; the end comes before or after its call, and
-    only if `only` says so of the call's result (before the call: of nothing)."""
+    """`target` is module:name or module:Class.name; the end comes before or after its call, then
+    only if `only` says so of the call's result."""
 
     target: str
     after: bool = False
@@ -77,41 +77,46 @@ POINTS = {
 }
 
 
-def arm(point: Point, times: int) -> None:
+def wrap(point: Point, come: Callable[..., None]) -> None:
+    """Call `come` at this moment, with what the function was called with and has returned."""
     module_name, _, path = point.target.partition(":")
     owner: Any = importlib.import_module(module_name)
     *classes, name = path.split(".")
     for each in classes:
         owner = getattr(owner, each)
     function = getattr(owner, name)
-    left = times
-
-    def come(result: Any) -> None:
-        nonlocal left
-        if point.only(result):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
 
     @wraps(function)
     def around(*args: Any, **more: Any) -> Any:
         if not point.after:
-            come(None)
+            come(args, more)
         result = function(*args, **more)
-        if point.after:
-            come(result)
+        if point.after and point.only(result):
+            come(args, more, result)
         return result
 
     @wraps(function)
     async def around_waiting(*args: Any, **more: Any) -> Any:
         if not point.after:
-            come(None)
+            come(args, more)
         result = await function(*args, **more)
-        if point.after:
-            come(result)
+        if point.after and point.only(result):
+            come(args, more, result)
         return result
 
     setattr(owner, name, around_waiting if inspect.iscoroutinefunction(function) else around)
+
+
+def arm(point: Point, times: int) -> None:
+    left = times
+
+    def come(*_told: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    wrap(point, come)
 
 
 if __name__ == "__main__":

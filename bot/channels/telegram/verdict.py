@@ -7,6 +7,7 @@ now and then, so only fragments are compared, and an unknown refusal is `Rejecte
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -22,6 +23,8 @@ from bot.channels.base import (
 
 TOO_BIG = "file.too_big"
 _LONGEST = 180  # descriptions are stored and logged
+# Telegram's own words are plain English; what else stands there it quotes from a message
+_QUOTED = re.compile(r"[^ -~]+|\d{7,}")
 _GONE = ("chat not found", "user is deactivated", "can't initiate", "peer_id_invalid")
 
 
@@ -53,7 +56,7 @@ def verdict(status: int, payload: bytes, retry_after: str = "") -> DeliveryError
     """`retry_after` is the header of that name. Bodies that aren't Telegram's decide nothing."""
     answer = decode(payload)
     told = isinstance(answer, dict) and isinstance(answer.get("description"), str)
-    text = answer["description"][:_LONGEST] if told else f"HTTP {status}"
+    text = _QUOTED.sub("…", answer["description"])[:_LONGEST] if told else f"HTTP {status}"
     if status in (401, 404):
         return Unavailable(text)
     if status == 413:
