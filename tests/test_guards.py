@@ -22,7 +22,6 @@ MOST_LINES, MOST_LINES_OF_TESTS = 420, 600
 # longer files, each with the reason why its subject can't be split
 LONGER = {
     "storage/models.py": "every table in one place, read like a map",
-    "templates/web/chat.css": "one page's look, loaded in one request",
     "tests/handlers/scripts.py": "what every dialog is tried with, in one list",
     "tests/handlers/test_publish.py": "one quarter's end from all sides",
     "tests/handlers/test_score.py": "one dialog, rule by rule",

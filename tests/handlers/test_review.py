@@ -102,14 +102,14 @@ def test_the_card_tells_what_there_is_to_judge(centre, li, zhang):
 
 
 def test_long_standards_and_descriptions_open_on_demand(centre, li, zhang):
-    report(li, "培训\n" + "长" * 900 + " https://a.cn/x", kind="工作佐证")
+    report(li, "培训\n" + "长" * 900 + " https://a.example/x", kind="工作佐证")
     zhang.says("/review")
     assert line(zhang, "提供统一").endswith("…")
     assert line(zhang, "说明：").endswith("长…（共 915 字，点“参照标准”看全文）")
-    assert line(zhang, "链接：") == "链接：https://a.cn/x"
+    assert line(zhang, "链接：") == "链接：https://a.example/x"
     zhang.clicks("参照标准")
     assert line(zhang, "提供统一").endswith("做好窗口业务纠纷处置等工作。视情况得分。")
-    assert zhang.chat[-2].text.endswith("长 https://a.cn/x")
+    assert zhang.chat[-2].text.endswith("长 https://a.example/x")
     assert zhang.chat[-2].text.startswith("市场监管局1号 说明全文：\n长")
     assert zhang.buttons == ["采纳", "退回补充", "不采纳", "改列", "跳过"]
 
@@ -194,7 +194,7 @@ def test_a_reason_is_words(centre, li, zhang, text, words):
 
 def test_news_is_accepted_with_its_level(centre, li, zhang):
     begin(li, "信息录用、新闻宣传")
-    li.says("宝山汇报道\nhttps://a.cn/1")
+    li.says("宝山汇报道\nhttps://a.example/1")
     li.says("今天")
     li.says("宝山汇")
     li.clicks("确认提交")
