@@ -102,6 +102,7 @@ def find_blockers(turn: Turn, term: Term) -> Blockers:
 def _gaps(turn: Turn, term: Term, every: Sequence[Department]) -> Iterator[Gap]:
     given = scores.of_quarter(turn.connection, term.code)
     owners = _owners(turn)
+    judged: dict[tuple[int, int], bool] = {}  # many rows have one owner: asked once for each
     for row in edition_of(term).indicators:
         open_ = [each for each in every if row.id not in given.get(each.id, {})]
         if not open_:
@@ -111,14 +112,24 @@ def _gaps(turn: Turn, term: Term, every: Sequence[Department]) -> Iterator[Gap]:
             row,
             owner.name if owner else "",
             tuple(each.short_name for each in open_),
-            tuple(each.short_name for each in open_ if _orphaned(turn, owner, each)),
+            tuple(each.short_name for each in open_ if not _judged(turn, owner, each, judged)),
         )
 
 
-def _orphaned(turn: Turn, owner: Section | None, department: Department) -> bool:
-    return owner is None or not people.judges_of(
-        turn.connection, section_id=owner.id, department_id=department.id
-    )
+def _judged(
+    turn: Turn,
+    owner: Section | None,
+    department: Department,
+    known: dict[tuple[int, int], bool],
+) -> bool:
+    """Whether anybody may score this department for the section."""
+    if owner is None:
+        return False
+    place = (owner.id, department.id)
+    if place not in known:
+        judges = people.judges_of(turn.connection, section_id=place[0], department_id=place[1])
+        known[place] = bool(judges)
+    return known[place]
 
 
 def _owed(turn: Turn, term: Term) -> Iterator[Owed]:

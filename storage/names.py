@@ -23,6 +23,14 @@ class TextMissing(UserError):
 
 
 @dataclass(eq=False)
+class TextWordless(UserError):
+    """No letter, digit or ideograph in it: emoji, punctuation."""
+
+    code: ClassVar[str] = "people.text_wordless"
+    what: str
+
+
+@dataclass(eq=False)
 class TextTooLong(UserError):
     code: ClassVar[str] = "people.text_too_long"
     what: str
@@ -53,10 +61,12 @@ class StillNeeded(UserError):
 
 
 def checked(text: str, *, what: str, limit: int) -> str:
-    """The text in one line, single blanks. Raises TextMissing and TextTooLong."""
+    """The text in one line, single blanks. Raises TextMissing, TextWordless and TextTooLong."""
     line = " ".join(text.split())
     if not line:
         raise TextMissing(what)
+    if not any(char.isalnum() for char in line):
+        raise TextWordless(what)
     if len(line) > limit:
         raise TextTooLong(what, shown(line), len(line), limit)
     return line

@@ -374,7 +374,7 @@ def _require_releaser(turn: Turn, term: Term) -> Proposal:
 
 
 def _reason(turn: Turn) -> str:
-    if not turn.words:
+    if not any(char.isalnum() for char in turn.words):
         raise OutcomeReasonWanted
     if len(turn.words) > REASON_LENGTH:
         raise OutcomeReasonTooLong(len(turn.words))

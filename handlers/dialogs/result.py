@@ -11,6 +11,7 @@ from typing import ClassVar
 from handlers.access import NotAllowed
 from handlers.broadcast import IN_DEPARTMENT, sheet_ref
 from handlers.dialog import Dialog, Keep, Outcome
+from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, grid, rows
 from handlers.turn import Turn
 from rubric import edition as editions
@@ -43,7 +44,7 @@ def start(turn: Turn) -> Outcome:
         return Keep()
     latest = publications.latest(turn.connection)
     if latest is None:
-        turn.say("result.none_yet")
+        turn.say("result.none_yet", buttons=rows(MENU))
     else:
         _say_result(turn, latest)
     return Keep()

@@ -178,7 +178,7 @@ def type_score(turn: Turn, draft: Draft) -> Outcome:
 @dialog.step("ask_reason")
 def type_reason(turn: Turn, draft: Draft) -> Outcome:
     cell = open_cell(turn, draft.cell)
-    if not turn.words:
+    if not any(char.isalnum() for char in turn.words):
         raise ReasonWanted
     if len(turn.words) > REASON_LENGTH:
         raise ReasonTooLong(len(turn.words))

@@ -55,6 +55,12 @@ def facts_of(connection: Connection, *, moments: bool = True) -> Facts:
     return found
 
 
+def facts(centre: Centre) -> Facts:
+    """As committed, seen by another session."""
+    with centre.database.read() as connection:
+        return facts_of(connection)
+
+
 @cache
 def _statements(moments: bool) -> dict[str, str]:
     made = {
@@ -236,7 +242,7 @@ def _published(centre: Centre) -> None:
 def _many(centre: Centre) -> None:
     """More departments and people than one card shows."""
     with centre.database.begin() as connection:
-        for number in range(14):
+        for number in range(9):
             letter = chr(ord("A") + number)
             departments.add_department(
                 connection, name=f"第{letter}号管理局", short_name=f"{letter}局", code=f"J{letter}"

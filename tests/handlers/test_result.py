@@ -76,9 +76,14 @@ def test_nothing_is_published_yet(centre):
     zhao = centre.person("小赵")
     zhao.says("考核结果")
     zhao.says("/result 2026Q4")
-    assert zhao.hears == ["还没有发布过考核结果。", "2026年第四季度的结果还没有发布。"]
+    assert zhao.hears == [
+        "还没有发布过考核结果。",
+        "2026年第四季度的结果还没有发布。发送“考核结果”可看最近一次的结果。",
+    ]
     zhao.says("/result 上个季度")
-    assert "上个季度" in zhao.card
+    assert zhao.hears == [
+        "没有看懂“上个季度”。季度请写成 2026Q4 或 2026年第四季度。",
+    ]
 
 
 def test_everyone_sees_the_list(centre):
@@ -146,7 +151,7 @@ def test_forged_quarters(centre):
     released(centre)
     user = centre.person("李敏", "liaison", department="YB")
     user.presses("rs.show:2025Q1")
-    assert user.hears == ["2025年第一季度的结果还没有发布。"]
+    assert user.hears == ["2025年第一季度的结果还没有发布。发送“考核结果”可看最近一次的结果。"]
     user.presses("rs.show:nonsense")
     assert user.toast != ""
 
