@@ -102,12 +102,17 @@ async def test_a_child_killed_while_idle_is_replaced_unseen(renderer):
     assert await renderer.render("wild_loud", {}) == b"quiet"
 
 
+def renderers() -> list[psutil.Process]:
+    """Our children, but for a database server that another test has started."""
+    return [child for child in psutil.Process().children() if "postgres" not in child.name()]
+
+
 async def test_what_takes_too_long_is_killed(database):
     renderer = Renderer(database, run, module=WILD, seconds=0.5)
     with pytest.raises(RenderError) as caught:
         await renderer.render("wild_slow", {"seconds": "60"})
     assert str(caught.value) == "wild_slow: not ready after 0.5 s"
-    assert psutil.Process().children() == []
+    assert renderers() == []
     assert await renderer.render("wild_slow", {"seconds": "0"}) == b"slow"
     await renderer.close()
 
@@ -149,11 +154,11 @@ async def test_the_child_inherits_no_environment_and_no_file(renderer, monkeypat
 
 async def test_a_cancelled_rendering_leaves_no_half_answer_behind(renderer):
     task = asyncio.ensure_future(renderer.render("wild_slow", {"seconds": "60"}))
-    await until(lambda: len(psutil.Process().children()) == 1)
+    await until(lambda: len(renderers()) == 1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert psutil.Process().children() == []
+    assert renderers() == []
     assert await renderer.render("wild_loud", {}) == b"quiet"
 
 

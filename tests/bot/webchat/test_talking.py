@@ -160,6 +160,7 @@ async def test_a_press(house, li):
             kind=Kind.PRESS,
             name="李敏",
             action="rev:41:2",
+            source=str(message),
             acknowledge=uuid,
         )
     ]
