@@ -18,7 +18,7 @@ from tests.support.postgres import PostgresServer
 
 STOPS, UPDATES = 6, 150
 LONGEST_OUTAGE = 3.0
-RECOVERED = 5.0  # seconds from the database's return to an answer
+RECOVERED = 10.0  # seconds from the return to an answer; two on a machine with nothing else to do
 
 
 @pytest.mark.slow
