@@ -226,6 +226,10 @@ async def first_round(people: Mapping[str, Person]) -> None:
     assert told.text == (
         f"人社局1号 不采纳\n职工运动会\n理由：与窗口工作无关\n咨询{OFFICE}：{CONTACTS[OFFICE]}"
     )
+    listed = await says(people["郑国"], "我的上报", "公安分局3号")
+    assert listed.text.splitlines()[1] == "已采纳 3"  # what a colleague reported
+    listed = await says(people["李敏"], "/mine", "市场监管局3号")
+    assert listed.text.splitlines()[1] == "已采纳 2，已撤回 1"
 
 
 async def _moved(liaison: Person, evaluator: Person) -> None:

@@ -21,6 +21,7 @@ from tests.e2e.plan import (
     WANG,
 )
 
+PNG = b"\x89PNG\r\n"
 CODE = re.compile(r"\b\w{6}-\w{6}-\w{6}\b")
 
 
@@ -35,8 +36,7 @@ async def founds(people: Mapping[str, Person], *, first_code: str) -> None:
     await _second_role(admin)
     await _substitute(admin)
     await asyncio.gather(*(_links(people[name], codes[name]) for name in LINKED if name in codes))
-    waiting = await _home(admin, "邀请码")
-    assert waiting.buttons == (ABSENT, "返回")
+    await _still_waiting(admin, codes[ABSENT])
 
 
 async def _home(admin: Person, label: str) -> Shown:
@@ -113,6 +113,20 @@ async def _substitute(admin: Person) -> None:
 async def _links(person: Person, code: str) -> None:
     await person.enters(code)
     await person.waits_for(f"{person.name}您好，您是")
+
+
+async def _still_waiting(admin: Person, code: str) -> None:
+    """The one code that nobody has used, with the ways in that there are here."""
+    waiting = await _home(admin, "邀请码")
+    assert waiting.buttons == (ABSENT, "返回")
+    await presses(admin, ABSENT, "邀请码还没有使用")
+    told = await presses(admin, "再看邀请码", f"{ABSENT}您好！")
+    assert CODE.findall(told.text) == [code]
+    for label, link in (("Telegram二维码", "?start="), ("网页二维码", "/login#code=")):
+        assert (link + code.replace("-", "") in told.text) == (label in told.buttons)
+        if label in told.buttons:
+            await presses(admin, label, f"{ABSENT}的邀请二维码")
+            assert (await admin.opens("邀请二维码")).startswith(PNG)
 
 
 async def logs_in_again(admin: Person, people: Sequence[Person]) -> None:

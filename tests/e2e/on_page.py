@@ -21,6 +21,8 @@ from tests.e2e.persons import WAIT, File, Shown
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # many windows on a small machine: no process in store for the next one
+    "--disable-features=SpareRendererForSitePerProcess",
 )
 WATCH = """
 new MutationObserver((records) => {
@@ -50,6 +52,11 @@ new MutationObserver((records) => {
   }
 }).observe(document, { childList: true, subtree: true });
 """
+# one look through a long chat; a locator would look through it again and again
+LAST_BUTTON = """
+(label) => [...document.querySelectorAll(".log button[data-action]")]
+  .findLast((button) => button.textContent === label) ?? null
+"""
 
 
 class OnPage:
@@ -71,7 +78,7 @@ class OnPage:
     async def joins(cls, browser: Browser, name: str, home: str) -> OnPage:
         """A window of this person's own; `home` is the address people use."""
         context = await browser.new_context(
-            viewport={"width": 1000, "height": 800}, reduced_motion="reduce", locale="zh-CN"
+            viewport={"width": 480, "height": 600}, reduced_motion="reduce", locale="zh-CN"
         )
         context.set_default_timeout(WAIT * 1000)
         page = await context.new_page()
@@ -108,7 +115,10 @@ class OnPage:
         await self._box.press("Enter")
 
     async def presses(self, label: str) -> None:
-        button = self.page.locator(f'.log button[data-action]:text-is("{label}")').last
+        found = await self.page.evaluate_handle(LAST_BUTTON, label)
+        button = found.as_element()
+        if button is None:
+            raise AssertionError(f"{self.name} has no button {label}")
         self._acted = self._changes
         await button.click()
 
@@ -168,7 +178,7 @@ class OnPage:
                 await link.click()
             path = await (await download.value).path()
             return await asyncio.to_thread(path.read_bytes)
-        picture = self.page.locator(f'.log button.picture[data-name="{file}"]').last
+        picture = self.page.locator(f'.log button.picture[data-name^="{file}"]').last
         source = await picture.get_attribute("data-src")
         answer = await self.page.request.get(f"{self.home}/{source}")
         return await answer.body()

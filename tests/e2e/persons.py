@@ -66,7 +66,8 @@ class Person(Protocol):
         """Every text that was ever shown, also what was edited away, and the toasts."""
 
     async def opens(self, file: str) -> bytes:
-        """Downloads the latest file of this name (a picture on Telegram has none)."""
+        """Downloads the latest file of this name, or the latest picture that is named so: a
+        picture on Telegram by the words under it, one on the page by how its name begins."""
 
 
 async def says(person: Person, text: str, then: str) -> Shown:
