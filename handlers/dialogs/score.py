@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import templates
 from handlers.access import require_role
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated
-from handlers.messages import Action, FileRef
+from handlers.dialogs.menu import MENU
+from handlers.messages import Action, FileRef, Reply, rows
 from handlers.score_card import (
     NOT_APPLICABLE,
     Saved,
@@ -25,7 +27,7 @@ from handlers.score_card import (
     say_rows,
     value_words,
 )
-from handlers.score_cells import Cell, find_share, look_at_cell, open_cell
+from handlers.score_cells import Cell, ScoresClosed, find_share, look_at_cell, open_cell
 from handlers.term import current_term, find_term
 from handlers.turn import Turn
 from rubric.errors import UserError
@@ -170,14 +172,20 @@ def _number(text: str) -> int:
 
 @dialog.step("ask_score", numeric=True)
 def type_score(turn: Turn, draft: Draft) -> Outcome:
-    cell = open_cell(turn, draft.cell)
+    try:
+        cell = open_cell(turn, draft.cell)
+    except ScoresClosed as error:
+        return _closed(turn, error)
     value = parse_score(turn.words, cell.row, step=cell.step)
     return _take(turn, cell, draft.version, value)
 
 
 @dialog.step("ask_reason")
 def type_reason(turn: Turn, draft: Draft) -> Outcome:
-    cell = open_cell(turn, draft.cell)
+    try:
+        cell = open_cell(turn, draft.cell)
+    except ScoresClosed as error:
+        return _closed(turn, error)
     if not any(char.isalnum() for char in turn.words):
         raise ReasonWanted
     if len(turn.words) > REASON_LENGTH:
@@ -189,6 +197,14 @@ def type_reason(turn: Turn, draft: Draft) -> Outcome:
         return _record(turn, cell, draft.version, Score(value, turn.words))
     # a bare number is no reason: the score itself was typed once more
     return _take(turn, cell, draft.version, corrected)
+
+
+def _closed(turn: Turn, error: ScoresClosed) -> Outcome:
+    """Nothing waits for a score any more: said once, with a way on, and no word is taken for one
+    after that."""
+    turn.audit("score.record", error.quarter, result="denied", code=error.code)
+    turn.replies.append(Reply(templates.say_error(error), rows(MENU)))
+    return Done()
 
 
 def _take(turn: Turn, cell: Cell, version: int, value: int | None) -> Outcome:

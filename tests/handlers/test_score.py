@@ -454,6 +454,9 @@ def test_a_press_on_a_published_quarter_says_so(centre):
     wang.clicks("10")
     wang.says("9")
     assert wang.hears == ["2026年第四季度已发布，分数不能再改。如有疑问，请联系管理员。"] * 2
+    assert wang.buttons == ["菜单"]
+    wang.says("考核结果")
+    assert wang.hears == ["还没有发布过考核结果。"]
     assert cells(centre) == {}
 
 
