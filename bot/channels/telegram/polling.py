@@ -32,6 +32,8 @@ _BATCH = 100
 _GRACE_SECONDS = 15.0
 PAUSE_SECONDS = 1.0  # Telegram punishes the same offset twice within half a second
 QUIET_SECONDS = 24 * 3600.0  # after this Telegram has nothing old left; ids may begin anew
+# an answer that Telegram has given, to its end, whatever the update in it is like
+_WHOLE = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[.+\]\s*\}\s*', re.DOTALL)
 _ID = re.compile(rb'"update_id"\s*:\s*(\d{1,10})\b')
 
 
@@ -143,13 +145,13 @@ class Poller:
 
     async def _narrow(self, error: Unreadable, intake: Intake) -> None:
         """What is no JSON: ask for single updates, and park the one that can't be read."""
-        found = _ID.search(error.payload)
-        if found is None or self._limit > 1:
+        if self._limit > 1 or not _WHOLE.fullmatch(error.payload):
             self._limit = 1
             await self._pause(error)
             return
-        id_ = int(found[1])
-        text = error.payload.decode(errors="replace")
+        found = _ID.search(error.payload)
+        id_ = int(found[1]) if found else None  # without one, the way past it is guessed
+        text = error.payload.decode(errors="replace").replace("\0", "\ufffd")
         item = self._receiver.parked(text, id_=id_, problem="unparsable: JSON")
         await self._commit([deque([item])], intake)
         self._cursor.pass_over([id_])

@@ -207,6 +207,20 @@ async def test_text_that_is_no_json_is_narrowed_down_and_parked(
     assert (key, problem) == (f"tg:{BOT_ID}:{bad}", "unparsable: JSON")
 
 
+async def test_what_has_neither_sense_nor_id_does_not_stop_those_behind_it(
+    channel: Telegram, control: Control, desk: Desk
+):
+    li = await control.person("李倩")
+    await li.says("前")
+    async with listening(channel, desk):
+        await until(lambda: desk.texts == ["前"])
+        await control.inject('{"message": {"text": "帮办')
+        await li.says("后")
+        await until(lambda: desk.texts == ["前", "后"])
+    [(key, _, problem)] = desk.parked
+    assert (len(key), problem) == (len(f"tg:{BOT_ID}:") + 32, "unparsable: JSON")
+
+
 async def test_half_a_surrogate_pair_is_parked(channel: Telegram, control: Control, desk: Desk):
     good = (
         '{"update_id":{update_id},"message":{"message_id":1,"date":1,"text":"\\ud83d\\ude00",'
