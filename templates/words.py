@@ -108,6 +108,7 @@ _PROBLEMS: Final = {
     "file.mismatch": "内容与扩展名不一致",
     "file.bomb": "解压后大得不合常理",
     "file.macro": "带有宏",
+    "file.disk_full": "服务器存储空间不足，请稍后再发，或告知管理员",
 }
 
 

@@ -153,7 +153,9 @@ def _items(connection: Any) -> dict[str, list[dict[str, Any]]]:
             each.blob
             for each in connection.execute(
                 select(attachment.c.blob).where(
-                    attachment.c.evidence_id == row.id, attachment.c.removed_at.is_(None)
+                    attachment.c.evidence_id == row.id,
+                    attachment.c.removed_at.is_(None),
+                    attachment.c.state != "refused",
                 )
             )
         ]
