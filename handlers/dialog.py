@@ -90,11 +90,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`numeric` steps take numbers, so their choices are lettered on channels without buttons."""
+    """`numeric` steps take numbers, so their choices are lettered on channels without buttons;
+    `files` ones keep the files of a message, where others say that they don't."""
 
     name: str
     run: StepRun
     numeric: bool
+    files: bool
 
 
 class Dialog:
@@ -155,9 +157,11 @@ class Dialog:
 
         return add
 
-    def step(self, name: str, *, numeric: bool = False) -> Callable[[StepRun], StepRun]:
+    def step(
+        self, name: str, *, numeric: bool = False, files: bool = False
+    ) -> Callable[[StepRun], StepRun]:
         def add(run: StepRun) -> StepRun:
-            self.steps[name] = Step(name, run, numeric)
+            self.steps[name] = Step(name, run, numeric, files)
             return run
 
         return add

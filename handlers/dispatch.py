@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -51,14 +51,13 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where an update goes: the dialog, what to run, and whether it is that dialog's own step."""
+    """Where an update goes: the dialog, what to run, and whether the files of a message are kept
+    there."""
 
     dialog: Dialog
     run: Callable[[Turn], Outcome]
     name: str
-
-
-Place: TypeAlias = Callable[[Turn], Outcome]
+    files: bool = False
 
 
 def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetime) -> Receipt:
@@ -184,6 +183,8 @@ def _run(turn: Turn, state: Conversation, registry: Registry) -> Conversation:
     try:
         with savepoint(turn.connection):
             route = _route(turn, state, registry)
+            if turn.inbound.kind is Kind.MESSAGE and turn.inbound.attachments and not route.files:
+                turn.say("menu.files_left")
             outcome = route.run(turn)
     except UserError as error:
         turn.replies[:] = said
@@ -253,8 +254,9 @@ def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
         return _command(turn, registry, registry.words[typed].name)
     for roles, dialog, catch in registry.catchers:
         if turn.person.has(*roles):
-            return Route(dialog, catch, f"{dialog.name}.catch")
+            return Route(dialog, catch, f"{dialog.name}.catch", files=True)
     turn.words = ""
+    turn.unread = not inbound.attachments
     return _command(turn, registry, "start")
 
 
@@ -317,8 +319,8 @@ def _step(turn: Turn, state: Conversation, registry: Registry) -> tuple[Route, b
         turn.say("menu.renewed")
         return Route(_menu(registry), lambda _turn: Done(), "dialog.renewed"), False
     draft: Any = dialog.load(state.draft)
-    run = step.run
-    return Route(dialog, lambda turn: run(turn, draft), f"{dialog.name}.{step.name}"), step.numeric
+    run, name = step.run, f"{dialog.name}.{step.name}"
+    return Route(dialog, lambda turn: run(turn, draft), name, step.files), step.numeric
 
 
 def _menu(registry: Registry) -> Dialog:

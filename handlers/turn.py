@@ -42,7 +42,8 @@ class Turn(Occasion):
     """One update being handled. `say` answers the account that asked, `notify` writes to another
     person; both only after the commit. `words` is the text after a command, or the whole text;
     `running` the dialog one of whose steps waits, or '';
-    `afresh` has panels sent anew, since what was pressed stands below them."""
+    `afresh` has panels sent anew, since what was pressed stands below them; `unread` says that
+    nothing waits for what was typed, and no word names it."""
 
     person: Person
     account: Account
@@ -51,6 +52,7 @@ class Turn(Occasion):
     registry: Registry = field(default_factory=Registry)
     running: str = ""
     afresh: bool = False
+    unread: bool = False
     replies: list[Reply] = field(default_factory=list)
     answer_with: Toast | None = None
     downloads: list[int] = field(default_factory=list)

@@ -61,6 +61,7 @@ def start(turn: Turn) -> Outcome:
         seasons=_seasons(turn),
         waiting=_waiting(turn),
         running=_running(turn),
+        unread=turn.unread,
         buttons=_buttons(turn),
     )
     return Keep()
@@ -68,10 +69,9 @@ def start(turn: Turn) -> Outcome:
 
 @dialog.command("help", words=("帮助",), title="帮助", order=90)
 def help_(turn: Turn) -> Outcome:
-    known = frozenset(templates.block_names())
     turn.say(
         "menu.help",
-        commands=[_explained(command, known) for command in turn.registry.menu(turn.person)],
+        commands=[_explained(command) for command in turn.registry.menu(turn.person)],
         sends=turn.person.has("liaison", "head") and "submit" in turn.registry.commands,
         contacts=[s for s in sections.sections(turn.connection) if s.contact or s.phone],
         buttons=rows(MENU),
@@ -139,9 +139,9 @@ def _running(turn: Turn) -> str:
     return titles[0] if titles else turn.running and "当前操作"
 
 
-def _explained(command: Command, known: frozenset[str]) -> Explained:
+def _explained(command: Command) -> Explained:
     block = f"menu.help_{command.name}"
-    text = templates.say(block) if block in known else ""
+    text = templates.say(block) if templates.has(block) else ""
     return Explained(command.title, command.name, command.words, text)
 
 

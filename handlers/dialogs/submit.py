@@ -177,7 +177,7 @@ def content_first(turn: Turn) -> Outcome:
     return _add(turn, item, unplaced=len(own) > 1)
 
 
-@dialog.step("collect")
+@dialog.step("collect", files=True)
 def collect(turn: Turn, draft: Draft) -> Outcome:
     item = evidence.lock(turn.connection, draft.item)
     if item is None or not may_write(turn.person, item):
@@ -216,7 +216,7 @@ def ask(turn: Turn, action: Action) -> Outcome:
     return Goto("field", Draft(item.id, action.argument))
 
 
-@dialog.step("field")
+@dialog.step("field", files=True)
 def field_given(turn: Turn, draft: Draft) -> Outcome:
     """The next text replaces the field; a message with a file is content as always."""
     item = evidence.lock(turn.connection, draft.item)

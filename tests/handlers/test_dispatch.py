@@ -67,7 +67,7 @@ def begin(turn: Turn) -> Outcome:
     return Goto("collect", draft)
 
 
-@toy.step("collect")
+@toy.step("collect", files=True)
 def collect(turn: Turn, draft: Draft) -> Outcome:
     if turn.words == "写了又错":
         turn.connection.execute(

@@ -105,7 +105,7 @@ def test_long_standards_and_descriptions_open_on_demand(centre, li, zhang):
     report(li, "培训\n" + "长" * 900 + " https://a.example/x", kind="工作佐证")
     zhang.says("/review")
     assert line(zhang, "提供统一").endswith("…")
-    assert line(zhang, "说明：").endswith("长…（共 915 字，点“参照标准”看全文）")
+    assert line(zhang, "说明：").endswith("长…（共 920 字，点“参照标准”看全文）")
     assert line(zhang, "链接：") == "链接：https://a.example/x"
     zhang.clicks("参照标准")
     assert line(zhang, "提供统一").endswith("做好窗口业务纠纷处置等工作。视情况得分。")

@@ -308,7 +308,7 @@ def theirs(centre: Centre, line: Line) -> bool:
 
 
 def menu(user: User, heard: list[str]) -> bool:
-    return len(heard) == 1 and heard[0].startswith(f"{user.name}您好")
+    return bool(heard) and heard[-1].startswith(f"{user.name}您好")
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda each: each.name)

@@ -253,8 +253,7 @@ def test_the_medium_can_be_asked_for(centre, li):
     silence(li)
     li.says("名" * 61)
     assert li.hears == [
-        "媒体名称共61字，超过60字，这段文字没有收下；之前的内容都在。"
-        "请分次发送、删减，或存成 Word 文件发来。"
+        "媒体名称共61字，超过60字，这段文字没有收下；之前的内容都在。请删减后再发。"
     ]
     li.says("宝山\n汇")
     assert line(li, "媒体：") == "媒体：宝山 汇"
