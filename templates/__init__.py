@@ -69,6 +69,12 @@ def say_error(error: UserError) -> str:
     return say("errors." + error.code.replace(".", "__"), **error.facts())
 
 
+def has(name: str) -> bool:
+    """Whether there is such a block; reads its own file only."""
+    file, _, block = name.rpartition(".")
+    return block in _environment().get_template(f"{file}.j2").blocks
+
+
 def block_names() -> list[str]:
     """Every block of every message file, for the guard that renders them all."""
     environment = _environment()
