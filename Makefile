@@ -21,7 +21,7 @@ INSTALL = $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --no
 INSTALL_FAILED = '软件包没有装成：请检查网络和 pip 的软件源设置（pip config list），再运行一次。'
 # --universal keeps the packages of every platform and Python in one file
 LOCK = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+	--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .PHONY: demo init run test check bench lock clean
 
