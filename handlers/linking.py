@@ -25,7 +25,7 @@ from handlers.turn import Turn, clean
 from rubric.errors import UserError
 from storage import accounts, audit, invites, people
 from storage.accounts import Account, Person
-from storage.invites import LOGIN, PERSONAL
+from storage.invites import LOGIN, PERSONAL, Invite
 
 WEB: Final = "web"
 WEB_GUARD: Final = "web-guard"
@@ -34,6 +34,7 @@ LOCK: Final = timedelta(hours=1)
 VALID: Final = timedelta(days=14)
 LOGIN_VALID: Final = timedelta(minutes=10)
 _HUSH: Final = timedelta(minutes=1)
+_TWICE: Final = timedelta(minutes=1)
 _GROUP: Final = 6
 _EXTERNAL_ID: Final = 128
 CLOSED: Final = "（已失效）"
@@ -252,7 +253,12 @@ def invite(
     now: datetime,
     kind: str = PERSONAL,
 ) -> int:
-    """A new invite in place of any earlier open one of this kind. 14 days; a login, 10 minutes."""
+    """A new invite in place of any earlier open one of this kind. 14 days; a login, 10 minutes,
+    and the same again within its first minute, for buttons are pressed twice."""
+    if kind == LOGIN:
+        waiting = invites.open_of(connection, person_id, kind=kind, now=now)
+        if waiting is not None and just_made(waiting, now):
+            return waiting.id
     invites.revoke_all(connection, person_id, kind=kind, now=now)
     nonce = invites.new_nonce()
     return invites.issue(
@@ -265,6 +271,12 @@ def invite(
         expires_at=now + (LOGIN_VALID if kind == LOGIN else VALID),
         now=now,
     )
+
+
+def just_made(found: Invite, now: datetime) -> bool:
+    """Within the last minute: whoever presses again means the same."""
+    valid = LOGIN_VALID if found.kind == LOGIN else VALID
+    return now - (found.expires_at - valid) < _TWICE
 
 
 def ways(premises: Premises, *, kind: str = PERSONAL) -> tuple[str, ...]:

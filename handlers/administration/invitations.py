@@ -36,6 +36,12 @@ def issue(turn: Turn, person_id: int) -> int:
     return invite_id
 
 
+def invite_button(person_id: int, waiting: Invite | None) -> Button:
+    """`waiting` is the open invite that the person has already."""
+    label = labels.REINVITE if waiting else labels.INVITE
+    return button(label, "ad.inv", person_id, str(waiting.id) if waiting else "")
+
+
 def hand_over(turn: Turn, invite_id: int) -> None:
     """A message of its own, worded so that it can be forwarded as it is."""
     found = _open(turn, invite_id)
@@ -88,10 +94,15 @@ def _open(turn: Turn, invite_id: int) -> Invite:
 
 @action("ad.inv")
 def reissue(turn: Turn, pressed: Action) -> Outcome:
-    """A new code for a person, who may be linked already and have a new account."""
+    """A new code for a person, who may be linked already and have a new account. `argument` is
+    the open invite that the card showed: one made just now, by a double tap, is shown again."""
     if people.find_listed(turn.connection, pressed.id) is None:
         raise Outdated(show=_list)
-    hand_over(turn, issue(turn, pressed.id))
+    waiting = invites.open_of(turn.connection, pressed.id, kind=PERSONAL, now=turn.now)
+    if waiting and str(waiting.id) != pressed.argument and linking.just_made(waiting, turn.now):
+        hand_over(turn, waiting.id)
+    else:
+        hand_over(turn, issue(turn, pressed.id))
     return rest(turn)
 
 
@@ -174,7 +185,7 @@ def show_invite(turn: Turn, pressed: Action) -> Outcome:
         name=people.name_of(turn.connection, found.person_id),
         roles=people.held_roles(turn.connection, found.person_id),
         until=found.expires_at,
-        buttons=rows(last, [button(labels.REINVITE, "ad.inv", found.person_id), back("ad.invs")]),
+        buttons=rows(last, [invite_button(found.person_id, found), back("ad.invs")]),
     )
     return rest(turn)
 

@@ -21,7 +21,7 @@ from handlers.administration.invitations import hand_over, hand_over_all, issue
 from handlers.administration.lines import each_line, split_words
 from handlers.administration.person_card import card, choose_role, present
 from handlers.administration.roles import Entry, grant, pack, read_entry, unpack
-from handlers.dialog import Goto, Outcome
+from handlers.dialog import Goto, Outcome, Outdated
 from handlers.messages import Action, rows
 from handlers.turn import Turn
 from rubric.errors import UserError
@@ -179,7 +179,7 @@ def _ask_which(turn: Turn, entry: Entry, same: list[int]) -> Outcome:
                 button(labels.NTH.format(number), verb, each.person.id, wanted)
                 for number, each in enumerate(found, start=1)
             ],
-            button(labels.ANOTHER_ONE, "ad.twin", found[0].person.id, wanted),
+            button(labels.ANOTHER_ONE, "ad.twin", found[0].person.id, f"{len(same)}-{wanted}"),
             back("ad.ppl"),
         ),
     )
@@ -188,9 +188,14 @@ def _ask_which(turn: Turn, entry: Entry, same: list[int]) -> Outcome:
 
 @action("ad.twin")
 def add_twin(turn: Turn, pressed: Action) -> Outcome:
-    """Another person of the same name."""
+    """Another person of the same name; once, though the button is pressed twice: it carries how
+    many there were."""
     name = present(turn, pressed.id).person.name
-    entry = Entry(name, unpack(turn, pressed.argument))
+    count, _, wanted = pressed.argument.partition("-")
+    entry = Entry(name, unpack(turn, wanted))
+    same = people.persons_named(turn.connection, name)
+    if count != str(len(same)):
+        raise Outdated(show=lambda turn: _ask_which(turn, entry, [each.id for each in same]))
     return _finish(turn, _new(turn, entry, alone=True), entry)
 
 

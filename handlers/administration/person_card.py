@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from handlers.access import NotAllowed
 from handlers.administration.desk import PANEL, Page, action, back, button, pairs, rest
-from handlers.administration.invitations import hand_over, issue
+from handlers.administration.invitations import hand_over, invite_button, issue
 from handlers.administration.roles import Wanted, grant, pack, unpack
 from handlers.dialog import Outcome, Outdated
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, rows
 from handlers.turn import Turn
 from storage import departments, invites, people, sections
+from storage.invites import Invite
 from storage.people import IN_DEPARTMENT, IN_SECTION, Held, Listed
 from templates import admin_labels as labels
 from templates import words
@@ -45,15 +46,15 @@ def card(turn: Turn, person_id: int) -> None:
         linked=found.linked,
         roles=held,
         until=waiting.expires_at if waiting else None,
-        buttons=_buttons(turn, found, held, invited=waiting is not None),
+        buttons=_buttons(turn, found, held, waiting),
     )
 
 
 def _buttons(
-    turn: Turn, found: Listed, held: list[Held], *, invited: bool
+    turn: Turn, found: Listed, held: list[Held], waiting: Invite | None
 ) -> tuple[tuple[Button, ...], ...]:
     id_ = found.person.id
-    ways: list[Button] = [button(labels.REINVITE if invited else labels.INVITE, "ad.inv", id_)]
+    ways = [invite_button(id_, waiting)]
     if turn.premises.web_chat and found.linked:
         ways.append(button(words.LOGIN_CODE, "ad.login", id_))
     return rows(

@@ -131,6 +131,8 @@ def test_every_button_answers_and_leads_on(centre: Centre):
             continue
         if action.startswith(of_people) and f":{wang.person_id}:" not in action:
             continue  # one person's card is like another's
+        if action.startswith("ad.inv:") and any(each.startswith("ad.inv:") for each in seen):
+            continue  # each makes a code, whose card has a button for the next one
         seen.add(action)
         zhao.hears  # noqa: B018 - forget what was said so far
         zhao.presses(action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,31 @@ def test_a_code_is_given_again_and_the_old_one_is_void(centre: Centre, zhao: Use
     wang.says(second)
     assert wang.hears[1] == "王芳您好，绑定成功，今后可直接在这里办理。"
     assert waiting(centre) == []
+
+
+def test_a_double_tap_makes_one_code(centre: Centre, zhao: User):
+    li = centre.person("李敏", "liaison", department="GA")
+    zhao.presses(f"ad.per:{li.person_id}")
+    pressed = zhao.button("发邀请码")
+    codes = []
+    for wait in (0, 5, 120):
+        centre.now += timedelta(seconds=wait)
+        zhao.presses(pressed)
+        codes.append(zhao.hears[-1].splitlines()[1])
+    assert codes[0] == codes[1] != codes[2]
+    assert waiting(centre) == ["李敏"]
+    assert audited(centre).count("invite.issue") == 2
+
+
+def test_a_card_that_shows_the_code_replaces_it_at_once(centre: Centre, zhao: User):
+    li = centre.person("李敏", "liaison", department="GA")
+    zhao.presses(f"ad.per:{li.person_id}")
+    zhao.clicks("发邀请码")
+    first = zhao.hears[-1].splitlines()[1]
+    zhao.clicks("返回")
+    zhao.clicks("重发邀请码")
+    assert zhao.hears[-1].splitlines()[1] != first
+    assert waiting(centre) == ["李敏"]
 
 
 def test_codes_that_wait_are_listed_shown_again_and_revoked(centre: Centre, zhao: User):
@@ -135,6 +161,16 @@ def test_a_login_code_from_the_admin(centre: Centre, zhao: User):
     for verb in ("ad.login", "ad.inv"):
         zhao.presses(f"{verb}:{li.person_id}")
         assert zhao.hears[-1].startswith("邀请码，待使用的共0个")
+
+
+def test_a_login_code_asked_for_twice_in_a_minute_is_one(centre: Centre, zhao: User):
+    li = centre.person("李敏", "liaison", department="GA")
+    codes = []
+    for wait in (0, 30, 61):
+        centre.now += timedelta(seconds=wait)
+        zhao.presses(f"ad.login:{li.person_id}")
+        codes.append(zhao.hears[-1].splitlines()[0])
+    assert codes[0] == codes[1] != codes[2]
 
 
 def test_a_login_code_is_no_invite_to_look_at(centre: Centre, zhao: User):

@@ -323,6 +323,21 @@ def test_the_same_name_is_asked_about(centre: Centre, zhao: User):
     assert waiting(centre) == ["李敏"]
 
 
+def test_a_double_tap_makes_one_namesake(centre: Centre, zhao: User):
+    centre.person("李敏", "liaison", department="GA")
+    zhao.presses("ad.peradd")
+    zhao.says("李敏 主任")
+    pressed = zhao.button("另一位同名人员")
+    zhao.presses(pressed)
+    zhao.presses(pressed)
+    assert zhao.hears[-1] == (
+        "已有同名人员李敏，请问要添加角色的是哪一位？\n1. 公安联络员\n2. 主任"
+    )
+    assert zhao.button("是第2位")
+    with centre.database.read() as connection:
+        assert len(people.persons_named(connection, "李敏")) == 2
+
+
 def test_another_of_the_same_name_without_a_role_is_asked_for_it(centre: Centre, zhao: User):
     centre.person("李敏", "liaison", department="GA")
     zhao.presses("ad.peradd")
