@@ -155,7 +155,8 @@ def _differences(ahead: Totals, behind: Totals) -> list[str]:
     for mine, theirs in zip(ahead.categories, behind.categories, strict=True):
         if ahead.category_share(mine) == behind.category_share(theirs):
             continue
-        if mine.applicable == theirs.applicable:
+        # two categories wholly 不涉及 have nothing to show but the base's share
+        if mine.applicable == theirs.applicable > 0:
             found.append(f"{mine.name}{in_words(mine.earned)}＞{in_words(theirs.earned)}")
         else:
             shares = f"{_share_words(ahead, mine)}＞{_share_words(behind, theirs)}"
