@@ -93,8 +93,9 @@ def to_decimal(hundredths: int) -> Decimal:
 
 def to_hundredths(points: Decimal) -> int:
     """8.5 is 850; ValueError for what no hundredth can hold."""
-    hundredths = points.scaleb(2)
-    if hundredths != hundredths.to_integral_value():
+    # not by Decimal's own means: they round in silence beyond 28 digits
+    hundredths = Fraction(points) * ONE
+    if hundredths.denominator != 1:
         raise ValueError(f"{points} has more than two decimals")
     return int(hundredths)
 
