@@ -15,6 +15,8 @@ from handlers.evidence_rows import row_of
 from handlers.judging import anybody_judges
 from handlers.messages import Action, Button, Rows
 from handlers.placing import Placed
+from handlers.recalling import recall
+from handlers.term import open_term
 from handlers.turn import Turn
 from rubric.edition import Indicator
 from rubric.quarter import Quarter
@@ -161,13 +163,7 @@ def _file(turn: Turn, sheet: Sheet, placed: Placed) -> Item:
             connection, original, item, person_id=by, at=at, now=now
         )
     else:
-        quarters.ensure(
-            connection,
-            placed.quarter,
-            calendar=turn.calendar,
-            timezone=turn.premises.zone,
-            now=now,
-        )
+        open_term(turn, placed.quarter)
         filed = submission.submit(
             connection,
             item,
@@ -179,6 +175,7 @@ def _file(turn: Turn, sheet: Sheet, placed: Placed) -> Item:
             now=now,
         )
     turn.audit("evidence.submit", str(filed.id), revision=filed.revision, number=filed.number)
+    recall(turn, filed)
     return filed
 
 

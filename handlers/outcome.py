@@ -5,11 +5,12 @@ Reads facts and hands them to `rubric.report`; every sum, order and tie is decid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from handlers.score_cells import edition_of
+from handlers.score_table import RowState, read_table
 from handlers.term import assessed_departments, visiting_departments
 from handlers.turn import Turn
 from rubric import report as reports
@@ -17,6 +18,7 @@ from rubric.edition import Edition, Indicator
 from rubric.quarter import Quarter, QuarterState
 from rubric.ranking import Decision, TieUndecided
 from rubric.report import Contact, DepartmentInput, Report, RowResult
+from rubric.scoring import combine_seats
 from rubric.settings import effective
 from storage import evidence, people, scores, sections
 from storage.departments import Department
@@ -40,6 +42,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Unhanded:
+    """A row that is scored but not handed in; `departments` whose cells are loose."""
+
+    row: Indicator
+    section: str
+    departments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Owed:
     """Evidence that is still open, and whose it is to act."""
 
@@ -54,10 +65,11 @@ class Blockers:
     early: bool
     nobody: bool
     gaps: tuple[Gap, ...]
+    unhanded: tuple[Unhanded, ...]
     owed: tuple[Owed, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.early or self.nobody or self.gaps or self.owed)
+        return bool(self.early or self.nobody or self.gaps or self.unhanded or self.owed)
 
     @property
     def cells(self) -> int:
@@ -90,30 +102,40 @@ class Preview:
 
 def find_blockers(turn: Turn, term: Term) -> Blockers:
     state = term.state_at(turn.now, turn.premises.zone)
-    every = assessed_departments(turn, term)
+    table = read_table(turn, term)
+    owners = _owners(turn)
+    states = list(table.rows())
     return Blockers(
         early=state in (QuarterState.NOT_STARTED, QuarterState.COLLECTING),
-        nobody=not every,
-        gaps=tuple(_gaps(turn, term, every)),
-        owed=tuple(_owed(turn, term)),
+        nobody=not table.departments,
+        gaps=tuple(_gaps(turn, states, owners)),
+        unhanded=tuple(_unhanded(states, owners)),
+        owed=tuple(_owed(turn, term, owners)),
     )
 
 
-def _gaps(turn: Turn, term: Term, every: Sequence[Department]) -> Iterator[Gap]:
-    given = scores.of_quarter(turn.connection, term.code)
-    owners = _owners(turn)
+def _gaps(turn: Turn, states: Sequence[RowState], owners: Mapping[str, Section]) -> Iterator[Gap]:
     judged: dict[tuple[int, int], bool] = {}  # many rows have one owner: asked once for each
-    for row in edition_of(term).indicators:
-        open_ = [each for each in every if row.id not in given.get(each.id, {})]
-        if not open_:
+    for state in states:
+        if not state.missing:
             continue
-        owner = owners.get(row.id)
+        owner = owners.get(state.row.id)
         yield Gap(
-            row,
+            state.row,
             owner.name if owner else "",
-            tuple(each.short_name for each in open_),
-            tuple(each.short_name for each in open_ if not _judged(turn, owner, each, judged)),
+            tuple(each.short_name for each in state.missing),
+            tuple(
+                each.short_name for each in state.missing if not _judged(turn, owner, each, judged)
+            ),
         )
+
+
+def _unhanded(states: Sequence[RowState], owners: Mapping[str, Section]) -> Iterator[Unhanded]:
+    for state in states:
+        if state.loose and not state.missing:
+            owner = owners.get(state.row.id)
+            names = tuple(each.short_name for each in state.loose)
+            yield Unhanded(state.row, owner.name if owner else "", names)
 
 
 def _judged(
@@ -132,8 +154,7 @@ def _judged(
     return known[place]
 
 
-def _owed(turn: Turn, term: Term) -> Iterator[Owed]:
-    owners = _owners(turn)
+def _owed(turn: Turn, term: Term, owners: Mapping[str, Section]) -> Iterator[Owed]:
     for item in evidence.blocking(turn.connection, term.code, now=turn.now):
         owner = owners.get(item.indicator)
         yield Owed(item, owner.name if owner else "")
@@ -195,6 +216,7 @@ def _freeze(turn: Turn, term: Term, decision: Decision | None) -> Report:
 
 def _inputs(turn: Turn, term: Term, edition: Edition) -> Iterator[DepartmentInput]:
     """Every department that was there on any day of the quarter."""
+    table = read_table(turn, term)
     given = scores.of_quarter(turn.connection, term.code)
     owners = _owners(turn)
     numbers: dict[tuple[int, str], list[str]] = {}
@@ -209,21 +231,36 @@ def _inputs(turn: Turn, term: Term, edition: Edition) -> Iterator[DepartmentInpu
             rows=()
             if absent
             else tuple(
-                _row(cells[row.id], owners, numbers.get((department.id, row.id), ()))
+                result
                 for row in edition.indicators
-                if row.id in cells
+                if (
+                    result := _row(
+                        [
+                            cells.get(row.id, {}).get(seat)
+                            for seat in table.seats_of(row.id, department.id)
+                        ],
+                        owners.get(row.id),
+                        numbers.get((department.id, row.id), ()),
+                    )
+                )
             ),
             excluded=absent.value if absent else "",
         )
 
 
-def _row(given: Given, owners: dict[str, Section], numbers: Sequence[str]) -> RowResult:
-    owner = owners.get(given.indicator)
+def _row(
+    seats: Sequence[Given | None], owner: Section | None, numbers: Sequence[str]
+) -> RowResult | None:
+    """A cell over its seats, the owner's first; None while one is 未评."""
+    combined = combine_seats([None if each is None else each.score for each in seats])
+    if combined is None:
+        return None
+    given = [each for each in seats if each is not None]
     return RowResult(
-        indicator=given.indicator,
-        hundredths=given.hundredths,
-        reason=given.reason,
-        scorer=given.person,
+        indicator=given[0].indicator,
+        hundredths=combined.hundredths,
+        reason=combined.reason,
+        scorer="、".join(dict.fromkeys(each.person for each in given)),
         section=owner.name if owner else "",
         evidence=tuple(numbers),
     )

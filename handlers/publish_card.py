@@ -12,6 +12,8 @@ from enum import Enum, auto
 from handlers import broadcast
 from handlers.messages import Action, Button, Rows, Style, rows
 from handlers.outcome import Blockers, Gap, Preview, find_blockers, preview
+from handlers.score_table import read_table
+from handlers.term import assessed_departments
 from handlers.turn import Turn
 from rubric.quarter import QuarterState
 from rubric.settings import SECOND_PERSON
@@ -96,13 +98,24 @@ def _say_blockers(
     turn.say(
         "publish.blocked",
         panel=panel,
-        buttons=buttons or rows(Button("刷新", Action("pb.show", term.code))),
+        buttons=buttons or rows(_open_ways(turn, term)),
         term=term,
         blockers=blockers,
         lines=list(_lines(blockers.gaps)),
+        total=len(assessed_departments(turn, term)),
         owed=blockers.owed[:NAMED],
         more_owed=max(0, len(blockers.owed) - NAMED),
     )
+
+
+def _open_ways(turn: Turn, term: Term) -> list[Button]:
+    """Looking again; for the admin, giving rows back, if any is handed in."""
+    again = [Button("刷新", Action("pb.show", term.code))]
+    if not turn.person.has("admin") or not any(
+        state.handed for state in read_table(turn, term).rows()
+    ):
+        return again
+    return [*again, Button(words.SEND_BACK, Action("pb.open", term.code, term.revision))]
 
 
 def _lines(gaps: Sequence[Gap]) -> Iterator[Line]:
@@ -142,7 +155,9 @@ def _preview_buttons(turn: Turn, term: Term, outcome: Preview) -> Rows:
     again = (
         [Button("重新选定", Action("pb.pick", term.code, term.revision))] if outcome.tie else []
     )
-    return rows(onward, again)
+    return rows(
+        onward, [*again, Button(words.SEND_BACK, Action("pb.open", term.code, term.revision))]
+    )
 
 
 def _button(label: str, verb: str, term: Term, argument: str) -> Button:
@@ -162,7 +177,7 @@ def say_choice(
     turn.say(
         "publish.choice",
         panel=panel,
-        buttons=rows(*choices, Button("刷新", Action("pb.show", term.code))),
+        buttons=rows(*choices, _open_ways(turn, term)),
         report=outcome.report,
         tie=outcome.tie,
         left=outcome.places - len(picked),

@@ -7,31 +7,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from handlers.administration.desk import Page
 from handlers.messages import Action, Button, Rows, Style, grid, rows
-from handlers.score_cells import Cell, Share, find_share, read_cell, shares
+from handlers.score_cells import (
+    Cell,
+    Share,
+    find_share,
+    read_cell,
+    score_before,
+    share_key,
+    shares,
+)
 from handlers.turn import Turn
 from rubric.scoring import in_words, legal_values
-from storage import attachments, quarters, scores
+from storage import attachments, handing, quarters, scores
 from storage.attachments import File
 from storage.evidence import Item
 from storage.quarters import Term
-from storage.scores import Given
+from storage.scores import OWNER_SEAT, Given
 from templates import reasons, words
 
-PANEL = "score"
-GRID_WIDTH = 6
-LISTED_ITEMS = 8
-NOT_APPLICABLE = "na"
+PANEL: Final = "score"
+GRID_WIDTH: Final = 6
+DEPARTMENTS_SHOWN: Final = 40
+MANY_DEPARTMENTS: Final = 20  # from here on three a line
+LISTED_ITEMS: Final = 8
+NOT_APPLICABLE: Final = "na"
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was just done, said on top of the next card. `score` is its words, e.g. 8.5分."""
+    """What was just done, said on top of the next card. `score` is its words, e.g. 8.5分; `many`
+    departments got it at once; `batch` by which it is taken back, '' where it can't be."""
 
-    department: str
-    score: str
+    department: str = ""
+    score: str = ""
     changed: bool = True
+    many: int = 0
+    left: tuple[str, ...] = ()
+    undone: int = 0
+    handed: str = ""
+    row: str = ""
+    batch: str = ""
 
 
 def in_points(given: Given | None) -> str:
@@ -45,18 +64,15 @@ def value_words(hundredths: int | None) -> str:
     return words.NOT_APPLICABLE if hundredths is None else f"{in_words(hundredths)}分"
 
 
+# ---------------------------------------------------------------- the rows
+
+
 def say_rows(turn: Turn, term: Term) -> None:
     found = shares(turn, term)
     if not found:
         turn.say("score.nothing", quarter=term.code)
         return
-    buttons = [
-        Button(
-            f"{share.row.name} {share.done}/{len(share.mine)}",
-            Action("sc.row", f"{term.code}.{share.row.id}"),
-        )
-        for share in found
-    ]
+    buttons = [Button(_row_label(share), _row(term, share)) for share in found]
     turn.say(
         "score.rows",
         panel=PANEL,
@@ -65,7 +81,19 @@ def say_rows(turn: Turn, term: Term) -> None:
         state=term.state_at(turn.now, turn.premises.zone),
         until=term.score_until,
         left=sum(len(share.open) for share in found),
+        handed=sum(share.handed for share in found),
+        total=len(found),
     )
+
+
+def _row_label(share: Share) -> str:
+    """线上帮办 12/35, 线上帮办 已提交."""
+    return f"{row_name(share)} {'已提交' if share.handed else f'{share.done}/{len(share.mine)}'}"
+
+
+def row_name(share: Share) -> str:
+    """On a further seat with its number."""
+    return share.row.name + ("" if share.seat == OWNER_SEAT else f"（第{share.seat}席）")
 
 
 def _other_quarters(turn: Turn, term: Term) -> list[Button]:
@@ -77,59 +105,110 @@ def _other_quarters(turn: Turn, term: Term) -> list[Button]:
     ]
 
 
-def say_row(turn: Turn, term: Term, share: Share, *, saved: Saved | None = None) -> None:
+# ---------------------------------------------------------------- one row
+
+
+def say_row(
+    turn: Turn, term: Term, share: Share, *, saved: Saved | None = None, page: int = 0
+) -> None:
     """The departments of one row with what each has, and where to go on when all have."""
+    shown = Page.of(page, len(share.mine), DEPARTMENTS_SHOWN)
     buttons = [
         Button(
             f"{each.short_name} {in_points(share.given.get(each.id))}",
-            Action("sc.dep", f"{term.code}.{share.row.id}.{each.id}"),
+            Action("sc.dep", f"{share_key(term, share.row, share.seat)}.{each.id}"),
         )
-        for each in share.mine
+        for each in shown.cut(share.mine)
     ]
-    following = None if share.open else _next_open_row(turn, term, share)
-    onward = (
-        [Button(f"下一项：{following.row.name}", _row(term, following), Style.PRIMARY)]
-        if following
-        else []
-    )
+    width = 2 if len(buttons) <= MANY_DEPARTMENTS else 3
     turn.say(
         "score.row",
         panel=PANEL,
         buttons=rows(
-            *grid(buttons, width=2), *onward, Button(words.BACK, Action("sc.rows", term.code))
+            *_undo_button(term, share, saved),
+            *grid(buttons, width=width),
+            _turners(term, share, shown),
+            *_row_ways(turn, term, share),
+            Button(words.BACK, Action("sc.rows", term.code)),
         ),
         quarter=term.code,
-        row=share.row,
-        left=len(share.open),
-        skipped=[each.short_name for each in share.skipped],
+        open=term.state_at(turn.now, turn.premises.zone).open_for_scores,
+        share=share,
+        name=row_name(share),
+        page=shown,
+        reopened=None if share.handed else _reopened(turn, term, share),
         saved=saved,
     )
 
 
+def _reopened(turn: Turn, term: Term, share: Share) -> handing.Reopening | None:
+    return handing.reopenings(turn.connection, term.code).get(share.row.id)
+
+
+def _turners(term: Term, share: Share, page: Page) -> list[Button]:
+    key = share_key(term, share.row, share.seat)
+    turns = []
+    if page.number > 0:
+        turns.append(Button(words.PREVIOUS, Action("sc.row", key, 0, str(page.number - 1))))
+    if page.number + 1 < page.pages:
+        turns.append(Button(words.NEXT, Action("sc.row", key, 0, str(page.number + 1))))
+    return turns
+
+
+def _undo_button(term: Term, share: Share, saved: Saved | None) -> list[Button]:
+    if saved is None or not saved.batch:
+        return []
+    key = share_key(term, share.row, share.seat)
+    return [Button(words.UNDO, Action("sc.undo", key, 0, saved.batch))]
+
+
+def _row_ways(turn: Turn, term: Term, share: Share) -> list[Button]:
+    """Handing in where all is scored, the rest at once where something is not, then onward."""
+    key = share_key(term, share.row, share.seat)
+    if share.handed:
+        following = _next_row(turn, term, share)
+        if following is None:
+            return []
+        return [Button(f"下一项：{row_name(following)}", _row(term, following), Style.PRIMARY)]
+    if share.open:
+        label = words.ALL_ZERO if share.row.bonus else words.ALL_FULL
+        return [Button(label, Action("sc.rest", key))]
+    ways = []
+    if share.complete and share.hands_in:
+        ways.append(Button(words.HAND_IN, Action("sc.hand", key), Style.PRIMARY))
+    following = _next_row(turn, term, share)
+    if following is not None:
+        ways.append(Button(f"下一项：{row_name(following)}", _row(term, following)))
+    return ways
+
+
 def _row(term: Term, share: Share) -> Action:
-    return Action("sc.row", f"{term.code}.{share.row.id}")
+    return Action("sc.row", share_key(term, share.row, share.seat))
 
 
-def _next_open_row(turn: Turn, term: Term, share: Share) -> Share | None:
-    """The next row with something left, beginning after this one and going round."""
+def _next_row(turn: Turn, term: Term, share: Share) -> Share | None:
+    """The next row with something left to do, beginning after this one and going round."""
     found = shares(turn, term)
-    place = next(n for n, each in enumerate(found) if each.row.id == share.row.id)
-    return next((each for each in found[place + 1 :] + found[:place] if each.open), None)
+    places = [(each.row.id, each.seat) for each in found]
+    place = places.index((share.row.id, share.seat))
+    return next((each for each in found[place + 1 :] + found[:place] if _to_do(each)), None)
+
+
+def _to_do(share: Share) -> bool:
+    return bool(share.open) or (share.complete and share.hands_in and not share.handed)
+
+
+# ---------------------------------------------------------------- one cell
 
 
 def say_cell(
     turn: Turn, cell: Cell, *, saved: Saved | None = None, outdated: bool = False
 ) -> None:
     """The department's card, its grid of legal values from high to low."""
-    values = reversed(legal_values(cell.row, step=cell.step))
-    choices = [
-        Button(in_words(value), Action("sc.set", cell.key, cell.version, str(value)))
-        for value in values
-    ]
     turn.say(
         "score.cell",
         panel=PANEL,
-        buttons=rows(*grid(choices, width=GRID_WIDTH), *_cell_ways(turn, cell)),
+        buttons=rows(*grid(_values(cell), width=GRID_WIDTH), *_cell_ways(turn, cell, saved)),
         quarter=cell.term.code,
         department=cell.department,
         row=cell.row,
@@ -137,25 +216,50 @@ def say_cell(
         more=max(0, len(cell.evidence) - LISTED_ITEMS),
         given=cell.given,
         score=in_points(cell.given),
-        before=_before(turn, cell),
+        before=_version_before(turn, cell),
+        last=score_before(turn, cell),
+        suggestion=cell.suggestion,
         saved=saved,
         outdated=outdated,
     )
 
 
-def _cell_ways(turn: Turn, cell: Cell) -> list[list[Button]]:
+def _values(cell: Cell) -> list[Button]:
+    """None where it is handed in: a value would be refused."""
+    if cell.given is not None and cell.given.handed:
+        return []
+    return [
+        Button(in_words(value), Action("sc.set", cell.key, cell.version, str(value)))
+        for value in reversed(legal_values(cell.row, step=cell.step))
+    ]
+
+
+def _cell_ways(turn: Turn, cell: Cell, saved: Saved | None) -> list[list[Button]]:
+    handed = cell.given is not None and cell.given.handed
+    advice = cell.suggestion
+    taken = []
+    if advice and not handed and advice.hundredths in legal_values(cell.row, step=cell.step):
+        label = f"按建议{value_words(advice.hundredths)}"
+        press = Action("sc.set", cell.key, cell.version, str(advice.hundredths))
+        taken.append(Button(label, press, Style.PRIMARY))
     about = []
     if any(files_of(turn, cell.evidence)):
         about.append(Button(words.VIEW, Action("sc.view", cell.key)))
-    if not cell.row.bonus:
+    if not cell.row.bonus and not handed:
         about.append(Button(words.NOT_APPLICABLE, Action("sc.na", cell.key, cell.version)))
-    if cell.given and cell.given.reason:
+    if cell.given and cell.given.reason and not handed:
         about.append(Button("改理由", Action("sc.edit", cell.key, cell.version)))
-    back = Action("sc.row", f"{cell.term.code}.{cell.row.id}")
-    return [about, [Button(words.SKIP, Action("sc.next", cell.key)), Button(words.BACK, back)]]
+    row = share_key(cell.term, cell.row, cell.seat)
+    ways = [
+        Button(words.SKIP, Action("sc.next", cell.key)),
+        Button(words.BACK, Action("sc.row", row)),
+    ]
+    if saved is not None and saved.batch:
+        ways.insert(0, Button(words.UNDO, Action("sc.undo", row, 0, saved.batch)))
+    return [taken, about, ways]
 
 
-def _before(turn: Turn, cell: Cell) -> Given | None:
+def _version_before(turn: Turn, cell: Cell) -> Given | None:
     """The version before the current one, so that both names are seen."""
     if cell.version < 2:
         return None
@@ -164,6 +268,7 @@ def _before(turn: Turn, cell: Cell) -> Given | None:
         quarter=cell.term.code,
         indicator=cell.row.id,
         department_id=cell.department.id,
+        seat=cell.seat,
     )[-2]
 
 
@@ -175,6 +280,9 @@ def files_of(turn: Turn, items: Sequence[Item]) -> list[tuple[Item, File]]:
         for file in attachments.of_evidence(turn.connection, item.id)
         if file.blob
     ]
+
+
+# ---------------------------------------------------------------- why
 
 
 def say_reason(turn: Turn, cell: Cell, value: int | None) -> None:
@@ -218,14 +326,15 @@ def presets(cell: Cell, value: int | None) -> tuple[str, ...]:
     return reasons.score_presets(cell.row.id)
 
 
-def say_next(turn: Turn, cell: Cell, *, saved: Saved | None = None) -> Cell | None:
+def say_next(turn: Turn, cell: Cell, *, saved: Saved | None = None) -> tuple[Share, Cell | None]:
     """The card of the row's next department that is 未评; the row itself when there is none."""
-    share = find_share(turn, cell.term, cell.row.id)
-    place = share.mine.index(cell.department)
-    onward = [each for each in share.mine[place + 1 :] + share.mine[:place] if each in share.open]
+    place = share_key(cell.term, cell.row, cell.seat).partition(".")[2]
+    share = find_share(turn, cell.term, place)
+    here = share.mine.index(cell.department)
+    onward = [each for each in share.mine[here + 1 :] + share.mine[:here] if each in share.open]
     if not onward:
         say_row(turn, cell.term, share, saved=saved)
-        return None
-    following = read_cell(turn, cell.term, cell.row, onward[0])
+        return share, None
+    following = read_cell(turn, cell.term, cell.row, cell.seat, onward[0])
     say_cell(turn, following, saved=saved)
-    return following
+    return share, following

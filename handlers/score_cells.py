@@ -1,5 +1,6 @@
 """Which cells of the score table a person may fill: their sections' rows, never their own
-department's. Where none of a section's evaluators may, its substitute does.
+department's, and the seats that the admin gave them. Where none of a section's evaluators may,
+its substitute does.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from handlers.turn import Turn
 from rubric import edition as editions
 from rubric.edition import Edition, Indicator
 from rubric.errors import UserError
-from rubric.quarter import QuarterState
+from rubric.quarter import Quarter, QuarterState
 from rubric.settings import step_for
-from storage import evidence, people, quarters, scores, sections
+from rubric.suggestion import Suggestion, suggest
+from storage import evidence, people, quarters, scores, seats, sections
 from storage.departments import Department
 from storage.evidence import Item
 from storage.quarters import Term
-from storage.scores import Given
+from storage.scores import OWNER_SEAT, Given
 
 
 @dataclass(eq=False)
@@ -43,45 +45,91 @@ class OwnDepartment(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A department and a row of a quarter, as this person found it at this moment."""
+    """A department and a row of a quarter, as this person found it at this moment, on their seat.
+
+    `newest` is the last version, also one by which a score was taken back.
+    """
 
     term: Term
     row: Indicator
+    seat: int
     department: Department
-    given: Given | None
+    newest: Given | None
     evidence: tuple[Item, ...]
 
     @property
+    def given(self) -> Given | None:
+        return self.newest if self.newest and not self.newest.open else None
+
+    @property
     def key(self) -> str:
-        """For buttons: 2026Q4.online_help.12."""
-        return f"{self.term.code}.{self.row.id}.{self.department.id}"
+        """For buttons: 2026Q4.online_help.12, on a further seat 2026Q4.online_help~2.12."""
+        return f"{share_key(self.term, self.row, self.seat)}.{self.department.id}"
 
     @property
     def version(self) -> int:
-        return self.given.version if self.given else 0
+        return self.newest.version if self.newest else 0
 
     @property
     def step(self) -> int:
         return row_step(self.term, self.row)
 
+    @property
+    def suggestion(self) -> Suggestion | None:
+        levels = [item.level or "other" for item in self.evidence]
+        return suggest(self.row, levels, values=self.term.settings)
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One row's departments: those this person scores, and those they leave to others."""
+    """One row as one seat scores it. `mine` are this person's departments; `skipped` their own,
+    which others score; `every` all that need a score on this seat."""
 
     row: Indicator
+    seat: int
     mine: tuple[Department, ...]
     skipped: tuple[Department, ...]
+    every: tuple[Department, ...]
     given: Mapping[int, Given]
+    hands_in: bool
 
     @property
     def open(self) -> tuple[Department, ...]:
-        """未评, in the order of the register."""
+        """未评 and this person's, in the order of the register."""
         return tuple(each for each in self.mine if each.id not in self.given)
 
     @property
     def done(self) -> int:
         return len(self.mine) - len(self.open)
+
+    @property
+    def elsewhere(self) -> tuple[Department, ...]:
+        """未评, and for somebody else to score."""
+        return tuple(
+            each for each in self.every if each.id not in self.given and each not in self.mine
+        )
+
+    @property
+    def complete(self) -> bool:
+        return not self.open and not self.elsewhere
+
+    @property
+    def handed(self) -> bool:
+        return bool(self.every) and all(
+            each.id in self.given and self.given[each.id].handed for each in self.every
+        )
+
+    @property
+    def taken_back(self) -> tuple[Department, ...]:
+        """What new evidence has opened again in a row that is handed in otherwise."""
+        loose = [each for each in self.every if each.id in self.given]
+        back = tuple(each for each in loose if not self.given[each.id].handed)
+        return back if len(back) < len(loose) else ()
+
+
+def share_key(term: Term, row: Indicator, seat: int) -> str:
+    place = row.id if seat == OWNER_SEAT else f"{row.id}~{seat}"
+    return f"{term.code}.{place}"
 
 
 def row_step(term: Term, row: Indicator) -> int:
@@ -92,48 +140,107 @@ def edition_of(term: Term) -> Edition:
     return editions.find(term.edition)
 
 
+# ---------------------------------------------------------------- rows
+
+
 def shares(turn: Turn, term: Term) -> list[Share]:
     """The rows that this person has anything to score in, in the order of the form."""
-    connection = turn.connection
-    judging = _judging(turn, term)
-    owners = sections.row_owners(connection)
-    given = scores.of_quarter(connection, term.code)
+    every = assessed_departments(turn, term)
+    owners = sections.row_owners(turn.connection)
+    further = seats.further(turn.connection)
+    given = scores.of_quarter(turn.connection, term.code)
+    judged: dict[int, Judged] = {}
     found = []
     for row in edition_of(term).indicators:
-        mine, skipped = judging.get(owners.get(row.id, 0), ((), ()))
-        if mine:
-            of_row = {d: rows[row.id] for d, rows in given.items() if row.id in rows}
-            found.append(Share(row, mine, skipped, of_row))
-    return found
+        section_id = owners.get(row.id, 0)
+        if section_id not in judged:
+            judged[section_id] = _judged(turn, section_id, every)
+        of_row = scores.by_row(given, row.id, OWNER_SEAT)
+        found.append(_owner_share(row, every, judged[section_id], of_row))
+        for seat in further.get(row.id, ()):
+            if seat.person_id == turn.person.id:
+                of_row = scores.by_row(given, row.id, seat.number)
+                found.append(_further_share(turn, row, seat.number, every, of_row))
+    return [share for share in found if share.mine]
 
 
-def find_share(turn: Turn, term: Term, row_id: str) -> Share:
-    """Raises NotAllowed for a row of which nothing is this person's."""
-    for share in shares(turn, term):
-        if share.row.id == row_id:
-            return share
-    raise NotAllowed
-
-
-def _judging(
-    turn: Turn, term: Term
-) -> dict[int, tuple[tuple[Department, ...], tuple[Department, ...]]]:
-    """Section id -> the departments this person judges for it, and those that they belong to."""
-    connection, me = turn.connection, turn.person
+def find_share(turn: Turn, term: Term, place: str) -> Share:
+    """Raises NotAllowed for a row of which nothing is this person's. `place` as in a button:
+    online_help, on a further seat online_help~2."""
+    row_id, seat = parse_place(place)
+    row = row_of(term, row_id)
+    if row is None:
+        raise NotAllowed
     every = assessed_departments(turn, term)
-    found = {}
-    for section_id in {*me.sections, *people.substituted_sections(connection, me.id)}:
-        own = people.evaluators_of(connection, section_id)
-        substitute = me.id not in {each.id for each in own}
-        mine = tuple(
-            department
-            for department in every
-            if not me.belongs_to(department.id)
-            and not (substitute and any(not each.belongs_to(department.id) for each in own))
-        )
-        skipped = tuple(d for d in every if me.belongs_to(d.id) and not substitute)
-        found[section_id] = (mine, skipped)
-    return found
+    given = scores.of_row(turn.connection, quarter=term.code, indicator=row.id, seat=seat)
+    if seat == OWNER_SEAT:
+        section_id = sections.row_owners(turn.connection).get(row.id, 0)
+        share = _owner_share(row, every, _judged(turn, section_id, every), given)
+    elif _sits(turn, row, seat):
+        share = _further_share(turn, row, seat, every, given)
+    else:
+        raise NotAllowed
+    if not share.mine:
+        raise NotAllowed
+    return share
+
+
+def _owner_share(
+    row: Indicator, every: tuple[Department, ...], judged: Judged, given: Mapping[int, Given]
+) -> Share:
+    return Share(row, OWNER_SEAT, judged.mine, judged.own, every, given, judged.hands_in)
+
+
+def _further_share(
+    turn: Turn,
+    row: Indicator,
+    seat: int,
+    every: tuple[Department, ...],
+    given: Mapping[int, Given],
+) -> Share:
+    """A further seat has no share in the departments that its holder belongs to."""
+    mine = tuple(each for each in every if not turn.person.belongs_to(each.id))
+    own = tuple(each for each in every if turn.person.belongs_to(each.id))
+    return Share(row, seat, mine, own, mine, given, hands_in=True)
+
+
+def _sits(turn: Turn, row: Indicator, seat: int) -> bool:
+    further = seats.further(turn.connection).get(row.id, ())
+    return (seat, turn.person.id) in {(each.number, each.person_id) for each in further}
+
+
+def parse_place(place: str) -> tuple[str, int]:
+    row_id, _, seat = place.partition("~")
+    return row_id, Action("", seat).id or OWNER_SEAT
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a person judges for a section, the departments they belong to, and whether they hand
+    in for it: its own evaluators do, or who stands in for all of it."""
+
+    mine: tuple[Department, ...] = ()
+    own: tuple[Department, ...] = ()
+    hands_in: bool = False
+
+
+def _judged(turn: Turn, section_id: int, every: tuple[Department, ...]) -> Judged:
+    me = turn.person
+    if section_id in me.sections:
+        own = tuple(each for each in every if me.belongs_to(each.id))
+        return Judged(tuple(each for each in every if each not in own), own, hands_in=True)
+    if section_id not in people.substituted_sections(turn.connection, me.id):
+        return Judged()
+    evaluators = people.evaluators_of(turn.connection, section_id)
+    mine = tuple(
+        each
+        for each in every
+        if not me.belongs_to(each.id) and all(one.belongs_to(each.id) for one in evaluators)
+    )
+    return Judged(mine, (), hands_in=not evaluators or mine == every)
+
+
+# ---------------------------------------------------------------- cells
 
 
 def open_cell(turn: Turn, key: str) -> Cell:
@@ -142,16 +249,30 @@ def open_cell(turn: Turn, key: str) -> Cell:
     Raises NotAllowed, OwnDepartment and ScoresClosed.
     """
     cell = look_at_cell(turn, key, hold=True)
-    state = cell.term.state_at(turn.now, turn.premises.zone)
-    if not state.open_for_scores:
-        raise ScoresClosed(quarter=cell.term.code, state=state)
+    require_open(turn, cell.term)
     return cell
+
+
+def require_open(turn: Turn, term: Term) -> None:
+    state = term.state_at(turn.now, turn.premises.zone)
+    if not state.open_for_scores:
+        raise ScoresClosed(quarter=term.code, state=state)
+
+
+def held_term(turn: Turn, code: str) -> Term:
+    """The quarter that a button names, open for scores until the transaction ends."""
+    term = quarters.hold(turn.connection, code[:6])
+    if term is None:
+        raise NotAllowed
+    require_open(turn, term)
+    return term
 
 
 def look_at_cell(turn: Turn, key: str, *, hold: bool = False) -> Cell:
     """As `open_cell`, whatever the quarter's state."""
     quarter, _, rest = key.partition(".")
-    row_id, _, id_ = rest.partition(".")
+    place, _, id_ = rest.partition(".")
+    row_id, seat = parse_place(place)
     department_id = Action("", id_).id
     find = quarters.hold if hold else quarters.find
     term = find(turn.connection, quarter[:6])
@@ -161,30 +282,53 @@ def look_at_cell(turn: Turn, key: str, *, hold: bool = False) -> Cell:
     department = next((d for d in assessed_departments(turn, term) if d.id == department_id), None)
     if department is None:
         raise NotAllowed
-    _require_judge(turn, row, department)
-    return read_cell(turn, term, row, department)
+    _require_judge(turn, row, seat, department)
+    return read_cell(turn, term, row, seat, department)
 
 
-def read_cell(turn: Turn, term: Term, row: Indicator, department: Department) -> Cell:
+def read_cell(turn: Turn, term: Term, row: Indicator, seat: int, department: Department) -> Cell:
     """The cell as it is; whether this person may score it has been looked at."""
-    given = scores.of_cell(
-        turn.connection, quarter=term.code, indicator=row.id, department_id=department.id
+    newest = scores.of_cell(
+        turn.connection,
+        quarter=term.code,
+        indicator=row.id,
+        department_id=department.id,
+        seat=seat,
     )
     items = evidence.accepted(
         turn.connection, term.code, department_id=department.id, indicator=row.id
     )
-    return Cell(term, row, department, given, tuple(items))
+    return Cell(term, row, seat, department, newest, tuple(items))
+
+
+def score_before(turn: Turn, cell: Cell) -> Given | None:
+    """What the same seat gave in the quarter before."""
+    found = scores.of_cell(
+        turn.connection,
+        quarter=Quarter.parse(cell.term.code).previous().code,
+        indicator=cell.row.id,
+        department_id=cell.department.id,
+        seat=cell.seat,
+    )
+    return None if found is None or found.open else found
 
 
 def row_of(term: Term, row_id: str) -> Indicator | None:
     return next((row for row in edition_of(term).indicators if row.id == row_id), None)
 
 
-def _require_judge(turn: Turn, row: Indicator, department: Department) -> None:
+def _require_judge(turn: Turn, row: Indicator, seat: int, department: Department) -> None:
+    own = turn.person.belongs_to(department.id)
     owner = sections.row_owners(turn.connection).get(row.id, 0)
-    judges = people.judges_of(turn.connection, section_id=owner, department_id=department.id)
-    if turn.person.id in {judge.id for judge in judges}:
+    if seat == OWNER_SEAT:
+        judges = people.judges_of(turn.connection, section_id=owner, department_id=department.id)
+        allowed = turn.person.id in {judge.id for judge in judges}
+        holder = owner in turn.person.sections
+    else:
+        holder = _sits(turn, row, seat)
+        allowed = holder and not own
+    if allowed:
         return
-    if turn.person.belongs_to(department.id) and owner in turn.person.sections:
+    if own and holder:
         raise OwnDepartment(department=department.short_name)
     raise NotAllowed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from handlers.access import NotAllowed
 from handlers.turn import Turn
-from rubric.quarter import Quarter
+from rubric import edition as editions
+from rubric.quarter import Quarter, QuarterState
 from rubric.residence import Absence, absence
-from storage import departments, quarters
+from storage import departments, quarters, scores
 from storage.departments import Department
 from storage.quarters import Term
 
@@ -22,13 +23,39 @@ def current_term(turn: Turn) -> Term:
     last = quarters.latest_published(turn.connection)
     if last is not None:
         wanted = min(wanted, Quarter.parse(last.code).next())
-    return quarters.ensure(
+    return open_term(turn, wanted)
+
+
+def open_term(turn: Turn, wanted: Quarter) -> Term:
+    """The quarter's row. Opened now if it wasn't, it takes over what was 不涉及 in the quarter
+    before, once that one is published."""
+    found = quarters.find(turn.connection, wanted.code)
+    if found is not None:
+        return found
+    term = quarters.ensure(
         turn.connection,
         wanted,
         calendar=turn.calendar,
         timezone=turn.premises.zone,
         now=turn.now,
     )
+    earlier = quarters.find(turn.connection, wanted.previous().code)
+    if earlier is not None and QuarterState(earlier.state) is QuarterState.PUBLISHED:
+        carry_over(turn, earlier, term)
+    return term
+
+
+def carry_over(turn: Turn, earlier: Term, term: Term) -> None:
+    """不涉及 holds in the next quarter too, until the owner section says otherwise."""
+    cells = scores.carry_over(
+        turn.connection,
+        earlier=earlier.code,
+        quarter=term.code,
+        indicators=[row.id for row in editions.find(term.edition).indicators if not row.bonus],
+        now=turn.now,
+    )
+    if cells:
+        turn.audit("score.carry_over", term.code, cells=cells)
 
 
 def find_term(turn: Turn, code: str) -> Term:

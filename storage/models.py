@@ -361,8 +361,33 @@ quarter = Table(
     Column("score_until", Date, nullable=False),
     Column("provisional", Boolean, nullable=False),
     Column("settings", JSON, nullable=False),
+    Column("dates_reason", Text, nullable=False, server_default=""),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("created_at", Moment, nullable=False),
+)
+
+# later deadlines for one department in one quarter
+extension = Table(
+    "extension",
+    metadata,
+    Column("quarter", ForeignKey("quarter.code"), primary_key=True),
+    Column("department_id", ForeignKey("department.id"), primary_key=True),
+    Column("report_until", Date, nullable=False),
+    Column("supplement_until", Date, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# 取消评先资格: ranked, never nominated; only where the centre's own document provides for it
+disqualification = Table(
+    "disqualification",
+    metadata,
+    Column("quarter", ForeignKey("quarter.code"), primary_key=True),
+    Column("department_id", ForeignKey("department.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 calendar_override = Table(
@@ -378,12 +403,25 @@ setting = Table(
     metadata,
     Column("key", String(60), primary_key=True),
     Column("value", JSON, nullable=False),
+    Column("basis", Text, nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("person_id", ForeignKey("person.id")),
     Column("at", Moment, nullable=False),
 )
 
-# the current version of a cell's seat has latest = true; older versions stay
+# who scores a row besides its owner section, whose seat is 1: the admin names them
+row_seat = Table(
+    "row_seat",
+    metadata,
+    Column("indicator", String(40), primary_key=True),
+    Column("seat", Integer, primary_key=True, autoincrement=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# the current version of a cell's seat has latest = true; older versions stay. `open`: a version
+# by which a score was taken back, so that the cell is 未评 again; `carried`: 不涉及 taken over
+# from the quarter before; `batch`: what one press wrote; `handed_at`: part of a row handed in
 score = Table(
     "score",
     metadata,
@@ -396,6 +434,11 @@ score = Table(
     Column("latest", Boolean, nullable=False),
     Column("hundredths", Integer),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("open", Boolean, nullable=False, server_default=text("false")),
+    Column("carried", Boolean, nullable=False, server_default=text("false")),
+    Column("batch", String(16), nullable=False, server_default=""),
+    Column("handed_at", Moment),
+    Column("handed_by", ForeignKey("person.id")),
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("at", Moment, nullable=False),
     UniqueConstraint("quarter", "department_id", "indicator", "seat", "version"),
@@ -409,6 +452,19 @@ score = Table(
         sqlite_where=text("latest"),
         postgresql_where=text("latest"),
     ),
+)
+
+# a row sent back for changes: by the admin before 提请审定, or by the director's 退回修改
+reopening = Table(
+    "reopening",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("quarter", ForeignKey("quarter.code"), nullable=False),
+    Column("indicator", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_reopening_quarter", "quarter", "indicator"),
 )
 
 publication = Table(

@@ -105,6 +105,16 @@ def belonging_to(connection: Connection, department_id: int) -> list[Person]:
     return _of(connection, _holding(role.c.department_id == department_id))
 
 
+def departments_of(connection: Connection, person_id: int) -> frozenset[int]:
+    """Every department that any role ties this person to."""
+    found = find_person(connection, person_id)
+    return (
+        frozenset(g.department_id for g in found.grants if g.department_id)
+        if found
+        else frozenset()
+    )
+
+
 def evaluators_of(connection: Connection, section_id: int) -> list[Person]:
     """The section's own evaluators; its substitute is none of them."""
     return _of(

@@ -1,35 +1,45 @@
 """Scores as they were given: one row a version, the newest of a cell's seat marked `latest`.
 
 A cell is a department and a row of one quarter; seat 1 is the owner section's, whoever of it
-scores. Nothing is overwritten. What a score may be is `rubric.scoring`'s to say, who may give it
-the caller's; here a version is only ever written on top of the version that its writer saw.
+scores, further seats are those the admin named (`storage.seats`). Nothing is overwritten: taking
+a score back is a version too. What a score may be is `rubric.scoring`'s to say, who may give it
+the caller's; here a version is only ever written on top of the version that its writer saw, and
+never on what has been handed in (`storage.handing`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from rubric.scoring import Score
 from storage.db import insert_once
 from storage.models import person, score, section_row
+from storage.prepared import Prepared
 
 OWNER_SEAT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A score with who gave it when. `hundredths` None is 不涉及; `version` counts from 1."""
+    """A version of a cell's seat. `hundredths` None is 不涉及; `open`: taken back, so 未评;
+    `carried`: taken over from the quarter before; `batch`: the press that wrote it."""
 
     department_id: int
     indicator: str
+    seat: int
     version: int
     hundredths: int | None
     reason: str
+    open: bool
+    carried: bool
+    batch: str
+    handed_at: datetime | None
     person_id: int
     person: str
     at: datetime
@@ -38,105 +48,166 @@ class Given:
     def score(self) -> Score:
         return Score(self.hundredths, self.reason)
 
+    @property
+    def handed(self) -> bool:
+        return self.handed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The bare value of one cell's seat: what sums and progress need of very many cells."""
+
+    department_id: int
+    indicator: str
+    seat: int
+    hundredths: int | None
+    handed: bool
+
 
 _COLUMNS = (
-    score.c.department_id,
-    score.c.indicator,
-    score.c.version,
-    score.c.hundredths,
-    score.c.reason,
-    score.c.person_id,
+    *(score.c[name] for name in Given.__dataclass_fields__ if name not in ("person", "at")),
     person.c.name,
     score.c.at,
 )
-_LATEST = (
+_FROM = score.join(person, score.c.person_id == person.c.id)
+_CURRENT = (
     select(*_COLUMNS)
-    .select_from(score.join(person, score.c.person_id == person.c.id))
+    .select_from(_FROM)
+    .where(score.c.quarter == bindparam("quarter"), score.c.latest)
+)
+_QUARTER = Prepared(_CURRENT.where(~score.c.open))
+_ROW = _CURRENT.where(
+    score.c.indicator == bindparam("indicator"), score.c.seat == bindparam("seat")
+)
+_OF_ROW = Prepared(_ROW.where(~score.c.open))
+_CELL = Prepared(_ROW.where(score.c.department_id == bindparam("department")))
+_MARKS = Prepared(
+    select(
+        score.c.department_id,
+        score.c.indicator,
+        score.c.seat,
+        score.c.hundredths,
+        score.c.handed_at.is_not(None),
+    ).where(score.c.quarter == bindparam("quarter"), score.c.latest, ~score.c.open)
+)
+_VERSIONS = Prepared(
+    select(*_COLUMNS)
+    .select_from(_FROM)
     .where(
         score.c.quarter == bindparam("quarter"),
-        score.c.seat == OWNER_SEAT,
-        score.c.latest,
+        score.c.indicator == bindparam("indicator"),
+        score.c.department_id == bindparam("department"),
+        score.c.seat == bindparam("seat"),
     )
+    .order_by(score.c.version)
 )
-_ROW = _LATEST.where(score.c.indicator == bindparam("indicator"))
-_CELL = _ROW.where(score.c.department_id == bindparam("department"))
-_OWNER = (
+_OWNER = Prepared(
     select(section_row.c.section_id)
     .where(section_row.c.indicator == bindparam("indicator"))
     .with_for_update()
 )
-_SUPERSEDE = (
+_SUPERSEDE = Prepared(
     update(score)
     .where(
         score.c.quarter == bindparam("q"),
         score.c.indicator == bindparam("i"),
         score.c.department_id == bindparam("d"),
-        score.c.seat == OWNER_SEAT,
+        score.c.seat == bindparam("s"),
         score.c.latest,
         score.c.version == bindparam("v"),
+        score.c.handed_at.is_(None),
     )
     .values(latest=False)
     .returning(score.c.id)
 )
 
 
-def of_quarter(connection: Connection, quarter: str) -> dict[int, dict[str, Given]]:
-    """Every current score: department id -> row id -> score."""
-    found: defaultdict[int, dict[str, Given]] = defaultdict(dict)
-    for row in connection.execute(_LATEST, {"quarter": quarter}):
+# ---------------------------------------------------------------- reading
+
+
+def of_quarter(connection: Connection, quarter: str) -> dict[int, dict[str, dict[int, Given]]]:
+    """Every current score: department id -> row id -> seat -> score."""
+    found: defaultdict[int, dict[str, dict[int, Given]]] = defaultdict(dict)
+    for row in _QUARTER.all(connection, {"quarter": quarter}):
         given = Given(*row)
-        found[given.department_id][given.indicator] = given
+        found[given.department_id].setdefault(given.indicator, {})[given.seat] = given
     return dict(found)
 
 
-def of_row(connection: Connection, *, quarter: str, indicator: str) -> dict[int, Given]:
-    """The current scores of one row: department id -> score."""
-    rows = connection.execute(_ROW, {"quarter": quarter, "indicator": indicator})
-    return {row.department_id: Given(*row) for row in rows}
+def marks(connection: Connection, quarter: str) -> list[Mark]:
+    """The bare values of every current score."""
+    return [Mark(*row) for row in _MARKS.all(connection, {"quarter": quarter})]
+
+
+def of_row(
+    connection: Connection, *, quarter: str, indicator: str, seat: int = OWNER_SEAT
+) -> dict[int, Given]:
+    """The current scores of one row's seat: department id -> score."""
+    rows = _OF_ROW.all(connection, {"quarter": quarter, "indicator": indicator, "seat": seat})
+    return {row[0]: Given(*row) for row in rows}
 
 
 def of_cell(
-    connection: Connection, *, quarter: str, indicator: str, department_id: int
+    connection: Connection,
+    *,
+    quarter: str,
+    indicator: str,
+    department_id: int,
+    seat: int = OWNER_SEAT,
 ) -> Given | None:
-    """None is 未评, which is not 0."""
-    row = connection.execute(
-        _CELL, {"quarter": quarter, "indicator": indicator, "department": department_id}
-    ).one_or_none()
+    """The newest version; None, or one that is `open`, is 未评, which is not 0."""
+    row = _CELL.one(
+        connection,
+        {"quarter": quarter, "indicator": indicator, "department": department_id, "seat": seat},
+    )
     return None if row is None else Given(*row)
 
 
 def versions(
-    connection: Connection, *, quarter: str, indicator: str, department_id: int
+    connection: Connection,
+    *,
+    quarter: str,
+    indicator: str,
+    department_id: int,
+    seat: int = OWNER_SEAT,
 ) -> list[Given]:
     """All that was ever given, the first one first."""
-    rows = connection.execute(
-        select(*_COLUMNS)
-        .select_from(score.join(person, score.c.person_id == person.c.id))
-        .where(
-            score.c.quarter == quarter,
-            score.c.indicator == indicator,
-            score.c.department_id == department_id,
-            score.c.seat == OWNER_SEAT,
-        )
-        .order_by(score.c.version)
+    values = {
+        "quarter": quarter,
+        "indicator": indicator,
+        "department": department_id,
+        "seat": seat,
+    }
+    return [Given(*row) for row in _VERSIONS.all(connection, values)]
+
+
+_LAST_REASON = Prepared(
+    select(score.c.reason)
+    .where(
+        score.c.quarter == bindparam("quarter"),
+        score.c.indicator == bindparam("indicator"),
+        score.c.person_id == bindparam("person"),
+        score.c.reason != "",
+        ~score.c.carried,
     )
-    return [Given(*row) for row in rows]
+    .order_by(score.c.id.desc())
+    .limit(1)
+)
 
 
 def last_reason(connection: Connection, *, quarter: str, indicator: str, person_id: int) -> str:
     """What this person wrote last in this row, for 「同上」; '' when nothing yet."""
-    found = connection.execute(
-        select(score.c.reason)
-        .where(
-            score.c.quarter == quarter,
-            score.c.indicator == indicator,
-            score.c.person_id == person_id,
-            score.c.reason != "",
-        )
-        .order_by(score.c.at.desc(), score.c.id.desc())
-        .limit(1)
-    ).scalar()
-    return found or ""
+    values = {"quarter": quarter, "indicator": indicator, "person": person_id}
+    return _LAST_REASON.scalar(connection, values) or ""
+
+
+# ---------------------------------------------------------------- writing
+
+
+def lock_row(connection: Connection, indicator: str) -> None:
+    """Those who write in one row take turns: two first versions must not meet at the index of the
+    latest one, and no score or evidence slips past a row that is being handed in."""
+    _OWNER.one(connection, {"indicator": indicator})
 
 
 def give(
@@ -149,16 +220,16 @@ def give(
     score_: Score,
     person_id: int,
     now: datetime,
+    seat: int = OWNER_SEAT,
+    batch: str = "",
+    open_: bool = False,
+    carried: bool = False,
 ) -> bool:
     """Write the next version on top of `on_version` (0: none yet); False when the cell has
-    moved on meanwhile.
-
-    The caller holds the quarter. The row's owner is locked, so that those who score one row
-    take turns: two first versions must not meet at the index of the latest one.
-    """
-    connection.execute(_OWNER, {"indicator": indicator}).all()
-    cell = {"q": quarter, "i": indicator, "d": department_id, "v": on_version}
-    if on_version and connection.execute(_SUPERSEDE, cell).scalar() is None:
+    moved on meanwhile or is handed in. The caller holds the quarter."""
+    lock_row(connection, indicator)
+    cell = {"q": quarter, "i": indicator, "d": department_id, "s": seat, "v": on_version}
+    if on_version and _SUPERSEDE.scalar(connection, cell) is None:
         return False
     made = insert_once(
         connection,
@@ -168,13 +239,166 @@ def give(
             "quarter": quarter,
             "department_id": department_id,
             "indicator": indicator,
-            "seat": OWNER_SEAT,
+            "seat": seat,
             "version": on_version + 1,
             "latest": True,
             "hundredths": score_.hundredths,
             "reason": score_.reason,
+            "open": open_,
+            "carried": carried,
+            "batch": batch,
             "person_id": person_id,
             "at": now,
         },
     )
     return made is not None
+
+
+def give_all(
+    connection: Connection,
+    *,
+    quarter: str,
+    indicator: str,
+    department_ids: Sequence[int],
+    hundredths: int,
+    person_id: int,
+    now: datetime,
+    batch: str,
+    seat: int = OWNER_SEAT,
+) -> list[int]:
+    """The same score, without a reason, for each of these departments that is 未评; those that
+    got it."""
+    lock_row(connection, indicator)
+    newest = {
+        row.department_id: row
+        for row in connection.execute(
+            select(score.c.department_id, score.c.version, score.c.open).where(
+                score.c.quarter == quarter,
+                score.c.indicator == indicator,
+                score.c.seat == seat,
+                score.c.latest,
+            )
+        )
+    }
+    done = []
+    for department_id in department_ids:
+        found = newest.get(department_id)
+        if found is not None and not found.open:
+            continue
+        given = give(
+            connection,
+            quarter=quarter,
+            indicator=indicator,
+            department_id=department_id,
+            on_version=found.version if found else 0,
+            score_=Score(hundredths),
+            person_id=person_id,
+            now=now,
+            seat=seat,
+            batch=batch,
+        )
+        done += [department_id] if given else []
+    return done
+
+
+def undo(
+    connection: Connection,
+    *,
+    quarter: str,
+    indicator: str,
+    batch: str,
+    person_id: int,
+    now: datetime,
+    seat: int = OWNER_SEAT,
+) -> list[int]:
+    """Take back what one press of this person wrote in a row, wherever it is still the newest and
+    not handed in: each cell gets the version before once more, or is 未评 again. The departments
+    whose cells that were."""
+    lock_row(connection, indicator)
+    written = [
+        Given(*row)
+        for row in connection.execute(
+            select(*_COLUMNS)
+            .select_from(_FROM)
+            .where(
+                and_(
+                    score.c.quarter == quarter,
+                    score.c.indicator == indicator,
+                    score.c.seat == seat,
+                    score.c.latest,
+                    score.c.batch == batch,
+                    score.c.person_id == person_id,
+                    score.c.handed_at.is_(None),
+                )
+            )
+            .order_by(score.c.department_id)
+        )
+    ]
+    for given in written:
+        before = _before(connection, given, quarter)
+        give(
+            connection,
+            quarter=quarter,
+            indicator=indicator,
+            department_id=given.department_id,
+            on_version=given.version,
+            score_=before.score if before else Score(None),
+            person_id=person_id,
+            now=now,
+            seat=seat,
+            open_=before is None or before.open,
+            carried=before is not None and before.carried,
+        )
+    return [given.department_id for given in written]
+
+
+def _before(connection: Connection, given: Given, quarter: str) -> Given | None:
+    found = versions(
+        connection,
+        quarter=quarter,
+        indicator=given.indicator,
+        department_id=given.department_id,
+        seat=given.seat,
+    )
+    return next((each for each in found if each.version == given.version - 1), None)
+
+
+def carry_over(
+    connection: Connection,
+    *,
+    earlier: str,
+    quarter: str,
+    indicators: Sequence[str],
+    now: datetime,
+) -> int:
+    """What was 不涉及 for a department in the quarter before is so in this one, with its reason
+    and whoever said so, wherever nothing was given yet; how many cells."""
+    done = 0
+    for department_id, rows in sorted(of_quarter(connection, earlier).items()):
+        for indicator in indicators:
+            found = rows.get(indicator, {}).get(OWNER_SEAT)
+            if found is None or found.hundredths is not None:
+                continue
+            done += give(
+                connection,
+                quarter=quarter,
+                indicator=indicator,
+                department_id=department_id,
+                on_version=0,
+                score_=found.score,
+                person_id=found.person_id,
+                now=now,
+                carried=True,
+            )
+    return done
+
+
+def by_row(
+    given: Mapping[int, Mapping[str, Mapping[int, Given]]], indicator: str, seat: int
+) -> dict[int, Given]:
+    """Of all scores of a quarter, one row's seat: department id -> score."""
+    return {
+        department_id: rows[indicator][seat]
+        for department_id, rows in given.items()
+        if seat in rows.get(indicator, {})
+    }

@@ -17,6 +17,7 @@ from handlers.deciding import in_hand, over, show_again
 from handlers.dialog import Dialog, Goto, Keep, Outcome
 from handlers.evidence_rows import edition_of, find_row
 from handlers.messages import Action, Rows, grid
+from handlers.recalling import recall
 from handlers.review_card import PANEL, button
 from handlers.turn import Turn
 from rubric import settings
@@ -325,6 +326,7 @@ def _move(turn: Turn, item: Item, reason: str, row: str) -> Outcome:
     turn.audit("evidence.move", str(item.id), row=row, revision=item.revision)
     moved = evidence.find(turn.connection, item.id) or item
     evidence_notices.tell(turn, moved, "moved", reason=reason)
+    recall(turn, moved)
     turn.toast(f"已改列 {item.receipt}")
     queue = review_queue.read(turn, quarter=item.quarter or "")
     if queue.position(moved):

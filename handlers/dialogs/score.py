@@ -2,48 +2,58 @@
 
 A value is pressed or typed; where PRODUCT's rule asks for a reason it is asked, and the next
 department that is 未评 follows by itself. A version is written on top of the version that its
-writer saw, or not at all.
+writer saw, or not at all; only rows that are handed in count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import templates
+from handlers import score_bulk, score_handing
 from handlers.access import require_role
-from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated
+from handlers.dialog import Done, Outcome
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, FileRef, Reply, rows
 from handlers.score_card import (
     NOT_APPLICABLE,
-    Saved,
     files_of,
     presets,
     say_cell,
-    say_next,
-    say_reason,
     say_row,
     say_rows,
-    value_words,
 )
-from handlers.score_cells import Cell, ScoresClosed, find_share, look_at_cell, open_cell
+from handlers.score_cells import (
+    Cell,
+    ScoresClosed,
+    held_term,
+    look_at_cell,
+    open_cell,
+    share_key,
+)
+from handlers.score_giving import ask_reason, onward, record, take
+from handlers.score_typed import names_department, read_typed
+from handlers.scoring import (
+    Draft,
+    await_row,
+    await_score,
+    dialog,
+    find_row,
+    outdated_cell,
+    rest,
+)
 from handlers.term import current_term, find_term
 from handlers.turn import Turn
 from rubric.errors import UserError
-from rubric.scoring import (
-    BonusNotApplicable,
-    Score,
-    ScoreUnreadable,
-    check_score,
-    legal_values,
-    needs_reason,
-    parse_score,
-)
+from rubric.scoring import Score, ScoreUnreadable, legal_values, parse_score
 from storage import scores
 
-REASON_LENGTH = 500
-FILES_SHOWN = 20
+# importing them is what puts their buttons on the dialog
+PARTS = (score_bulk, score_handing)
+
+REASON_LENGTH: Final = 500
+FILES_SHOWN: Final = 20
 
 
 @dataclass(eq=False)
@@ -60,54 +70,48 @@ class ReasonTooLong(UserError):
     limit: int = REASON_LENGTH
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The card that was shown; `value` while its reason is asked (hundredths, or na)."""
-
-    cell: str
-    version: int
-    value: str = ""
-
-
-dialog = Dialog("score", draft=Draft)
+# ---------------------------------------------------------------- looking
 
 
 @dialog.command("score", words=("评分",), roles=("evaluator",), title="评分", order=30)
 def start(turn: Turn) -> Outcome:
     say_rows(turn, current_term(turn))
-    return _rest(turn)
+    return rest(turn)
 
 
 @dialog.action("sc.rows")
 def show_rows(turn: Turn, action: Action) -> Outcome:
     require_role(turn, "evaluator")
     say_rows(turn, find_term(turn, action.object))
-    return _rest(turn)
+    return rest(turn)
 
 
 @dialog.action("sc.row")
 def show_row(turn: Turn, action: Action) -> Outcome:
-    quarter, _, row_id = action.object.partition(".")
-    term = find_term(turn, quarter)
-    say_row(turn, term, find_share(turn, term, row_id))
-    return _rest(turn)
+    term, share = find_row(turn, action.object)
+    say_row(turn, term, share, page=max(0, _number(action.argument)))
+    return await_row(turn, action.object, share)
 
 
 @dialog.action("sc.dep")
 def show_cell(turn: Turn, action: Action) -> Outcome:
-    cell = look_at_cell(turn, action.object)
+    return _show(turn, look_at_cell(turn, action.object))
+
+
+def _show(turn: Turn, cell: Cell) -> Outcome:
     say_cell(turn, cell)
-    return _await_score(cell)
+    return await_score(cell)
 
 
 @dialog.action("sc.next")
 def skip(turn: Turn, action: Action) -> Outcome:
-    return _onward(turn, look_at_cell(turn, action.object))
+    return onward(turn, look_at_cell(turn, action.object))
 
 
 @dialog.action("sc.view")
 def view(turn: Turn, action: Action) -> Outcome:
-    files = files_of(turn, look_at_cell(turn, action.object).evidence)
+    cell = look_at_cell(turn, action.object)
+    files = files_of(turn, cell.evidence)
     for item, file in files[:FILES_SHOWN]:
         turn.say(
             "score.file",
@@ -115,8 +119,13 @@ def view(turn: Turn, action: Action) -> Outcome:
             item=item,
             name=file.name,
         )
-    turn.say("score.files", shown=min(len(files), FILES_SHOWN), total=len(files))
-    return Keep()
+    if not files or len(files) > FILES_SHOWN:
+        turn.say("score.files", shown=min(len(files), FILES_SHOWN), total=len(files))
+    turn.afresh = True  # the card comes below its files
+    return _show(turn, cell)
+
+
+# ---------------------------------------------------------------- pressing
 
 
 @dialog.action("sc.set")
@@ -124,21 +133,21 @@ def press_value(turn: Turn, action: Action) -> Outcome:
     cell = open_cell(turn, action.object)
     value = _number(action.argument)
     if value not in legal_values(cell.row, step=cell.step):
-        raise _outdated(action.object)
-    return _take(turn, cell, action.revision, value)
+        raise outdated_cell(action.object)
+    return take(turn, cell, action.revision, value)
 
 
 @dialog.action("sc.na")
 def press_not_applicable(turn: Turn, action: Action) -> Outcome:
-    return _take(turn, open_cell(turn, action.object), action.revision, None)
+    return take(turn, open_cell(turn, action.object), action.revision, None)
 
 
 @dialog.action("sc.edit")
 def press_edit(turn: Turn, action: Action) -> Outcome:
     cell = open_cell(turn, action.object)
-    if cell.given is None or action.revision != cell.version:
-        raise _outdated(action.object)
-    return _ask_reason(turn, cell, cell.given.hundredths)
+    if cell.given is None or cell.given.handed or action.revision != cell.version:
+        raise outdated_cell(action.object)
+    return ask_reason(turn, cell, cell.given.hundredths)
 
 
 @dialog.action("sc.why")
@@ -148,8 +157,8 @@ def press_reason(turn: Turn, action: Action) -> Outcome:
     value = None if wanted == NOT_APPLICABLE else _number(wanted)
     reason = _chosen(turn, cell, value, which)
     if not reason or (value is not None and value not in legal_values(cell.row, step=cell.step)):
-        raise _outdated(action.object)
-    return _record(turn, cell, action.revision, Score(value, reason))
+        raise outdated_cell(action.object)
+    return record(turn, cell, action.revision, Score(value, reason))
 
 
 def _chosen(turn: Turn, cell: Cell, value: int | None, which: str) -> str:
@@ -167,7 +176,16 @@ def _chosen(turn: Turn, cell: Cell, value: int | None, which: str) -> str:
 
 def _number(text: str) -> int:
     """-1 for what is no number of ours."""
-    return int(text) if text.isascii() and text.isdigit() else -1
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+# ---------------------------------------------------------------- typing
+
+
+@dialog.step("ask_row")
+def type_at_row(turn: Turn, draft: Draft) -> Outcome:
+    """“税务 8.5”, or only the department, to see its card."""
+    return _typed_department(turn, draft.row)
 
 
 @dialog.step("ask_score", numeric=True)
@@ -176,8 +194,29 @@ def type_score(turn: Turn, draft: Draft) -> Outcome:
         cell = open_cell(turn, draft.cell)
     except ScoresClosed as error:
         return _closed(turn, error)
-    value = parse_score(turn.words, cell.row, step=cell.step)
-    return _take(turn, cell, draft.version, value)
+    key = share_key(cell.term, cell.row, cell.seat)
+    try:
+        value = parse_score(turn.words, cell.row, step=cell.step)
+    except ScoreUnreadable:
+        if names_department(find_row(turn, key)[1], turn.words):
+            return _typed_department(turn, key)
+        raise
+    return take(turn, cell, draft.version, value)
+
+
+def _typed_department(turn: Turn, key: str) -> Outcome:
+    try:
+        held_term(turn, key)
+    except ScoresClosed as error:
+        return _closed(turn, error)
+    typed = read_typed(find_row(turn, key)[1], turn.words)
+    cell = open_cell(turn, f"{key}.{typed.department.id}")
+    if not typed.value:
+        return _show(turn, cell)
+    value = parse_score(typed.value, cell.row, step=cell.step)
+    if typed.reason:
+        return record(turn, cell, cell.version, Score(value, _checked(typed.reason)))
+    return take(turn, cell, cell.version, value)
 
 
 @dialog.step("ask_reason")
@@ -186,17 +225,22 @@ def type_reason(turn: Turn, draft: Draft) -> Outcome:
         cell = open_cell(turn, draft.cell)
     except ScoresClosed as error:
         return _closed(turn, error)
-    if not any(char.isalnum() for char in turn.words):
-        raise ReasonWanted
-    if len(turn.words) > REASON_LENGTH:
-        raise ReasonTooLong(len(turn.words))
+    reason = _checked(turn.words)
     try:
-        corrected = parse_score(turn.words, cell.row, step=cell.step)
+        corrected = parse_score(reason, cell.row, step=cell.step)
     except ScoreUnreadable:
         value = None if draft.value == NOT_APPLICABLE else int(draft.value)
-        return _record(turn, cell, draft.version, Score(value, turn.words))
+        return record(turn, cell, draft.version, Score(value, reason))
     # a bare number is no reason: the score itself was typed once more
-    return _take(turn, cell, draft.version, corrected)
+    return take(turn, cell, draft.version, corrected)
+
+
+def _checked(reason: str) -> str:
+    if not any(char.isalnum() for char in reason):
+        raise ReasonWanted
+    if len(reason) > REASON_LENGTH:
+        raise ReasonTooLong(len(reason))
+    return reason
 
 
 def _closed(turn: Turn, error: ScoresClosed) -> Outcome:
@@ -205,95 +249,3 @@ def _closed(turn: Turn, error: ScoresClosed) -> Outcome:
     turn.audit("score.record", error.quarter, result="denied", code=error.code)
     turn.replies.append(Reply(templates.say_error(error), rows(MENU)))
     return Done()
-
-
-def _take(turn: Turn, cell: Cell, version: int, value: int | None) -> Outcome:
-    """A value that was chosen: write it down, or ask for its reason first."""
-    if value is None and cell.row.bonus:
-        raise BonusNotApplicable(row=cell.row.name)
-    if _tapped_twice(turn, cell, version, value):
-        return _onward(turn, cell, _saved(cell, value))
-    _must_be_current(cell, version)
-    if cell.given is not None and cell.given.hundredths == value:
-        return _onward(turn, cell, _saved(cell, value, changed=False))
-    if value is None or needs_reason(cell.row, value, accepted_evidence=bool(cell.evidence)):
-        return _ask_reason(turn, cell, value)
-    return _record(turn, cell, version, Score(value))
-
-
-def _record(turn: Turn, cell: Cell, version: int, score: Score) -> Outcome:
-    check_score(cell.row, score, accepted_evidence=bool(cell.evidence))
-    if _tapped_twice(turn, cell, version, score.hundredths, reason=score.reason):
-        return _onward(turn, cell, _saved(cell, score.hundredths))
-    _must_be_current(cell, version)
-    if cell.given is not None and cell.given.score == score:
-        return _onward(turn, cell, _saved(cell, score.hundredths, changed=False))
-    written = scores.give(
-        turn.connection,
-        quarter=cell.term.code,
-        indicator=cell.row.id,
-        department_id=cell.department.id,
-        on_version=version,
-        score_=score,
-        person_id=turn.person.id,
-        now=turn.now,
-    )
-    if not written:
-        raise _outdated(cell.key)
-    turn.audit("score.give", cell.key, version=version + 1, hundredths=score.hundredths)
-    return _onward(turn, cell, _saved(cell, score.hundredths))
-
-
-def _tapped_twice(
-    turn: Turn, cell: Cell, version: int, value: int | None, *, reason: str | None = None
-) -> bool:
-    """Whether the version on top of the one that was seen is this very press's doing."""
-    given = cell.given
-    return (
-        given is not None
-        and given.version == version + 1
-        and given.person_id == turn.person.id
-        and given.hundredths == value
-        and reason in (None, given.reason)
-    )
-
-
-def _must_be_current(cell: Cell, version: int) -> None:
-    if version != cell.version:
-        raise _outdated(cell.key)
-
-
-def _outdated(key: str) -> Outdated:
-    return Outdated(show=lambda turn: _show_anew(turn, key))
-
-
-def _saved(cell: Cell, value: int | None, *, changed: bool = True) -> Saved:
-    return Saved(cell.department.short_name, value_words(value), changed)
-
-
-def _ask_reason(turn: Turn, cell: Cell, value: int | None) -> Outcome:
-    say_reason(turn, cell, value)
-    wanted = NOT_APPLICABLE if value is None else str(value)
-    return Goto("ask_reason", Draft(cell.key, cell.version, wanted))
-
-
-def _onward(turn: Turn, cell: Cell, saved: Saved | None = None) -> Outcome:
-    if saved is not None:
-        turn.toast(f"{saved.department}：{saved.score}")
-    following = say_next(turn, cell, saved=saved)
-    return _rest(turn) if following is None else _await_score(following)
-
-
-def _show_anew(turn: Turn, key: str) -> Outcome:
-    cell = look_at_cell(turn, key)
-    say_cell(turn, cell, outdated=True)
-    return _await_score(cell)
-
-
-def _await_score(cell: Cell) -> Outcome:
-    return Goto("ask_score", Draft(cell.key, cell.version))
-
-
-def _rest(turn: Turn) -> Outcome:
-    """Nothing is waited for any more, but another dialog's question stands."""
-    return Done() if turn.running == dialog.name else Keep()

@@ -458,7 +458,24 @@ PUBLISH = (
         陈主任 clicks 退回修改
         陈主任 clicks 返回
         陈主任 clicks 退回修改
+        陈主任 clicks 线上帮办
+        陈主任 clicks 下一步
+        陈主任 clicks 返回
+        陈主任 clicks 下一步
         陈主任 says 请核对线上帮办
+        王芳 clicks 评分
+        王芳 clicks 提交本行评分
+        王芳 clicks 提交本行评分
+        张伟 says /publish
+        张伟 clicks 退回修改
+        张伟 clicks 线下帮办
+        张伟 clicks 下一步
+        张伟 clicks 返回
+        张伟 clicks 下一步
+        张伟 says 请核对线下帮办
+        王芳 clicks 评分
+        王芳 clicks 提交本行评分
+        王芳 clicks 提交本行评分
         张伟 clicks 发布
         张伟 clicks 提请审定
         张伟 says /publish

@@ -201,7 +201,7 @@ def test_an_admin_without_a_director_types_the_quarter(centre):
         "参评部门 4 个；将通知 4 人，另发部门评分表 1 份。\n\n"
         "请核对。同意发布后立即生效，不能撤回。"
     ]
-    assert zhang.buttons == ["同意发布"]
+    assert zhang.buttons == ["同意发布", "退回修改"]
     zhang.clicks("同意发布")
     assert zhang.hears == [
         "2026年第四季度 · 确认发布\n"
@@ -395,7 +395,7 @@ def test_a_director_named_after_the_question_is_asked_first(centre):
     zhang.clicks("同意发布")
     centre.person("陈主任", "director")
     zhang.says("2026Q4")
-    assert zhang.buttons == ["提请审定"]
+    assert zhang.buttons == ["提请审定", "退回修改"]
     assert published(centre) is None
 
 
@@ -423,7 +423,7 @@ def test_the_director_agrees_to_what_the_admin_proposed(centre):
     zhang, chen = admin(centre), centre.person("陈主任", "director")
     scored(centre)
     zhang.says("/publish")
-    assert zhang.buttons == ["提请审定"]
+    assert zhang.buttons == ["提请审定", "退回修改"]
     zhang.clicks("提请审定")
     assert zhang.hears[-1] == "2026年第四季度已提请审定，分数不再变动。\n已通知陈主任。"
     assert state(centre) == "proposed"
@@ -493,7 +493,7 @@ def test_the_only_director_lets_another_admin_propose(centre):
     qian = centre.person("钱进", "admin")
     zhang.says("/publish")
     assert zhang.card.endswith("您是唯一的主任，请由其他管理员提请审定，再由您同意发布。")
-    assert zhang.buttons == ["刷新"]
+    assert zhang.buttons == ["刷新", "退回修改"]
     qian.says("/publish")
     qian.clicks("提请审定")
     zhang.clicks("同意发布")
@@ -529,7 +529,21 @@ def test_the_director_sends_back_with_a_reason(centre):
     zhang.presses(ask)
     agree = chen.button("同意发布")
     chen.clicks("退回修改")
-    assert chen.hears[-1] == "2026年第四季度 · 退回修改\n请输入退回的理由。"
+    assert chen.hears[-1] == (
+        "2026年第四季度 · 退回修改\n"
+        "请选择要退回修改的评分项，没有选的仍算已提交。\n"
+        "不需要改分的，也可以只退回。"
+    )
+    chen.clicks("线下帮办")
+    chen.clicks("线上帮办")
+    chen.clicks("✓ 线下帮办")
+    assert chen.hears[-1] == (
+        "2026年第四季度 · 退回修改\n"
+        "已选1项：线上帮办\n"
+        "请选择要退回修改的评分项，没有选的仍算已提交。"
+    )
+    chen.clicks("下一步")
+    assert chen.hears[-1] == ("2026年第四季度 · 退回修改\n退回1项：线上帮办\n请输入退回的理由。")
     chen.says("\u200b")
     chen.says("长" * 501)
     assert chen.hears == [
@@ -539,22 +553,36 @@ def test_the_director_sends_back_with_a_reason(centre):
     zhang.hears  # noqa: B018
     chen.says("公安的线上帮办请再核对")
     assert chen.hears == [
-        "已退回2026年第四季度，理由已告知管理员。分数可以修改，改后由管理员重新提请。"
+        "已退回2026年第四季度，理由已告知管理员和考核员。\n"
+        "线上帮办可以修改，其余的仍算已提交。\n"
+        "改后由管理员重新提请。"
     ]
     assert zhang.hears == [
         "陈主任退回了2026年第四季度的结果。\n"
         "理由：公安的线上帮办请再核对\n"
-        "分数可以修改，改后请重新提请审定。"
+        "退回修改的评分项：线上帮办，已通知考核员。改好并重新提交后，请再提请审定。"
+    ]
+    assert centre.people["王芳"].hears == [
+        "陈主任退回了2026年第四季度“线上帮办”的评分，请修改后重新提交。\n"
+        "理由：公安的线上帮办请再核对"
     ]
     assert state(centre) == "closed"
     assert proposals(centre) == [("returned", [], "", "公安的线上帮办请再核对")]
     # old buttons of both show how things stand
     chen.presses(agree)
-    assert chen.card.startswith("2026年第四季度 · 结果预览")
+    assert chen.card.startswith("2026年第四季度 · 还不能提请审定")
     zhang.presses(ask)
-    assert zhang.card.startswith("2026年第四季度 · 结果预览")
+    assert zhang.hears[-1] == (
+        "2026年第四季度 · 还不能提请审定\n\n已评完、还没有提交的评分项：\n线上帮办（考核办公室）"
+    )
     assert state(centre) == "closed"
-    score_all(centre, centre.people["王芳"], {"GA": values(10, 2)})
+    wang = centre.people["王芳"]
+    wang.clicks("评分")
+    assert "由陈主任退回修改：公安的线上帮办请再核对" in wang.card
+    wang.says("公安 10")
+    wang.clicks("提交本行评分")
+    wang.clicks("提交本行评分")
+    assert zhang.hears == ["2026年第四季度所有评分项都已提交，可以查看排名预览、提请审定。"]
     zhang.clicks("发布")
     zhang.clicks("提请审定")
     assert "2. 公安 102分（基础分100，加分2）" in chen.card
@@ -570,6 +598,7 @@ def test_a_remark_for_what_was_settled_meanwhile(centre):
     zhang.says("/publish")
     zhang.clicks("提请审定")
     chen.clicks("退回修改")
+    chen.clicks("只退回，不改评分")
     lin.clicks("同意发布")
     chen.hears  # noqa: B018
     chen.says("再核对")
@@ -606,6 +635,7 @@ def test_what_became_missing_after_the_proposal_can_only_be_sent_back(centre):
     zhang.says("/publish")
     assert zhang.buttons == ["刷新"]
     chen.clicks("退回修改")
+    chen.clicks("只退回，不改评分")
     chen.says("新增了部门")
     assert state(centre) == "closed"
 
@@ -643,12 +673,12 @@ def test_at_a_tie_the_admin_picks_with_the_meetings_reason(centre):
         "公安、医保局、人社局并列，名额 2 个。\n"
     )
     assert zhang.hears == [head + "请按主任办公会的决定选定，还要选 2 个："]
-    assert zhang.buttons == ["公安", "医保局", "人社局", "刷新"]
+    assert zhang.buttons == ["公安", "医保局", "人社局", "刷新", "退回修改"]
     zhang.clicks("人社局")
     assert zhang.hears == [head + "请按主任办公会的决定选定，还要选 1 个："]
-    assert zhang.buttons == ["公安", "医保局", "✓ 人社局", "刷新"]
+    assert zhang.buttons == ["公安", "医保局", "✓ 人社局", "刷新", "退回修改"]
     zhang.clicks("✓ 人社局")
-    assert zhang.buttons == ["公安", "医保局", "人社局", "刷新"]
+    assert zhang.buttons == ["公安", "医保局", "人社局", "刷新", "退回修改"]
     zhang.clicks("人社局")
     zhang.clicks("公安")
     assert zhang.card == (
@@ -663,7 +693,7 @@ def test_at_a_tie_the_admin_picks_with_the_meetings_reason(centre):
     assert [text[:8] for text in zhang.hears] == ["请用文字写明理由", "理由共501字，"]
     zhang.says("上季度投诉为零")
     assert "先进集体：市场监管局、医保局、人社局\n主任办公会决定：上季度投诉为零" in zhang.card
-    assert zhang.buttons == ["提请审定", "重新选定"]
+    assert zhang.buttons == ["提请审定", "重新选定", "退回修改"]
     assert proposals(centre) == [("prepared", ["YB", "RS"], "上季度投诉为零", "")]
     zhang.clicks("重新选定")
     zhang.clicks("公安")
@@ -687,7 +717,7 @@ def test_a_tie_without_a_director(centre):
     zhang.clicks("公安")
     zhang.clicks("医保局")
     zhang.says("办件量最多")
-    assert zhang.buttons == ["同意发布", "重新选定"]
+    assert zhang.buttons == ["同意发布", "重新选定", "退回修改"]
     zhang.clicks("同意发布")
     zhang.says("2026Q4")
     report = published(centre)
@@ -710,7 +740,7 @@ def test_picks_that_no_longer_fit_are_forgotten(centre):
     score_all(centre, centre.people["王芳"], {"YB": values(8)})
     zhang.says("整改最快")
     assert "先进集体：市场监管局、公安、人社局" in zhang.card
-    assert zhang.buttons == ["同意发布"]
+    assert zhang.buttons == ["同意发布", "退回修改"]
     zhang.presses("pb.pick:2026Q4:1:GA")
     assert zhang.card.startswith("2026年第四季度 · 结果预览")
     zhang.clicks("同意发布")
@@ -829,7 +859,7 @@ def test_agreeing_alone_after_a_director_was_named(centre):
     zhang.says("/publish")
     centre.person("陈主任", "director")
     zhang.clicks("同意发布")
-    assert zhang.buttons == ["提请审定"]
+    assert zhang.buttons == ["提请审定", "退回修改"]
     assert published(centre) is None
 
 
@@ -840,7 +870,7 @@ def test_proposing_after_the_director_has_gone(centre):
     with centre.database.begin() as connection:
         connection.execute(role.delete().where(role.c.person_id == chen.person_id))
     zhang.clicks("提请审定")
-    assert zhang.buttons == ["同意发布"]
+    assert zhang.buttons == ["同意发布", "退回修改"]
     assert state(centre) == "collecting"
 
 

@@ -24,7 +24,7 @@ CARD = """市场监督管理局 · 线上帮办（10分） · 2026年第四季�
 线上在线人工帮办开通事项数、账号登录签到、一分钟响应，解决率及满意度评价等。视情况得分。
 没有已采纳的佐证。
 尚未评分。
-请点选分数，或直接输入，如“8.5”。"""
+请点选分数，或直接输入，如“9.5”。"""
 
 
 @pytest.fixture(params=[False, True], ids=["", "restarted"])
@@ -74,12 +74,17 @@ def test_rows_then_departments_then_the_card(centre):
     wang = centre.person("王芳", "evaluator")
     wang.says("评分")
     assert wang.hears == [
-        "2026年第四季度评分\n还有 42 个分数未评，评分截止 1月19日（星期二）。请选择评分项："
+        "2026年第四季度评分\n还有42个分数未评，评分截止1月19日（星期二）。请选择评分项："
     ]
     assert wang.buttons == [f"{row.name} 0/3" for row in EDITION.indicators]
     wang.clicks("线上帮办 0/3")
-    assert wang.hears == ["线上帮办（10分） · 2026年第四季度\n还有 3 个部门未评。请选择部门："]
-    assert wang.buttons == ["市场监管局 未评", "公安 未评", "医保局 未评", "返回"]
+    assert wang.hears == [
+        "线上帮办（10分） · 2026年第四季度\n"
+        "还有3个部门未评。请选择部门，或直接输入，如“市场监管局 9.5”。"
+    ]
+    assert wang.buttons == [
+        "市场监管局 未评", "公安 未评", "医保局 未评", "全部记满分", "返回",
+    ]  # fmt: skip
     wang.clicks("市场监管局 未评")
     assert wang.hears == [CARD]
     assert wang.buttons == TEN + WAYS
@@ -104,10 +109,12 @@ def test_a_row_is_scored_by_presses_and_typing_one_after_the_other(centre):
     assert wang.buttons[-2:] == ["同上", "返回"]
     wang.clicks("同上")
     assert wang.hears[-1] == (
-        "✓ 医保局：9分，已记下。\n\n线上帮办（10分） · 2026年第四季度\n本项已评完。"
+        "✓ 医保局：9分，已记下。\n\n线上帮办（10分） · 2026年第四季度\n"
+        "本项已评完，提交后才计入结果。"
     )
     assert wang.buttons == [
-        "市场监管局 10分", "公安 8.5分", "医保局 9分", "下一项：线下帮办", "返回",
+        "撤销", "市场监管局 10分", "公安 8.5分", "医保局 9分", "提交本行评分",
+        "下一项：线下帮办", "返回",
     ]  # fmt: skip
     assert cells(centre) == {
         "SCJG": (1, 1000, "", "王芳"),
@@ -202,7 +209,10 @@ def test_skip_leaves_a_cell_and_goes_round(centre):
     assert wang.card.startswith("✓ 公安：10分")
     assert "医疗保障局" in wang.card
     wang.clicks("跳过")
-    assert wang.card == "线上帮办（10分） · 2026年第四季度\n还有 1 个部门未评。请选择部门："
+    assert wang.card == (
+        "线上帮办（10分） · 2026年第四季度\n"
+        "还有1个部门未评。请选择部门，或直接输入，如“医保局 9.5”。"
+    )
     assert sorted(cells(centre)) == ["GA", "SCJG"]
 
 
@@ -212,9 +222,14 @@ def test_the_next_row_follows_and_the_last_row_says_so(centre):
         opened(wang, row.name)
         for _ in range(3):
             wang.clicks("0" if row.bonus else str(row.points))
-    assert wang.buttons == ["市场监管局 0分", "公安 0分", "医保局 0分", "返回"]
+    assert wang.buttons == [
+        "撤销", "市场监管局 0分", "公安 0分", "医保局 0分", "提交本行评分", "下一项：线上帮办",
+        "返回",
+    ]  # fmt: skip
     wang.clicks("返回")
-    assert wang.card == "2026年第四季度评分\n您负责的评分项都已评完，评分截止前仍可修改。"
+    assert wang.card == (
+        "2026年第四季度评分\n都已评完，还有14项没有提交；提交后才计入结果。请选择评分项："
+    )
     assert wang.buttons == [f"{row.name} 3/3" for row in EDITION.indicators]
 
 
@@ -223,7 +238,10 @@ def test_the_way_to_the_next_row(centre):
     for _ in range(3):
         wang.clicks("10")
     wang.clicks("下一项：线下帮办")
-    assert wang.card == "线下帮办（5分） · 2026年第四季度\n还有 3 个部门未评。请选择部门："
+    assert wang.card == (
+        "线下帮办（5分） · 2026年第四季度\n"
+        "还有3个部门未评。请选择部门，或直接输入，如“市场监管局 4.5”。"
+    )
 
 
 # ---------------------------------------------------------------- bonus rows and evidence
@@ -267,8 +285,9 @@ def test_attachments_are_shown_as_files(centre):
     assert wang.hears == [
         "市场监管局1号 区融媒体报道：报道.pdf",
         "市场监管局1号 区融媒体报道：截图.png",
-        "共 2 个附件，都在上面。可以直接输入分数。",
+        wang.card,
     ]
+    assert wang.chat[-1].text == wang.card
     assert [m.file["name"] for m in wang.chat if m.file] == ["报道.pdf", "截图.png"]
     wang.says("4分")
     assert cells(centre, "bonus_news") == {"SCJG": (1, 400, "", "王芳")}
@@ -281,13 +300,13 @@ def test_many_attachments_come_in_part_and_much_evidence_is_counted(centre):
     opened(wang, "信息录用")
     assert "另有 2 件。" in wang.card
     wang.clicks("查看附件")
-    assert wang.hears[-1] == "共 30 个附件，先发了 20 个。可以直接输入分数。"
+    assert wang.hears[-2] == "共30个附件，先发了20个。"
 
 
 def test_attachments_that_are_gone_meanwhile(centre):
     wang = opened(centre.person("王芳", "evaluator"), "信息录用")
     wang.presses(f"sc.view:2026Q4.bonus_news.{centre.departments['SCJG']}")
-    assert wang.hears == ["这里没有可查看的附件。"]
+    assert wang.hears == ["这里没有可查看的附件。", wang.card]
 
 
 # ---------------------------------------------------------------- 不涉及
@@ -512,8 +531,13 @@ def test_nobody_scores_their_own_department(centre):
     wang.clicks("10")
     assert wang.card.startswith("✓ 市场监管局：10分，已记下。\n\n医疗保障局")
     wang.clicks("10")
-    assert wang.hears[-1].endswith("本项已评完。\n公安是您所在的部门，由其他考核员评分。")
-    assert wang.buttons == ["市场监管局 10分", "医保局 10分", "下一项：线下帮办", "返回"]
+    assert wang.hears[-1].endswith(
+        "您的部分已评完。公安由其他考核员评分，评完后才能提交。\n"
+        "公安是您所在的部门，由其他考核员评分。"
+    )
+    assert wang.buttons == [
+        "撤销", "市场监管局 10分", "医保局 10分", "下一项：线下帮办", "返回",
+    ]  # fmt: skip
     wang.presses(f"sc.set:2026Q4.online_help.{centre.departments['GA']}:0:1000")
     assert wang.hears == ["公安是您所在的部门，由其他考核员评分。"]
     assert sorted(cells(centre)) == ["SCJG", "YB"]
@@ -537,7 +561,7 @@ def test_else_the_sections_substitute(centre):
         sections.set_substitute(connection, centre.section_id, person_id=sun.person_id)
     opened(sun, "线上帮办", "公安")
     sun.clicks("10")
-    assert sun.buttons == ["公安 10分", "下一项：线下帮办", "返回"]
+    assert sun.buttons == ["撤销", "公安 10分", "下一项：线下帮办", "返回"]
     sun.presses(f"sc.set:2026Q4.online_help.{centre.departments['YB']}:0:1000")
     assert sun.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
     assert cells(centre) == {"GA": (1, 1000, "", "孙丽")}
@@ -634,7 +658,7 @@ def test_departments_that_do_not_take_part_are_not_scored(centre):
         )
     wang.says("/score")
     wang.clicks("线上帮办 0/2")
-    assert wang.buttons == ["市场监管局 未评", "医保局 未评", "返回"]
+    assert wang.buttons == ["市场监管局 未评", "医保局 未评", "全部记满分", "返回"]
     wang.presses(f"sc.set:2026Q4.online_help.{centre.departments['GA']}:0:1000")
     assert wang.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
 

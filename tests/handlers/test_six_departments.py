@@ -102,7 +102,10 @@ def test_from_scores_to_the_last_reader(tmp_path, restart):
     for number, row in enumerate(ROWS):
         user = sun if row.id in MANAGEMENT else wang
         give(user, row, [TABLE[code][number] for code in CODES], typed=number % 2 == 0)
-        assert "本项已评完。" in user.card
+        assert "本项已评完，提交后才计入结果。" in user.card
+        user.clicks("提交本行评分")
+        user.clicks("提交本行评分")
+        assert user.card.startswith(f"✓ “{row.name}”已提交。")
     for person in (*heads.values(), zhao):
         assert person.hears == []  # nobody heard anything of it before
     centre.now = datetime(2027, 1, 12, 10, 0, tzinfo=ZONE)

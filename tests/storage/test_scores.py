@@ -80,6 +80,27 @@ def give(
         )
 
 
+def version(
+    number: int, value: int | None, reason: str, person_id: int, name: str
+) -> scores.Given:
+    """One of department 1's in 工作纪律, as it is read."""
+    return scores.Given(
+        department_id=1,
+        indicator="discipline",
+        seat=1,
+        version=number,
+        hundredths=value,
+        reason=reason,
+        open=False,
+        carried=False,
+        batch="",
+        handed_at=None,
+        person_id=person_id,
+        person=name,
+        at=NOW,
+    )
+
+
 def test_a_version_is_written_on_the_one_that_was_seen(database):
     assert give(database, 950, on=0, reason="迟到")
     assert not give(database, 900, on=0)
@@ -95,9 +116,9 @@ def test_a_version_is_written_on_the_one_that_was_seen(database):
         )
         latest = connection.execute(select(score.c.version).where(score.c.latest)).scalars().all()
     assert current == kept[1]
-    assert current == scores.Given(1, "discipline", 2, None, "不涉及", 2, "赵强", NOW)
+    assert current == version(2, None, "不涉及", 2, "赵强")
     assert current.score == Score(None, "不涉及")
-    assert kept[0] == scores.Given(1, "discipline", 1, 950, "迟到", 1, "王芳", NOW)
+    assert kept[0] == version(1, 950, "迟到", 1, "王芳")
     assert latest == [2]
 
 

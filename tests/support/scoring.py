@@ -8,7 +8,7 @@ from datetime import datetime
 from rubric import edition as editions
 from rubric.quarter import Quarter
 from rubric.scoring import Score
-from storage import quarters, scores
+from storage import handing, quarters, scores
 from storage.calendar import read_calendar
 from tests.chat import ZONE, Centre, User
 
@@ -25,10 +25,12 @@ def score_all(
     *,
     reasons: Mapping[tuple[str, str], str] | None = None,
     quarter: str = "2026Q4",
+    handed: bool = True,
 ) -> None:
     """`values` by department code, in points and the order of the form; None is 不涉及.
 
-    Where a reason is asked and `reasons` (by code and row id) has none, it is 情况说明.
+    Where a reason is asked and `reasons` (by code and row id) has none, it is 情况说明. The
+    rows are handed in, unless `handed` is false.
     """
     with centre.database.begin() as connection:
         term = quarters.ensure(
@@ -46,6 +48,10 @@ def score_all(
                 given = scores.of_cell(
                     connection, quarter=term.code, indicator=row.id, department_id=id_
                 )
+                if given and given.handed:
+                    handing.take_back(
+                        connection, quarter=term.code, indicator=row.id, department_id=id_
+                    )
                 assert scores.give(
                     connection,
                     quarter=term.code,
@@ -56,3 +62,12 @@ def score_all(
                     person_id=by.person_id,
                     now=centre.now,
                 )
+                if handed:
+                    assert handing.hand_in(
+                        connection,
+                        quarter=term.code,
+                        indicator=row.id,
+                        versions={id_: given.version + 1 if given else 1},
+                        person_id=by.person_id,
+                        now=centre.now,
+                    )
