@@ -10,21 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from rubric import edition, settings
 from rubric.quarter import Quarter, QuarterState, Windows, WorkCalendar, state_by_dates, windows
 from rubric.settings import Plain
 from storage.db import insert_once
-from storage.models import quarter
+from storage.models import quarter, score
 from storage.prepared import Prepared
 from storage.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A quarter's row. `state` is what was decided; see `state_at` for what the dates add."""
+    """A quarter's row. `state` is what was decided; see `state_at` for what the dates add.
+    `dates_reason` is why the dates were moved last; `revision` 0: not opened yet."""
 
     code: str
     edition: str
@@ -36,6 +37,7 @@ class Term:
     provisional: bool
     settings: dict[str, Plain]
     revision: int
+    dates_reason: str = ""
 
     def dates(self, timezone: tzinfo) -> Windows:
         return Windows(
@@ -109,29 +111,51 @@ def ensure(
 ) -> Term:
     """The quarter's row, opened now if it has none: the edition in force on its last day, the
     dates by rule. Raises rubric.edition.NoEdition for a quarter before the first edition."""
-    found = find(connection, wanted.code)
-    if found is not None:
+    found = look(connection, wanted, calendar=calendar, timezone=timezone)
+    if found.revision:
         return found
-    values = read_settings(connection)
-    dates = _windows(wanted, values, calendar=calendar, timezone=timezone)
     insert_once(
         connection,
         quarter,
         key=("code",),
         values={
-            "code": wanted.code,
-            "edition": edition.edition_for(wanted.last_day).id,
-            "state": QuarterState.COLLECTING.value,
-            "opens": dates.opens,
-            "report_until": dates.report_until,
-            "supplement_until": dates.supplement_until,
-            "score_until": dates.score_until,
-            "provisional": dates.provisional,
-            "settings": settings.effective(values),
+            "code": found.code,
+            "edition": found.edition,
+            "state": found.state,
+            "opens": found.opens,
+            "report_until": found.report_until,
+            "supplement_until": found.supplement_until,
+            "score_until": found.score_until,
+            "provisional": found.provisional,
+            "settings": found.settings,
             "created_at": now,
         },
     )
     return Term(*_FIND.one(connection, {"code": wanted.code}))
+
+
+def look(
+    connection: Connection, wanted: Quarter, *, calendar: WorkCalendar, timezone: tzinfo
+) -> Term:
+    """The quarter's row, or what it would be if it was opened now; then its revision is 0. Raises
+    rubric.edition.NoEdition as `ensure` does."""
+    found = find(connection, wanted.code)
+    if found is not None:
+        return found
+    values = read_settings(connection)
+    dates = _windows(wanted, values, calendar=calendar, timezone=timezone)
+    return Term(
+        code=wanted.code,
+        edition=edition.edition_for(wanted.last_day).id,
+        state=QuarterState.COLLECTING.value,
+        opens=dates.opens,
+        report_until=dates.report_until,
+        supplement_until=dates.supplement_until,
+        score_until=dates.score_until,
+        provisional=dates.provisional,
+        settings=settings.effective(values),
+        revision=0,
+    )
 
 
 def planned(
@@ -139,6 +163,11 @@ def planned(
 ) -> Windows:
     """The dates that a quarter gets if it is opened now."""
     return _windows(wanted, read_settings(connection), calendar=calendar, timezone=timezone)
+
+
+def by_rule(term: Term, *, calendar: WorkCalendar, timezone: tzinfo) -> Windows:
+    """What the quarter's own settings and this calendar would make of its dates."""
+    return _windows(Quarter.parse(term.code), term.settings, calendar=calendar, timezone=timezone)
 
 
 def _windows(
@@ -185,3 +214,44 @@ def set_state(connection: Connection, code: str, state: QuarterState) -> None:
         .where(quarter.c.code == code)
         .values(state=state.value, revision=quarter.c.revision + 1)
     )
+
+
+def set_dates(connection: Connection, code: str, dates: Windows, *, reason: str) -> None:
+    """Other announced dates, and why; a new revision makes old cards old. The caller has locked
+    the row and tells everybody."""
+    connection.execute(
+        update(quarter)
+        .where(quarter.c.code == code)
+        .values(
+            report_until=dates.report_until,
+            supplement_until=dates.supplement_until,
+            score_until=dates.score_until,
+            provisional=dates.provisional,
+            dates_reason=reason,
+            revision=quarter.c.revision + 1,
+        )
+    )
+
+
+def touch(connection: Connection, code: str) -> None:
+    """Something that its outcome hangs on has changed: cards shown before are old."""
+    connection.execute(
+        update(quarter).where(quarter.c.code == code).values(revision=quarter.c.revision + 1)
+    )
+
+
+def follow_settings(connection: Connection) -> str:
+    """Have the installation's first quarter take over the settings of now, as long as nothing was
+    scored in it; its code, or '' when its copy stands. Its dates stay as announced."""
+    first = connection.execute(select(func.min(quarter.c.code))).scalar()
+    term = lock(connection, first) if first else None
+    if term is None or not term.open:
+        return ""
+    if connection.execute(select(exists().where(score.c.quarter == term.code))).scalar():
+        return ""
+    connection.execute(
+        update(quarter)
+        .where(quarter.c.code == term.code)
+        .values(settings=settings.effective(read_settings(connection)))
+    )
+    return term.code
