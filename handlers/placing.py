@@ -14,8 +14,9 @@ from handlers.turn import Turn
 from rubric.edition import NoEdition, edition_for
 from rubric.errors import UserError
 from rubric.quarter import EventTooOld, FutureEvent, Placement, Quarter, Windows, place
-from storage import evidence, quarters
+from storage import evidence, extensions, quarters
 from storage.evidence import Item
+from storage.extensions import Extension
 from storage.quarters import Term
 
 
@@ -55,7 +56,8 @@ class AmendsDecided(UserError):
 @dataclass(frozen=True, slots=True)
 class Placed:
     """`problem` says why nothing can be submitted; `choice` that the person must agree first to
-    report into the next quarter. `until` is 补报截止 of the item's own quarter."""
+    report into the next quarter. `until` is 补报截止 of the item's own quarter, as it is for the
+    department."""
 
     quarter: Quarter
     late: bool = False
@@ -74,10 +76,11 @@ def place_of(turn: Turn, item: Item) -> Placed | None:
     own = Quarter.containing(item.event_date)
     following = own.next()
     terms = quarters.span(turn.connection, own.code, following.code)
-    own_dates = _dates(turn, own, terms)
+    later = _extensions(turn, item, terms)
+    own_dates = _dates(turn, own, terms, later)
     confirmed = item.submitted_at if item.confirming else None
     try:
-        found = _where(turn, item.event_date, own_dates, terms, now=confirmed or turn.now)
+        found = _where(turn, item.event_date, own_dates, terms, later, now=confirmed or turn.now)
         edition_for(found.quarter.last_day)
     except (FutureEvent, EventTooOld, QuarterClosed, NoEdition) as error:
         return Placed(own, problem=error)
@@ -90,14 +93,29 @@ def place_of(turn: Turn, item: Item) -> Placed | None:
     )
 
 
+def _extensions(turn: Turn, item: Item, terms: dict[str, Term]) -> dict[str, Extension]:
+    """Only what has been opened can have been extended."""
+    if not terms:
+        return {}
+    return extensions.of_department(
+        turn.connection, item.department_id, first=min(terms), last=max(terms)
+    )
+
+
 def _where(
-    turn: Turn, day: date, own: Windows, terms: dict[str, Term], *, now: datetime
+    turn: Turn,
+    day: date,
+    own: Windows,
+    terms: dict[str, Term],
+    later: dict[str, Extension],
+    *,
+    now: datetime,
 ) -> Placement:
     closed = _closed(terms, own.quarter)
     if not closed and now < own.supplement_deadline and day <= own.local_day(now):
         # as `place` would say; the next quarter's dates need not be known for it
         return Placement(own.quarter, supplement=now >= own.report_deadline, carried=False)
-    following = _dates(turn, own.quarter.next(), terms)
+    following = _dates(turn, own.quarter.next(), terms, later)
     found = place(day, now=now, own=own, following=following)
     if not found.carried and closed:
         # proposed before its time: what is late for it may go the way of all late items
@@ -113,10 +131,12 @@ def _closed(terms: dict[str, Term], quarter: Quarter) -> bool:
     return quarter.code in terms and not terms[quarter.code].open
 
 
-def _dates(turn: Turn, quarter: Quarter, terms: dict[str, Term]) -> Windows:
+def _dates(
+    turn: Turn, quarter: Quarter, terms: dict[str, Term], later: dict[str, Extension]
+) -> Windows:
     zone = turn.premises.zone
     if quarter.code in terms:
-        return terms[quarter.code].dates(zone)
+        return extensions.extended(terms[quarter.code].dates(zone), later.get(quarter.code))
     return quarters.planned(turn.connection, quarter, calendar=turn.calendar, timezone=zone)
 
 

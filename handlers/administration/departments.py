@@ -20,11 +20,10 @@ from handlers.administration.desk import (
 )
 from handlers.administration.lines import each_line
 from handlers.administration.proposals import code, short_name
+from handlers.administration.typed import any_day
 from handlers.dialog import Goto, Outcome, Outdated
 from handlers.messages import Action, Button, rows
 from handlers.turn import Turn
-from rubric.dates import DateInFuture
-from rubric.dates import parse as parse_date
 from rubric.quarter import Quarter
 from storage import departments, people
 from storage.accounts import Person
@@ -273,10 +272,7 @@ def clear_date(turn: Turn, pressed: Action) -> Outcome:
 def _day(turn: Turn, kind: str) -> date:
     """Any day, those ahead too; an entry without a year is one of this year, not of the next."""
     today = turn.premises.today(turn.now)
-    try:
-        return parse_date(turn.words, today=today)
-    except DateInFuture as ahead:
-        day = ahead.day
+    day = any_day(turn.words, today=today)
     yearless = _MONTH_FIRST.match(normalize("NFKC", turn.words))
     leap_day = (day.month, day.day) == (2, 29)
     if kind == "in" and yearless and day.year > today.year and not leap_day:

@@ -21,10 +21,13 @@ _BELOW = 1  # the revision of a button that stands on a message below the panel
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Which department, section or person the awaited words are for; `kind` what they are."""
+    """What the awaited words are for: department, section or person (`id`), quarter or setting
+    (`code`); `kind` is what they are, `given` what was said before them."""
 
     id: int = 0
     kind: str = ""
+    code: str = ""
+    given: str = ""
 
 
 dialog = Dialog("admin", draft=Draft)
@@ -45,11 +48,11 @@ def action(verb: str) -> Callable[[ActionRun], ActionRun]:
     return add
 
 
-def step(name: str) -> Callable[[StepRun], StepRun]:
+def step(name: str, *, numeric: bool = False) -> Callable[[StepRun], StepRun]:
     """A step of /admin: the right may have gone since it began to wait."""
 
     def add(run: StepRun) -> StepRun:
-        @dialog.step(name)
+        @dialog.step(name, numeric=numeric)
         def checked(turn: Turn, draft: Draft) -> Outcome:
             require_role(turn, "admin")
             return run(turn, draft)

@@ -4,8 +4,9 @@ in `handlers.administration`."""
 from __future__ import annotations
 
 from handlers.administration import departments as department_desk
-from handlers.administration import invitations, person_card
+from handlers.administration import disqualifications, extensions, invitations, person_card
 from handlers.administration import people as people_desk
+from handlers.administration import quarters as quarter_desk
 from handlers.administration import sections as section_desk
 from handlers.administration.desk import PANEL, action, button, dialog, rest
 from handlers.dialog import Outcome
@@ -16,7 +17,10 @@ from storage import departments, invites, people, sections
 from templates import admin_labels as labels
 
 # importing them is what puts their buttons and steps on the dialog
-PARTS = (department_desk, invitations, people_desk, person_card, section_desk)
+PARTS = (
+    department_desk, invitations, people_desk, person_card, section_desk,
+    quarter_desk, extensions, disqualifications,
+)  # fmt: skip
 
 
 @dialog.command("admin", words=("管理",), roles=("admin",), title="管理", order=70)
@@ -42,6 +46,7 @@ def _home(turn: Turn) -> None:
         buttons=rows(
             [button(labels.DEPARTMENTS, "ad.deps"), button(labels.PEOPLE, "ad.ppl")],
             [button(labels.SECTIONS, "ad.secs"), button(labels.INVITES, "ad.invs")],
+            [button(labels.QUARTERS, "ad.qtrs")],
             MENU,
         ),
     )

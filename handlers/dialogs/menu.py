@@ -11,8 +11,10 @@ from handlers.dialog import Command, Dialog, Done, Keep, Outcome
 from handlers.messages import Action, Button, Rows, grid, rows
 from handlers.turn import Turn
 from rubric.quarter import Quarter, QuarterState, Windows, state_by_dates
-from storage import evidence, people, quarters, sections
+from storage import evidence, extensions, people, quarters, sections
+from storage.extensions import Extension
 from storage.invites import LOGIN
+from storage.quarters import Term
 from templates import words
 
 dialog = Dialog("menu")
@@ -22,13 +24,15 @@ MENU = Button(words.MENU, Action("cmd", "start"))
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A quarter as the menu tells of it; dates only where they are still ahead."""
+    """A quarter as the menu tells of it; dates only where they are still ahead. `later` are those
+    of the person's own departments that have more time."""
 
     code: str
     state: str
     report_until: date | None
     supplement_until: date | None
     provisional: bool
+    later: tuple[Extension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +154,16 @@ def _seasons(turn: Turn) -> list[Season]:
     present = Quarter.containing(turn.premises.today(turn.now))
     opened = quarters.unpublished(turn.connection)
     zone = turn.premises.zone
+    begun = [term for term in opened if term.code <= present.code]
+    later = _later(turn, begun)
     found = [
-        _season(term.dates(zone), term.state_at(turn.now, zone), turn)
-        for term in opened
-        if term.code <= present.code
+        _season(
+            term.dates(zone),
+            term.state_at(turn.now, zone),
+            turn,
+            later=tuple(each for each in later if each.quarter == term.code),
+        )
+        for term in begun
     ]
     if quarters.find(turn.connection, present.code) is None:
         dates = quarters.planned(turn.connection, present, calendar=turn.calendar, timezone=zone)
@@ -161,7 +171,22 @@ def _seasons(turn: Turn) -> list[Season]:
     return found
 
 
-def _season(dates: Windows, state: QuarterState, turn: Turn) -> Season:
+def _later(turn: Turn, begun: list[Term]) -> list[Extension]:
+    """What the person's own departments have been granted in these quarters and can still use."""
+    own = turn.person.departments("liaison", "head")
+    if not own or not begun:
+        return []
+    today = turn.premises.today(turn.now)
+    return [
+        each
+        for each in extensions.span(turn.connection, begun[0].code, begun[-1].code)
+        if each.department_id in own and each.supplement_until >= today
+    ]
+
+
+def _season(
+    dates: Windows, state: QuarterState, turn: Turn, *, later: tuple[Extension, ...] = ()
+) -> Season:
     collecting = state is QuarterState.COLLECTING
     in_time = collecting and turn.now < dates.report_deadline
     return Season(
@@ -170,4 +195,5 @@ def _season(dates: Windows, state: QuarterState, turn: Turn) -> Season:
         report_until=dates.report_until if in_time else None,
         supplement_until=dates.supplement_until if collecting else None,
         provisional=dates.provisional,
+        later=later,
     )

@@ -1,0 +1,66 @@
+"""Who hears of dates that moved: whoever reports or scores by them, each once a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from handlers.messages import Action, Button, rows
+from handlers.term import assessed_departments
+from handlers.turn import Turn
+from rubric.deadlines import Deadline
+from storage import people, sections
+from storage.extensions import Extension
+from storage.quarters import Term
+from storage.sections import Section
+
+_REPORTERS = ("liaison", "head")
+
+
+def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, date]]) -> int:
+    """The quarter's new dates, to liaisons and heads of the assessed departments and to all
+    evaluators; how many it reaches."""
+    assessed = {each.id for each in assessed_departments(turn, term)}
+    reporting = [
+        each
+        for each in people.holders_of(turn.connection, *_REPORTERS)
+        if assessed.intersection(each.departments(*_REPORTERS))
+    ]
+    ids = [each.id for each in (*reporting, *people.holders_of(turn.connection, "evaluator"))]
+    return sum(
+        turn.notify(
+            person_id,
+            "quarter.moved",
+            key=f"dates:{term.code}:{term.revision}",
+            term=term,
+            moved=moved,
+            section=_contact(turn),
+        )
+        for person_id in dict.fromkeys(ids)
+    )
+
+
+def tell_extension(turn: Turn, term: Term, extension: Extension, *, ended: bool = False) -> int:
+    """One department's later dates, or that they are no more, to its liaisons and heads."""
+    holders = people.holders_of(
+        turn.connection, *_REPORTERS, department_id=extension.department_id
+    )
+    place = f"{term.code}:{extension.department_id}:{extension.at.isoformat()}"
+    return sum(
+        turn.notify(
+            person.id,
+            "quarter.extension_ended" if ended else "quarter.extended",
+            key=f"extension:{place}{':ended' if ended else ''}",
+            buttons=rows(Button("上报材料", Action("cmd", "submit"))),
+            term=term,
+            extension=extension,
+            section=_contact(turn),
+        )
+        for person in holders
+    )
+
+
+def _contact(turn: Turn) -> Section | None:
+    """The first section that has somebody to ask."""
+    found = sections.sections(turn.connection)
+    return next((each for each in found if each.contact or each.phone), None)
