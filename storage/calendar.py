@@ -2,23 +2,26 @@
 
 Three sources, the later winning: the holidays fixed by law, the State Council's plan with 调休
 as the chinese_calendar package has it, and what the admin entered. A year without a plan stays
-暂定, since its bridging days and make-up days are unknown until the plan is published.
+暂定, since its bridging days and make-up days are unknown until the plan is published. It has its
+plan once the admin has said of every holiday when it is: a plan names them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from itertools import count, takewhile
 from typing import Final
 
 import chinese_calendar
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
 from rubric.quarter import WorkCalendar
 from storage.models import calendar_override
+from storage.names import one_at_a_time
 from storage.prepared import Prepared
 
 _LAST_YEAR: Final = 2099
@@ -50,11 +53,12 @@ def work_calendar(overrides: Mapping[date, bool]) -> WorkCalendar:
     """`overrides` are the admin's days: True worked, False off; such a day is never 暂定."""
     plan = _plan()
     off, worked = set(plan.off), set(plan.worked)
+    years = {day.year for day in overrides} - plan.known_years
     for day, is_workday in overrides.items():
         (worked if is_workday else off).add(day)
         (off if is_workday else worked).discard(day)
     return WorkCalendar(
-        known_years=plan.known_years,
+        known_years=plan.known_years | {year for year in years if not unstated(year, overrides)},
         off=frozenset(off),
         worked=frozenset(worked),
         confirmed=frozenset(overrides),
@@ -91,17 +95,77 @@ def _knows(year: int) -> bool:
 
 
 def _fixed_by_law(year: int) -> Iterator[date]:
+    for _, days in _holidays(year):
+        yield from days
+
+
+@cache
+def _holidays(year: int) -> tuple[tuple[str, tuple[date, ...]], ...]:
     """Days off by 全国年节及纪念日放假办法 as amended from 2025, as far as they can be computed.
 
     Not here: the day off in lieu of one that falls on a weekend, which the plan chooses.
     """
-    yield date(year, 1, 1)
     # 清明, which the package computes for every year of this century
-    yield chinese_calendar.get_solar_terms(date(year, 4, 4), date(year, 4, 6))[0][0]
-    yield from (date(year, 5, 1), date(year, 5, 2))
-    yield from (date(year, 10, 1), date(year, 10, 2), date(year, 10, 3))
-    if year in _LUNAR:
-        (spring, *festivals) = (date(year, month, day) for month, day in _LUNAR[year])
-        # 除夕 to 初三
-        yield from (spring + n * _DAY for n in range(-1, 3))
-        yield from festivals
+    bright = chinese_calendar.get_solar_terms(date(year, 4, 4), date(year, 4, 6))[0][0]
+    fixed = (
+        ("元旦", (date(year, 1, 1),)),
+        ("清明节", (bright,)),
+        ("劳动节", (date(year, 5, 1), date(year, 5, 2))),
+        ("国庆节", (date(year, 10, 1), date(year, 10, 2), date(year, 10, 3))),
+    )
+    if year not in _LUNAR:
+        return fixed
+    spring, boats, moon = (date(year, month, day) for month, day in _LUNAR[year])
+    # 除夕 to 初三
+    days = tuple(spring + n * _DAY for n in range(-1, 3))
+    return (*fixed, ("春节", days), ("端午节", (boats,)), ("中秋节", (moon,)))
+
+
+# ---------------------------------------------------------------- what the admin entered
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """`source` is the document that says so, '' if none was named."""
+
+    day: date
+    workday: bool
+    source: str
+
+
+def overrides(connection: Connection) -> list[Override]:
+    """In the order of days."""
+    columns = (calendar_override.c[name] for name in Override.__dataclass_fields__)
+    return [
+        Override(*row)
+        for row in connection.execute(select(*columns).order_by(calendar_override.c.day))
+    ]
+
+
+def unstated(year: int, days: Collection[date]) -> tuple[str, ...]:
+    """The year's holidays of which none of these days is one, in the order of the year."""
+    lacking = [
+        (found[0], name) for name, found in _holidays(year) if not any(d in days for d in found)
+    ]
+    return tuple(name for _, name in sorted(lacking))
+
+
+def set_days(connection: Connection, days: Mapping[date, bool]) -> None:
+    """Enter days (True: worked), in place of what was entered for them before."""
+    one_at_a_time(connection)
+    remove_days(connection, days)
+    connection.execute(
+        calendar_override.insert(),
+        [{"day": day, "workday": workday} for day, workday in days.items()],
+    )
+
+
+def set_source(connection: Connection, days: Collection[date], *, source: str) -> None:
+    connection.execute(
+        update(calendar_override).where(calendar_override.c.day.in_(days)).values(source=source)
+    )
+
+
+def remove_days(connection: Connection, days: Collection[date]) -> None:
+    """The package's plan or the law's holidays count again for these days."""
+    connection.execute(delete(calendar_override).where(calendar_override.c.day.in_(days)))

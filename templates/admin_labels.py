@@ -52,3 +52,8 @@ END_EXTENSION: Final = "取消延期"
 BY_RULE: Final = "按日历重算"
 DISQUALIFY: Final = "取消评先资格"
 REQUALIFY: Final = "恢复：{}"
+
+CALENDAR: Final = "日历"
+ADD_DAYS: Final = "录入放假和上班"
+SOURCE: Final = "填文件"
+NO_SOURCE: Final = "没有文件"

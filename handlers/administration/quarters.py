@@ -136,7 +136,7 @@ def _buttons(turn: Turn, term: Term) -> tuple[tuple[Button, ...], ...]:
     if not term.open:
         return rows(back("ad.qtrs"))
     more: list[Button] = []
-    if _by_rule(turn, term) is not None:
+    if by_rule(turn, term) is not None:
         more.append(button(labels.BY_RULE, "ad.qcalc", term.code))
     if DISQUALIFICATION.of(term.settings):
         more.append(button(labels.DISQUALIFY, "ad.qbars", term.code))
@@ -224,7 +224,7 @@ def take_reason(turn: Turn, draft: Draft) -> Outcome:
     reason = reason_in(turn)
     dates = term.dates(turn.premises.zone)
     if draft.kind == BY_RULE:
-        after = _by_rule(turn, term)
+        after = by_rule(turn, term)
         if after is None:
             raise Outdated(show=lambda turn: show(turn, term.code))
     else:
@@ -255,7 +255,7 @@ def _certain(turn: Turn, dates: Windows) -> Windows:
 # ---------------------------------------------------------------- anew from the calendar
 
 
-def _by_rule(turn: Turn, term: Term) -> Windows | None:
+def by_rule(turn: Turn, term: Term) -> Windows | None:
     """What the rule gives today, where it differs from what was announced and moves nothing into
     the past."""
     zone = turn.premises.zone
@@ -270,7 +270,7 @@ def _by_rule(turn: Turn, term: Term) -> Windows | None:
 @action("ad.qcalc")
 def ask_reason_for_rule(turn: Turn, pressed: Action) -> Outcome:
     term = changeable(turn, pressed.object)
-    found = _by_rule(turn, term)
+    found = by_rule(turn, term)
     if found is None:
         raise Outdated(show=lambda turn: show(turn, term.code))
     turn.say(

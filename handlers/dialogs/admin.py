@@ -3,8 +3,14 @@ in `handlers.administration`."""
 
 from __future__ import annotations
 
+from handlers.administration import (
+    calendar,
+    disqualifications,
+    extensions,
+    invitations,
+    person_card,
+)
 from handlers.administration import departments as department_desk
-from handlers.administration import disqualifications, extensions, invitations, person_card
 from handlers.administration import people as people_desk
 from handlers.administration import quarters as quarter_desk
 from handlers.administration import sections as section_desk
@@ -19,7 +25,7 @@ from templates import admin_labels as labels
 # importing them is what puts their buttons and steps on the dialog
 PARTS = (
     department_desk, invitations, people_desk, person_card, section_desk,
-    quarter_desk, extensions, disqualifications,
+    quarter_desk, extensions, disqualifications, calendar,
 )  # fmt: skip
 
 
@@ -43,10 +49,11 @@ def _home(turn: Turn) -> None:
         people=people.people(turn.connection, limit=0)[1],
         sections=len(sections.sections(turn.connection)),
         invites=invites.open_invites(turn.connection, now=turn.now, limit=0)[1],
+        lacking=calendar.lacking_year(turn),
         buttons=rows(
             [button(labels.DEPARTMENTS, "ad.deps"), button(labels.PEOPLE, "ad.ppl")],
             [button(labels.SECTIONS, "ad.secs"), button(labels.INVITES, "ad.invs")],
-            [button(labels.QUARTERS, "ad.qtrs")],
+            [button(labels.QUARTERS, "ad.qtrs"), button(labels.CALENDAR, "ad.cal")],
             MENU,
         ),
     )
