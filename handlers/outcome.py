@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from handlers.score_cells import edition_of
 from handlers.score_table import RowState, read_table
+from handlers.standings import barred_departments
 from handlers.term import assessed_departments, visiting_departments
 from handlers.turn import Turn
 from rubric import report as reports
@@ -20,9 +21,10 @@ from rubric.ranking import Decision, TieUndecided
 from rubric.report import Contact, DepartmentInput, Report, RowResult
 from rubric.scoring import combine_seats
 from rubric.settings import effective
-from storage import evidence, people, scores, sections
+from storage import evidence, extensions, people, scores, sections
 from storage.departments import Department
 from storage.evidence import Item
+from storage.extensions import Extension
 from storage.publications import PREPARED, Proposal
 from storage.quarters import Term
 from storage.scores import Given
@@ -67,9 +69,17 @@ class Blockers:
     gaps: tuple[Gap, ...]
     unhanded: tuple[Unhanded, ...]
     owed: tuple[Owed, ...]
+    extended: tuple[Extension, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.early or self.nobody or self.gaps or self.unhanded or self.owed)
+        return bool(
+            self.early
+            or self.nobody
+            or self.gaps
+            or self.unhanded
+            or self.owed
+            or self.extended
+        )
 
     @property
     def cells(self) -> int:
@@ -111,6 +121,11 @@ def find_blockers(turn: Turn, term: Term) -> Blockers:
         gaps=tuple(_gaps(turn, states, owners)),
         unhanded=tuple(_unhanded(states, owners)),
         owed=tuple(_owed(turn, term, owners)),
+        extended=tuple(
+            extensions.running(
+                turn.connection, term.code, now=turn.now, timezone=turn.premises.zone
+            )
+        ),
     )
 
 
@@ -219,6 +234,7 @@ def _inputs(turn: Turn, term: Term, edition: Edition) -> Iterator[DepartmentInpu
     table = read_table(turn, term)
     given = scores.of_quarter(turn.connection, term.code)
     owners = _owners(turn)
+    barred = barred_departments(turn, term)
     numbers: dict[tuple[int, str], list[str]] = {}
     for item in evidence.accepted(turn.connection, term.code):
         numbers.setdefault((item.department_id, item.indicator), []).append(item.file_number)
@@ -245,6 +261,7 @@ def _inputs(turn: Turn, term: Term, edition: Edition) -> Iterator[DepartmentInpu
                 )
             ),
             excluded=absent.value if absent else "",
+            ineligible=barred.get(department.id, ""),
         )
 
 

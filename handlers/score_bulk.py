@@ -6,6 +6,7 @@ row's department with accepted evidence is left too, since 0 would pass it over 
 
 from __future__ import annotations
 
+from handlers.access import NotAllowed
 from handlers.dialog import Outcome
 from handlers.messages import Action
 from handlers.score_card import Saved, say_row, value_words
@@ -13,7 +14,7 @@ from handlers.score_cells import Share, held_term
 from handlers.scoring import await_row, batch_of, dialog, find_row, outdated_row, show_row
 from handlers.turn import Turn
 from rubric.scoring import ONE
-from storage import evidence, scores
+from storage import evidence, score_batches
 from storage.departments import Department
 from storage.quarters import Term
 
@@ -25,7 +26,7 @@ def give_rest(turn: Turn, action: Action) -> Outcome:
     left = _with_evidence(turn, term, share)
     value = 0 if share.row.bonus else share.row.points * ONE
     batch = batch_of(turn)
-    done = scores.give_all(
+    done = score_batches.give_all(
         turn.connection,
         quarter=term.code,
         indicator=share.row.id,
@@ -59,16 +60,24 @@ def _with_evidence(turn: Turn, term: Term, share: Share) -> list[Department]:
 def undo(turn: Turn, action: Action) -> Outcome:
     held_term(turn, action.object)
     term, share = find_row(turn, action.object)
-    taken = scores.undo(
+    batch = action.argument[:16]
+    if not batch:
+        raise outdated_row(action.object)
+    author = score_batches.author_of(
+        turn.connection, quarter=term.code, indicator=share.row.id, batch=batch
+    )
+    if author is not None and author != turn.person.id:
+        raise NotAllowed  # everybody takes back their own press only
+    taken = score_batches.undo(
         turn.connection,
         quarter=term.code,
         indicator=share.row.id,
-        batch=action.argument[:16],
+        batch=batch,
         person_id=turn.person.id,
         now=turn.now,
         seat=share.seat,
     )
-    if not action.argument or not taken:
+    if not taken:
         raise outdated_row(action.object)
     turn.audit("score.undo", action.object, cells=len(taken))
     turn.toast(f"已撤销{len(taken)}个分数")

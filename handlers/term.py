@@ -7,7 +7,7 @@ from handlers.turn import Turn
 from rubric import edition as editions
 from rubric.quarter import Quarter, QuarterState
 from rubric.residence import Absence, absence
-from storage import departments, quarters, scores
+from storage import departments, quarters, score_batches
 from storage.departments import Department
 from storage.quarters import Term
 
@@ -47,7 +47,7 @@ def open_term(turn: Turn, wanted: Quarter) -> Term:
 
 def carry_over(turn: Turn, earlier: Term, term: Term) -> None:
     """不涉及 holds in the next quarter too, until the owner section says otherwise."""
-    cells = scores.carry_over(
+    cells = score_batches.carry_over(
         turn.connection,
         earlier=earlier.code,
         quarter=term.code,

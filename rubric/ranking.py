@@ -187,6 +187,15 @@ def nominate(places: Sequence[Place]) -> tuple[Place, ...] | TieAtCut:
     return TieAtCut(sure=sure, contenders=contenders, places=WINNERS - len(sure))
 
 
+def margin_at_cut(places: Sequence[Place]) -> int | None:
+    """Hundredths of total between the last nominee and the eligible department behind; None where
+    a tie stands across the cut or nobody is behind."""
+    eligible = [place.entry.totals.total or 0 for place in places if place.entry.eligible]
+    if isinstance(nominate(places), TieAtCut) or len(eligible) <= WINNERS:
+        return None
+    return eligible[WINNERS - 1] - eligible[WINNERS]
+
+
 def winners(places: Sequence[Place], decision: Decision | None) -> tuple[Place, ...]:
     """The 先进集体 in the order of `places`, a tie at the cut settled by the decision.
 

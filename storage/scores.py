@@ -10,11 +10,11 @@ never on what has been handed in (`storage.handing`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from rubric.scoring import Score
@@ -201,6 +201,17 @@ def last_reason(connection: Connection, *, quarter: str, indicator: str, person_
     return _LAST_REASON.scalar(connection, values) or ""
 
 
+def by_row(
+    given: Mapping[int, Mapping[str, Mapping[int, Given]]], indicator: str, seat: int
+) -> dict[int, Given]:
+    """Of all scores of a quarter, one row's seat: department id -> score."""
+    return {
+        department_id: rows[indicator][seat]
+        for department_id, rows in given.items()
+        if seat in rows.get(indicator, {})
+    }
+
+
 # ---------------------------------------------------------------- writing
 
 
@@ -252,153 +263,3 @@ def give(
         },
     )
     return made is not None
-
-
-def give_all(
-    connection: Connection,
-    *,
-    quarter: str,
-    indicator: str,
-    department_ids: Sequence[int],
-    hundredths: int,
-    person_id: int,
-    now: datetime,
-    batch: str,
-    seat: int = OWNER_SEAT,
-) -> list[int]:
-    """The same score, without a reason, for each of these departments that is 未评; those that
-    got it."""
-    lock_row(connection, indicator)
-    newest = {
-        row.department_id: row
-        for row in connection.execute(
-            select(score.c.department_id, score.c.version, score.c.open).where(
-                score.c.quarter == quarter,
-                score.c.indicator == indicator,
-                score.c.seat == seat,
-                score.c.latest,
-            )
-        )
-    }
-    done = []
-    for department_id in department_ids:
-        found = newest.get(department_id)
-        if found is not None and not found.open:
-            continue
-        given = give(
-            connection,
-            quarter=quarter,
-            indicator=indicator,
-            department_id=department_id,
-            on_version=found.version if found else 0,
-            score_=Score(hundredths),
-            person_id=person_id,
-            now=now,
-            seat=seat,
-            batch=batch,
-        )
-        done += [department_id] if given else []
-    return done
-
-
-def undo(
-    connection: Connection,
-    *,
-    quarter: str,
-    indicator: str,
-    batch: str,
-    person_id: int,
-    now: datetime,
-    seat: int = OWNER_SEAT,
-) -> list[int]:
-    """Take back what one press of this person wrote in a row, wherever it is still the newest and
-    not handed in: each cell gets the version before once more, or is 未评 again. The departments
-    whose cells that were."""
-    lock_row(connection, indicator)
-    written = [
-        Given(*row)
-        for row in connection.execute(
-            select(*_COLUMNS)
-            .select_from(_FROM)
-            .where(
-                and_(
-                    score.c.quarter == quarter,
-                    score.c.indicator == indicator,
-                    score.c.seat == seat,
-                    score.c.latest,
-                    score.c.batch == batch,
-                    score.c.person_id == person_id,
-                    score.c.handed_at.is_(None),
-                )
-            )
-            .order_by(score.c.department_id)
-        )
-    ]
-    for given in written:
-        before = _before(connection, given, quarter)
-        give(
-            connection,
-            quarter=quarter,
-            indicator=indicator,
-            department_id=given.department_id,
-            on_version=given.version,
-            score_=before.score if before else Score(None),
-            person_id=person_id,
-            now=now,
-            seat=seat,
-            open_=before is None or before.open,
-            carried=before is not None and before.carried,
-        )
-    return [given.department_id for given in written]
-
-
-def _before(connection: Connection, given: Given, quarter: str) -> Given | None:
-    found = versions(
-        connection,
-        quarter=quarter,
-        indicator=given.indicator,
-        department_id=given.department_id,
-        seat=given.seat,
-    )
-    return next((each for each in found if each.version == given.version - 1), None)
-
-
-def carry_over(
-    connection: Connection,
-    *,
-    earlier: str,
-    quarter: str,
-    indicators: Sequence[str],
-    now: datetime,
-) -> int:
-    """What was 不涉及 for a department in the quarter before is so in this one, with its reason
-    and whoever said so, wherever nothing was given yet; how many cells."""
-    done = 0
-    for department_id, rows in sorted(of_quarter(connection, earlier).items()):
-        for indicator in indicators:
-            found = rows.get(indicator, {}).get(OWNER_SEAT)
-            if found is None or found.hundredths is not None:
-                continue
-            done += give(
-                connection,
-                quarter=quarter,
-                indicator=indicator,
-                department_id=department_id,
-                on_version=0,
-                score_=found.score,
-                person_id=found.person_id,
-                now=now,
-                carried=True,
-            )
-    return done
-
-
-def by_row(
-    given: Mapping[int, Mapping[str, Mapping[int, Given]]], indicator: str, seat: int
-) -> dict[int, Given]:
-    """Of all scores of a quarter, one row's seat: department id -> score."""
-    return {
-        department_id: rows[indicator][seat]
-        for department_id, rows in given.items()
-        if seat in rows.get(indicator, {})
-    }

@@ -420,6 +420,42 @@ SCORE = (
         """,
     ),
     _script(
+        "整行评分",
+        "evidence",
+        """
+        王芳 says 评分
+        王芳 part 咨询服务
+        王芳 clicks 全部记满分
+        王芳 clicks 撤销
+        王芳 says 公安 4.5
+        王芳 clicks 返回
+        王芳 clicks 返回
+        王芳 clicks 全部记满分
+        王芳 says 公安
+        王芳 clicks 4.5
+        王芳 says 电话无人接听
+        王芳 clicks 撤销
+        王芳 says 公安 4.5 电话无人接听
+        王芳 clicks 提交本行评分
+        王芳 clicks 返回
+        王芳 clicks 提交本行评分
+        王芳 clicks 提交本行评分
+        李敏 says /submit
+        李敏 clicks 工作佐证
+        李敏 says 咨询台值守
+        李敏 says 全季无漏接
+        李敏 clicks 换一行
+        李敏 clicks 全部评分行
+        李敏 clicks 咨询服务
+        李敏 says 今天
+        李敏 clicks 确认提交
+        王芳 clicks 审核材料
+        王芳 says 评分
+        王芳 part 其他表现
+        王芳 clicks 其余记0分
+        """,
+    ),
+    _script(
         "加分项",
         "evidence",
         """
@@ -447,6 +483,30 @@ PUBLISH = (
         """
         张伟 says 发布
         张伟 clicks 刷新
+        """,
+    ),
+    _script(
+        "排名",
+        "scored",
+        """
+        张伟 says 排名
+        张伟 clicks 刷新
+        陈主任 says /ranking
+        """,
+    ),
+    _script(
+        "没到排名的时候",
+        "evidence",
+        """
+        张伟 says /ranking
+        陈主任 says /ranking
+        """,
+    ),
+    _script(
+        "并列的排名",
+        "tied",
+        """
+        张伟 says /ranking
         """,
     ),
     _script(

@@ -131,9 +131,11 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("submit", "field"): TEXTS | {"file"},
     ("review", "reason"): TEXTS | {"file"},
     ("score", "ask_score"): set(),  # none of them is a whole score
+    ("score", "ask_row"): set(),  # nor do they name a department
     ("score", "ask_reason"): TEXTS | {"file"},
     ("publish", "ask_decision"): TEXTS | {"file"},
     ("publish", "ask_remark"): TEXTS | {"file"},
+    ("publish", "ask_reopening"): TEXTS | {"file"},
     ("publish", "confirm_quarter"): set(),
     ("admin", "ppl_list"): {"text"},
     ("admin", "per_add"): TEXTS | {"file"},

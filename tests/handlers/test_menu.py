@@ -304,11 +304,11 @@ def test_without_the_web_chat_there_is_no_code_for_it(centre: Small):
 
 # from PRODUCT.md, "Commands": who may run what, in the order of the menu
 TABLE = {
-    "liaison": ["submit", "mine", "result", "help"],
-    "head": ["submit", "mine", "result", "help"],
-    "evaluator": ["submit", "review", "score", "result", "help"],
-    "director": ["publish", "result", "help"],
-    "admin": ["submit", "publish", "result", "admin", "help"],
+    "liaison": ["submit", "mine", "progress", "result", "help"],
+    "head": ["submit", "mine", "progress", "result", "help"],
+    "evaluator": ["submit", "review", "score", "progress", "result", "help"],
+    "director": ["progress", "ranking", "publish", "result", "help"],
+    "admin": ["submit", "progress", "ranking", "publish", "result", "admin", "help"],
     "auditor": ["result", "help"],
     "member": ["result", "help"],
 }

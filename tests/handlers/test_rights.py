@@ -82,6 +82,7 @@ TABLE = (
     looks("/mine", "++++ -----+ ---- ??"),
     looks("/review", "---- ++++++ ---- ??"),
     looks("/score", "---- ++++++ ---- ??"),
+    looks("/ranking", "---- ------ ++-- ??"),
     looks("/publish", "---- ------ ++-- ??"),
     looks("/admin", ADMIN),
     # a text out of the blue begins a report of one's own department
@@ -153,11 +154,20 @@ TABLE = (
     looks("sc.na", "---- ++b--- ---- ??", "评分", "不涉及"),
     writes("sc.why", "---- ++b--- ---- ??", "评分", "本季度无此类业务"),
     writes("sc.set", "---- ---b+- ---- ??", "加分项", "10"),
+    writes("sc.rest", "---- +++--- ---- ??", "整行评分", "全部记满分"),
+    # taken back by whoever gave it only
+    writes("sc.undo", "---- +----- ---- ??", "整行评分", "撤销"),
+    looks("sc.hand", "---- +++--- ---- ??", "整行评分", "提交本行评分"),
+    writes("sc.ok", "---- +++--- ---- ??", "整行评分", "提交本行评分"),
     # ------------------------------------------------------------ totals, proposal, release
+    looks("rk.show", "---- ------ ++-- ??", "排名", "刷新"),
     looks("pb.show", "---- ------ ++-- ??", "还不能提请", "刷新"),
     looks("pb.pick", ADMIN, "并列", "公安"),
     writes("pb.ask", ADMIN, "提请和发布", "提请审定"),
     looks("pb.back", "---- ------ +b-- ??", "提请和发布", "退回修改"),
+    looks("pb.bwhy", "---- ------ +b-- ??", "提请和发布", "下一步"),
+    looks("pb.open", ADMIN, "提请和发布", "退回修改"),
+    looks("pb.owhy", ADMIN, "提请和发布", "下一步"),
     writes("pb.go", "---- ------ +b-- ??", "提请和发布", "同意发布"),
     # a centre without a director: 陈主任 is no more
     looks("pb.go", "---- ------ ?+-- ??", "没有主任", "同意发布"),
