@@ -276,7 +276,10 @@ def digest(report: Report) -> str:
 
 def from_json(text: str) -> Report:
     """The report that `to_json` wrote; ValueError for any other text."""
-    data = json.loads(text, parse_float=_no_fraction, parse_constant=_no_fraction)
+    try:
+        data = json.loads(text, parse_float=_no_fraction, parse_constant=_no_fraction)
+    except RecursionError as error:
+        raise ValueError("no report: nested too deep") from error
     faults: list[Fault] = []
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise ValueError("no report of this schema")

@@ -314,6 +314,7 @@ GOOD = to_json(frozen())
         "",
         "[]",
         "{}",
+        pytest.param("[" * 100_000, id="deep"),
         GOOD[:-1],
         GOOD + " ",
         GOOD.replace('"schema":1', '"schema":2'),
