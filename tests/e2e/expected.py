@@ -174,6 +174,25 @@ def _why(ahead: Standing, behind: Standing) -> str:
     return f"按{CATEGORIES[place]}{points}列前"
 
 
+def side_by_side(cells: Mapping[Department, Cell]) -> list[str]:
+    """A row's departments before it is handed in, from the highest score down; whoever has the
+    same for the same reason stands in one line."""
+    groups: dict[tuple[Decimal, str], list[Department]] = {}
+    for department, cell in cells.items():
+        value = Decimal(-1) if cell.value is None else cell.value
+        groups.setdefault((-value, cell.reason), []).append(department)
+    lines = []
+    for (value, reason), departments in sorted(groups.items(), key=lambda found: found[0]):
+        points = NOT_APPLICABLE if value > 0 else f"{number(abs(value))}分"
+        names = "、".join(each.short for each in departments)
+        lines.append(
+            f"{points} {names}：{reason}"
+            if reason
+            else f"{points} {names}（{len(departments)}个）"
+        )
+    return lines
+
+
 def ranking_lines(placed: Sequence[Standing]) -> list[str]:
     """As everybody reads them."""
     return [

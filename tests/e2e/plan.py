@@ -123,12 +123,23 @@ SCORES: Mapping[str, tuple[str, str, str, str, str, str]] = {
     ),
     "其他表现突出的加分项": ("0", "1 重阳节志愿服务", "4 承办技能比武", "1 配合测试", "0", "0"),
 }  # fmt: skip
+# scored before the last evidence had come, which then opened this cell again
+EARLY_ROW = "“一网通办”有创新亮点的"
+EARLIER = (EARLY_ROW, RS, "0")
 # what the director had looked at again, so that a total grows into a tie
 CORRECTED = ("线上帮办", GA, "9.5 复核后按一分钟响应记分")
 # scored last of all
 MISSING = ("工作纪律", MZ)
 PICKED, DECISION = YB, "主任办公会10月14日研究，医保局帮办量居前"
 SENT_BACK = "公安分局线上帮办的扣分请再核对"
+
+
+def row(name: str, *, corrected: bool = False, early: bool = False) -> dict[Department, Cell]:
+    """One row's cells in the order of the register, at one of the times when it is handed in."""
+    cells = {each: sheet[name] for each, sheet in sheets(corrected=corrected).items()}
+    if early:
+        cells[EARLIER[1]] = parse(EARLIER[2])
+    return cells
 
 
 def sheets(*, corrected: bool = True) -> dict[Department, Sheet]:

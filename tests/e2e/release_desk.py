@@ -13,8 +13,10 @@ from tests.e2e.persons import Person, Shown, finds, presses, says
 from tests.e2e.plan import (
     ADMIN,
     CONTACTS,
+    CORRECTED,
     DECISION,
     DIRECTOR,
+    EARLIER,
     INSPECTED,
     INSPECTION,
     LINKED,
@@ -49,6 +51,10 @@ async def is_told_what_is_missing(admin: Person) -> None:
         f"人社局2号 待审核，由{OFFICE}审核",
         f"税务局1号 待审核，由{OFFICE}审核",
     }
+    row, department, _ = EARLIER
+    assert lines[lines.index("已评完、还没有提交的评分项：") + 1] == (
+        f"{row}（{OFFICE}）：{department.short}有新的材料"
+    )
 
 
 async def is_told_of_the_last_cell(admin: Person) -> None:
@@ -57,7 +63,22 @@ async def is_told_of_the_last_cell(admin: Person) -> None:
         f"{QUARTER_WORDS} · 还不能提请审定\n\n未评 1 个分数，涉及 1 个评分项：\n"
         f"工作纪律（{INSPECTION}）：民政局"
     )
-    assert card.buttons == ("刷新",)
+    assert card.buttons == ("刷新", "退回修改")
+
+
+async def is_told_of_the_last_row(admin: Person) -> None:
+    """Scored is not handed in."""
+    card = await says(admin, "发布", "还不能提请审定")
+    assert card.text == (
+        f"{QUARTER_WORDS} · 还不能提请审定\n\n"
+        f"已评完、还没有提交的评分项：\n工作纪律（{INSPECTION}）"
+    )
+
+
+async def hears_that_all_are_in(admin: Person) -> None:
+    """Since the administrator last did anything."""
+    told = await admin.waits_for("所有评分项都已提交")
+    assert told.text == f"{QUARTER_WORDS}所有评分项都已提交，可以查看排名预览、提请审定。"
 
 
 # ---------------------------------------------------------------- proposing
@@ -71,7 +92,7 @@ async def proposes(admin: Person, placed: Sequence[Standing]) -> Shown:
     shorts = [each.department.short for each in equals]
     assert f"已确定：{'、'.join(each.department.short for each in sure)}" in card.text
     assert f"{'、'.join(shorts)}并列，名额 {3 - len(sure)} 个。" in card.text
-    assert card.buttons == (*shorts, "刷新")
+    assert card.buttons == (*shorts, "刷新", "退回修改")
     await presses(admin, PICKED.short, "请输入主任办公会决定的理由")
     card = await says(admin, DECISION, "结果预览")
     _check_preview(card, placed)
@@ -93,15 +114,23 @@ def _check_awards(card: Shown, sure: Sequence[Standing]) -> None:
 
 
 async def sends_back(director: Person, admin: Person, placed: Sequence[Standing]) -> None:
-    """Reads the numbers, gives a reason, which the administrator hears."""
+    """Reads the numbers, names the one row, gives a reason, which the administrator hears."""
+    row = CORRECTED[0]
     card = await finds(director, f"{ADMIN}于")
     _check_preview(card, placed)
-    await presses(director, "退回修改", "请输入退回的理由")
-    await says(director, SENT_BACK, "已退回")
+    asked = await presses(director, "退回修改", "请选择要退回修改的评分项")
+    assert asked.buttons == (*expected.POINTS, "只退回，不改评分", "返回")
+    await presses(director, row, f"已选1项：{row}")
+    await presses(director, "下一步", f"退回1项：{row}\n请输入退回的理由")
+    done = await says(director, SENT_BACK, "已退回")
+    assert done.text == (
+        f"已退回{QUARTER_WORDS}，理由已告知管理员和考核员。\n"
+        f"{row}可以修改，其余的仍算已提交。\n改后由管理员重新提请。"
+    )
     told = await finds(admin, "退回了")
     assert told.text == (
         f"{DIRECTOR}退回了{QUARTER_WORDS}的结果。\n理由：{SENT_BACK}\n"
-        "分数可以修改，改后请重新提请审定。"
+        f"退回修改的评分项：{row}，已通知考核员。改好并重新提交后，请再提请审定。"
     )
 
 

@@ -27,8 +27,8 @@ from tests.e2e.plan import (
     ADMIN,
     CLOSED,
     COLLECTING,
-    CORRECTED,
     DIRECTOR,
+    EARLY_ROW,
     EVENING,
     INSPECTED,
     LINKED,
@@ -92,25 +92,36 @@ async def until_release(stage: Stage, *, first_code: str) -> None:
     await evidence_desk.first_round(people)
     await score_desk.is_refused_what_does_not_fit(wang)
     await score_desk.scores(wang, FIRST_ROWS, but=MISSING)
+    await score_desk.hands_in_all(wang, FIRST_ROWS)
+    await score_desk.scores_the_row_of_late_evidence(wang)
 
     await stage.moves_to(SUPPLEMENT)
     await evidence_desk.second_round(people)
     await release_desk.is_told_what_is_missing(admin)
     await evidence_desk.late_reviews(people)
-    rest = [row for row in POINTS if row not in FIRST_ROWS]
+    await score_desk.scores_what_late_evidence_opened(wang)
+    rest = [row for row in POINTS if row not in (*FIRST_ROWS, EARLY_ROW)]
     await asyncio.gather(
         score_desk.scores(wang, rest, but=MISSING),
         score_desk.scores(sun, INSPECTED, but=MISSING),
     )
+    await asyncio.gather(
+        score_desk.hands_in_all(wang, [row for row in rest if row not in INSPECTED]),
+        score_desk.hands_in_all(sun, INSPECTED, but=MISSING[0]),
+    )
+    await score_desk.cannot_hand_in(sun)
 
     await stage.moves_to(CLOSED)
     await release_desk.is_told_of_the_last_cell(admin)
     await score_desk.scores_the_missing(wang)
+    await release_desk.is_told_of_the_last_row(admin)
+    await score_desk.hands_in_all(sun, [MISSING[0]])
+    await release_desk.hears_that_all_are_in(admin)
     before, placed = ranking(sheets(corrected=False)), ranking(sheets())
     await release_desk.proposes(admin, before)
     await release_desk.sends_back(director, admin, before)
     await score_desk.corrects(wang)
-    await score_desk.opens(wang, CORRECTED[0], CORRECTED[1])
+    await release_desk.hears_that_all_are_in(admin)
     await release_desk.proposes(admin, placed)
     await release_desk.nobody_outside_knew(people)
 
