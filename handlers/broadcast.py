@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from handlers.messages import Action, Button, DocumentRef, rows
-from handlers.occasion import OFFICE_HOURS
 from handlers.turn import Turn
 from rubric.report import DepartmentResult, Report
 from storage import departments, people, publications
@@ -102,7 +101,7 @@ def opening(turn: Turn) -> datetime | None:
     if turn.office_hours():
         return None
     local = turn.now.astimezone(turn.premises.zone)
-    first, day = time(OFFICE_HOURS[0]), local.date()
+    (first, _), day = turn.hours(), local.date()
     if not turn.calendar.is_workday(day) or local.time() >= first:
         day = turn.calendar.nth_workday_after(day, 1)
     return datetime.combine(day, first, turn.premises.zone)

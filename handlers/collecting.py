@@ -8,6 +8,7 @@ the same message is kept all the same.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
@@ -16,13 +17,14 @@ from handlers.messages import Attachment
 from handlers.turn import Turn, clean
 from rubric import dates, settings
 from rubric.errors import UserError, shown
+from rubric.settings import Plain
 from storage import attachments, evidence, filetypes
 from storage.attachments import File
 from storage.evidence import Item
 from storage.settings import read_settings
 from templates import words
 
-MESSENGER_BYTES: Final = 20 * 1024**2  # what a bot can fetch; the web chat checks its own limit
+MEGABYTE: Final = 1024**2
 TITLE_FROM_TEXT: Final = 40
 TITLE_LENGTH: Final = 100
 OUTLET_LENGTH: Final = 60
@@ -122,12 +124,14 @@ def _take_files(
     if not announced:
         return problems, 0
     live = [f for f in attachments.of_evidence(turn.connection, item.id) if f.state != "refused"]
-    most = most_files(turn)
+    values = read_settings(turn.connection)
+    most = settings.FILES_MAX.of(values)
     kept = 0
     for each in announced:
         name = filetypes.display_name(each.name)
         try:
             _check_file(each, name, live, kept=kept, most=most)
+            filetypes.check_announced(name, each.size, limit=_most_bytes(each, values))
         except UserError as error:
             problems.append(error)
             continue
@@ -163,9 +167,13 @@ def _check_file(each: Attachment, name: str, live: list[File], *, kept: int, mos
         raise FileRepeated(name)
     if len(live) + kept >= most:
         raise TooManyFiles(name, most)
-    filetypes.check_announced(
-        name, each.size, limit=MESSENGER_BYTES if each.blob is None else None
-    )
+
+
+def _most_bytes(each: Attachment, values: Mapping[str, Plain]) -> int:
+    """A messenger's files are fetched, those of the web chat are here already. Neither setting
+    goes beyond what the channel itself takes."""
+    limit = settings.FILE_MB if each.blob is None else settings.WEB_FILE_MB
+    return limit.of(values) * MEGABYTE
 
 
 # ---------------------------------------------------------------- texts

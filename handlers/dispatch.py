@@ -25,11 +25,14 @@ from handlers.occasion import body_of
 from handlers.premises import Premises
 from handlers.turn import Turn, choices_of, clean
 from rubric.errors import UserError
+from rubric.settings import HEAD_TITLE
 from storage import accounts, attachments, audit, conversations, inbox, outbox
 from storage.accounts import Account, Person
 from storage.conversations import Conversation
 from storage.db import savepoint
 from storage.outbox import Row
+from storage.settings import read_settings
+from templates import words
 from templates.markup import plain
 
 log = logging.getLogger(__name__)
@@ -62,6 +65,11 @@ class Route:
 
 def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetime) -> Receipt:
     """Give this update its effect, unless it had it before. The caller commits."""
+    with words.heads_called(lambda: HEAD_TITLE.of(read_settings(connection))):
+        return _handle(connection, inbound, desk=desk, now=now)
+
+
+def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetime) -> Receipt:
     if not inbox.first_time(connection, inbound.key, now=now):
         return Receipt(fresh=False)
     account, person = _who(connection, inbound, now=now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -16,11 +16,11 @@ import templates
 from handlers.messages import DocumentRef, FileRef, Lane, Reply, Rows
 from handlers.premises import Premises
 from rubric.quarter import WorkCalendar
+from rubric.settings import HOURS_END, HOURS_START
 from storage import accounts, audit, outbox
 from storage.audit import Result
 from storage.calendar import read_calendar
-
-OFFICE_HOURS = (9, 17)
+from storage.settings import read_settings
 
 
 @dataclass(slots=True)
@@ -76,8 +76,14 @@ class Occasion:
 
     def office_hours(self) -> bool:
         local = self.now.astimezone(self.premises.zone)
-        first, last = OFFICE_HOURS
-        return first <= local.hour < last and self.calendar.is_workday(local.date())
+        first, last = self.hours()
+        return first <= local.time() < last and self.calendar.is_workday(local.date())
+
+    def hours(self) -> tuple[time, time]:
+        """From when to when reminders and notices are heard on a working day."""
+        values = read_settings(self.connection)
+        first, last = HOURS_START.of(values), HOURS_END.of(values)
+        return time.fromisoformat(first), time.fromisoformat(last)
 
     def later(self, **span: float) -> datetime:
         return self.now + timedelta(**span)

@@ -8,11 +8,14 @@ document and clause that a rule rests on, and is empty for every default here.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 
 from rubric.errors import UserError, shown
+from rubric.scoring import in_words, to_hundredths
 
 Plain: TypeAlias = "bool | int | str | Sequence[Plain] | Mapping[str, Plain] | None"
 """What JSON can hold, but for fractions: scores are whole hundredths, so none are needed."""
@@ -20,6 +23,8 @@ Plain: TypeAlias = "bool | int | str | Sequence[Plain] | Mapping[str, Plain] | N
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_TYPED_CLOCK: Final = re.compile(r"([0-9]{1,2})(?:[:点时]([0-9]{2})?分?)?")
+_NUMBER: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,2})?")
 
 
 @dataclass(eq=False)
@@ -53,6 +58,7 @@ class Setting(Generic[_T_co]):
     """One rule. `choices` (value, words) is empty where a value is typed freely.
 
     `procedural`: counts at once, even in a quarter that has opened with its own copy.
+    `hundredths`: stored as whole hundredths, said and typed as points.
     """
 
     key: str
@@ -64,6 +70,7 @@ class Setting(Generic[_T_co]):
     choices: tuple[tuple[Plain, str], ...] = ()
     procedural: bool = False
     basis: str | None = None
+    hundredths: bool = False
 
     def of(self, values: Mapping[str, Plain]) -> _T_co:
         """The value among `values`, else the default; ValueError for a stored value that
@@ -81,8 +88,36 @@ class Setting(Generic[_T_co]):
             if choice == value and type(choice) is type(value):
                 return words
         if isinstance(value, Mapping):
-            return "、".join(f"{key} {each}{self.unit}" for key, each in value.items()) or "无"
+            return "、".join(f"{key}{self.say(each)}" for key, each in value.items()) or "无"
+        if self.hundredths and isinstance(value, int):
+            return f"{in_words(value)}{self.unit}"
         return f"{value}{self.unit}"
+
+    def read(self, typed: str) -> Plain:
+        """A value as people type it: a choice's words, a number with or without its unit, points,
+        a time of day. Raises SettingInvalid."""
+        text = "".join(unicodedata.normalize("NFKC", typed).split())
+        for choice, words in self.choices:
+            if text == words:
+                return choice
+        value = self._number(text.removesuffix(self.unit))
+        if isinstance(self.default, str) and (clock := _TYPED_CLOCK.fullmatch(text)):
+            value = f"{int(clock[1]):02d}:{clock[2] or '00'}"
+        if value is None or not self.accepts(value):
+            raise self._invalid(typed)
+        return value
+
+    def _number(self, text: str) -> Plain:
+        if not _NUMBER.fullmatch(text):
+            return None
+        if self.hundredths:
+            return to_hundredths(Decimal(text))
+        return int(text) if text.isdigit() else None
+
+    def _invalid(self, found: str) -> SettingInvalid:
+        return SettingInvalid(
+            key=self.key, words=self.words, expects=self.expects, found=shown(found)
+        )
 
 
 def _whole(low: int, high: int) -> Callable[[object], bool]:
@@ -90,8 +125,18 @@ def _whole(low: int, high: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
 
-def _count(key: str, default: int, words: str, unit: str, most: int) -> Setting[int]:
-    return Setting(key, default, words, f"1至{most}的整数", _whole(1, most), unit)
+def _count(
+    key: str, default: int, words: str, unit: str, most: int, *, procedural: bool = False
+) -> Setting[int]:
+    return Setting(
+        key=key,
+        default=default,
+        words=words,
+        expects=f"1至{most}的整数",
+        accepts=_whole(1, most),
+        unit=unit,
+        procedural=procedural,
+    )
 
 
 def _one_of(
@@ -110,9 +155,7 @@ def _one_of(
 
 
 def _news(key: str, default: int, words: str) -> Setting[int]:
-    return Setting(
-        key, default, words, "0至400的整数（百分之一分）", _whole(0, 400), "（百分之一分）"
-    )
+    return Setting(key, default, words, "0至4分", _whole(0, 400), "分", hundredths=True)
 
 
 def _clock(key: str, default: str, words: str) -> Setting[str]:
@@ -145,9 +188,10 @@ SCORE_STEP_BY_ROW: Final[Setting[Mapping[str, int]]] = Setting(
     key="score.step_by_row",
     default={},
     words="单项指标的最小间隔",
-    expects="指标编号与间隔（10、20、25、50、100，百分之一分）",
+    expects="每项0.1、0.2、0.25、0.5或1分",
     accepts=_accepts_steps,
-    unit="（百分之一分）",
+    unit="分",
+    hundredths=True,
 )
 REPORT_DAYS: Final = _count(
     "deadline.report_days", 3, "报送截止（季度结束后第几个工作日）", "个工作日", 60
@@ -162,9 +206,14 @@ COMPLETION_DAYS: Final = _count(
     "evidence.completion_days", 3, "退回后补充材料的期限", "个工作日", 30
 )
 RETURNS_MAX: Final = _count("evidence.returns_max", 2, "每条佐证最多退回次数", "次", 10)
-FILES_MAX: Final = _count("evidence.files_max", 20, "每条佐证最多附件数", "个", 50)
-FILE_MB: Final = _count("evidence.file_mb", 20, "单个附件上限", "MB", 20)
-WEB_FILE_MB: Final = _count("evidence.web_file_mb", 100, "网页上传单个附件上限", "MB", 500)
+# what a report may bring with it is known before its quarter is
+FILES_MAX: Final = _count(
+    "evidence.files_max", 20, "每条佐证最多附件数", "个", 50, procedural=True
+)
+FILE_MB: Final = _count("evidence.file_mb", 20, "单个附件上限", "MB", 20, procedural=True)
+WEB_FILE_MB: Final = _count(
+    "evidence.web_file_mb", 100, "网页上传单个附件上限", "MB", 100, procedural=True
+)
 NEWS_CENTRE: Final = _news("news.centre", 50, "信息录用建议分：中心")
 NEWS_DISTRICT: Final = _news("news.district", 100, "信息录用建议分：区级")
 NEWS_CITY: Final = _news("news.city", 200, "信息录用建议分：市级")
@@ -172,10 +221,11 @@ NEWS_OTHER: Final[Setting[int | None]] = Setting(
     key="news.other",
     default=None,
     words="信息录用建议分：其他",
-    expects="0至400的整数（百分之一分），或不设",
+    expects="0至4分，或不设",
     accepts=lambda value: value is None or _whole(0, 400)(value),
-    unit="（百分之一分）",
+    unit="分",
     choices=((None, "不设"),),
+    hundredths=True,
 )
 DISQUALIFICATION: Final[Setting[bool]] = _one_of(
     "awards.disqualification", False, "启用取消评先资格", _SWITCH, procedural=False
@@ -247,9 +297,7 @@ def check(key: str, value: Plain) -> Plain:
     """The value, if it is legal by itself; SettingUnknown or SettingInvalid."""
     wanted = setting(key)
     if not wanted.accepts(value):
-        raise SettingInvalid(
-            key=key, words=wanted.words, expects=wanted.expects, found=shown(str(value))
-        )
+        raise wanted._invalid(str(value))
     return value
 
 

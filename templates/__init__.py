@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -44,6 +44,8 @@ def _environment() -> Environment:
         cache_size=-1,
     )
     environment.filters |= words.FILTERS
+    # asked at each rendering: a constant's title would be settled when the template is compiled
+    environment.filters["role"] = pass_context(lambda _context, code: words.role(code))
     environment.globals["secret"] = secret
     if (MESSAGES / "parts.j2").exists():
         environment.globals["parts"] = environment.get_template("parts.j2").module

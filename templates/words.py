@@ -4,7 +4,9 @@ them. The labels are the product's contract and change only with a changelog lin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -60,6 +62,7 @@ ROLES: Final = {
     "auditor": "审计员",
     "member": "工作人员",
 }
+_HEADS: ContextVar[Callable[[], str]] = ContextVar("heads", default=lambda: ROLES["head"])
 LEVELS: Final = {"centre": "中心", "district": "区级", "city": "市级", "other": "其他"}
 DECIDED: Final = {"accepted": "采纳", "returned": "退回补充", "rejected": "不采纳"}
 QUARTER_STATES: Final = {
@@ -72,6 +75,20 @@ QUARTER_STATES: Final = {
 }
 _WEEKDAYS: Final = "一二三四五六日"
 CENTRE_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@contextmanager
+def heads_called(title: Callable[[], str]) -> Iterator[None]:
+    """What heads are called in everything said inside; asked for when one is named."""
+    token = _HEADS.set(title)
+    try:
+        yield
+    finally:
+        _HEADS.reset(token)
+
+
+def role(code: str) -> str:
+    return _HEADS.get()() if code == "head" else ROLES[code]
 
 
 def day(value: date) -> str:
@@ -153,6 +170,6 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "kind": KINDS.__getitem__,
     "state": STATES.__getitem__,
     "decided": DECIDED.__getitem__,
-    "role": ROLES.__getitem__,
+    "role": role,
     "level": LEVELS.__getitem__,
 }

@@ -67,7 +67,7 @@ def _buttons(
 
 
 def _taking_back(held: Held) -> str:
-    return labels.TAKE_BACK.format(f"{held.place}{words.ROLES[held.role]}")
+    return labels.TAKE_BACK.format(f"{held.place}{words.role(held.role)}")
 
 
 # ---------------------------------------------------------------- giving a role
@@ -99,7 +99,7 @@ def choose_role(turn: Turn, person_id: int, *, department_id: int = 0) -> None:
 
 
 def _role_button(turn: Turn, person_id: int, role: str, *, department_id: int) -> Button:
-    label = words.ROLES[role]
+    label = words.role(role)
     if role in IN_DEPARTMENT and not department_id:
         return button(label, "ad.indep", person_id, role)
     if role in IN_SECTION:

@@ -14,6 +14,7 @@ from handlers.administration import departments as department_desk
 from handlers.administration import people as people_desk
 from handlers.administration import quarters as quarter_desk
 from handlers.administration import sections as section_desk
+from handlers.administration import settings as setting_desk
 from handlers.administration.desk import PANEL, action, button, dialog, rest
 from handlers.dialog import Outcome
 from handlers.dialogs.menu import MENU
@@ -25,7 +26,7 @@ from templates import admin_labels as labels
 # importing them is what puts their buttons and steps on the dialog
 PARTS = (
     department_desk, invitations, people_desk, person_card, section_desk,
-    quarter_desk, extensions, disqualifications, calendar,
+    quarter_desk, extensions, disqualifications, calendar, setting_desk,
 )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def _home(turn: Turn) -> None:
             [button(labels.DEPARTMENTS, "ad.deps"), button(labels.PEOPLE, "ad.ppl")],
             [button(labels.SECTIONS, "ad.secs"), button(labels.INVITES, "ad.invs")],
             [button(labels.QUARTERS, "ad.qtrs"), button(labels.CALENDAR, "ad.cal")],
+            button(labels.SETTINGS, "ad.sets"),
             MENU,
         ),
     )

@@ -67,6 +67,9 @@ def test_nothing_is_passed_off_as_the_notice_s_word():
 
 def test_only_procedural_settings_count_at_once():
     assert [each.key for each in CATALOGUE if each.procedural] == [
+        "evidence.files_max",
+        "evidence.file_mb",
+        "evidence.web_file_mb",
         "hours.start",
         "hours.end",
         "release.second_person",
@@ -175,11 +178,60 @@ def test_values_in_words():
     assert COMPLETION_DAYS.say(3) == "3个工作日"
     assert RETURNS_MAX.say(2) == "2次"
     assert NEWS_OTHER.say(None) == "不设"
-    assert NEWS_OTHER.say(300) == "300（百分之一分）"
+    assert NEWS_OTHER.say(300) == "3分"
     assert SECOND_PERSON.say(False) == "否"
     assert PUBLICATION_EXTENT.say("awards") == "仅先进集体"
     assert SCORE_STEP_BY_ROW.say({}) == "无"
-    assert SCORE_STEP_BY_ROW.say({"a": 25, "b": 50}) == "a 25（百分之一分）、b 50（百分之一分）"
+    assert SCORE_STEP_BY_ROW.say({"a": 25, "b": 50}) == "a0.25分、b0.5分"
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "value"),
+    [
+        ("score.step", "0.5分", 50),
+        ("score.step", "0.25分", 25),
+        ("deadline.report_days", "４ 个工作日", 4),
+        ("deadline.report_days", "4", 4),
+        ("news.centre", "0.5", 50),
+        ("news.centre", "0.05分", 5),
+        ("news.other", "不设", None),
+        ("news.other", "0", 0),
+        ("hours.start", "8:30", "08:30"),
+        ("hours.start", "8：30", "08:30"),
+        ("hours.end", "18点", "18:00"),
+        ("hours.end", "17点30分", "17:30"),
+        ("release.second_person", "否", False),
+        ("words.head", "首席代表", "首席代表"),
+    ],
+)
+def test_values_as_they_are_typed(key, typed, value):
+    assert setting(key).read(typed) == value
+    assert setting(key).read(setting(key).say(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        ("score.step", "0.3"),
+        ("score.step_by_row", "0.5"),
+        ("deadline.report_days", "三"),
+        ("deadline.report_days", "2.5"),
+        ("deadline.report_days", "61"),
+        ("deadline.report_days", ""),
+        ("news.centre", "0.555"),
+        ("news.centre", "4.01"),
+        ("news.centre", "-1"),
+        ("news.centre", "不设"),
+        ("hours.start", "25:00"),
+        ("hours.start", "早上"),
+        ("release.second_person", "1"),
+        ("words.head", "8:30"),
+    ],
+)
+def test_what_is_typed_and_cannot_be(key, typed):
+    with pytest.raises(SettingInvalid) as refused:
+        setting(key).read(typed)
+    assert refused.value.found == typed
 
 
 @given(
