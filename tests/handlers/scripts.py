@@ -764,4 +764,57 @@ ADMIN = (
     ),
 )
 
-SCRIPTS = (*SUBMIT, *MINE, *REVIEW, *SCORE, *PUBLISH, *RESULT, *MENU, *ADMIN)
+PROGRESS = (
+    _script(
+        "进度",
+        "evidence",
+        """
+        李敏 says 进度
+        王芳 says /progress
+        王芳 clicks 审核材料 3
+        周全 says /progress
+        张伟 says /progress
+        张伟 clicks 退回补充 1
+        张伟 clicks 返回
+        张伟 clicks 未上报部门 2
+        张伟 clicks 返回
+        陈主任 says /progress
+        """,
+    ),
+    _script(
+        "两个季度的进度",
+        "evidence",
+        """
+        … day 2027-01-05
+        李敏 says 进度
+        李敏 clicks 切换到2027年第一季度
+        李敏 clicks 切换到2026年第四季度
+        王芳 says 进度
+        王芳 clicks 切换到2027年第一季度
+        张伟 says 进度
+        张伟 clicks 切换到2027年第一季度
+        陈主任 says 进度
+        陈主任 clicks 切换到2027年第一季度
+        """,
+    ),
+    _script(
+        "没有绑定的人",
+        "many",
+        """
+        张伟 says 进度
+        张伟 clicks 未绑定人员 9
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
+        "等审定的进度",
+        "proposed",
+        """
+        李敏 says 进度
+        张伟 says 进度
+        陈主任 says 进度
+        """,
+    ),
+)
+
+SCRIPTS = (*SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *PUBLISH, *RESULT, *MENU, *ADMIN)
