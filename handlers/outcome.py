@@ -73,12 +73,7 @@ class Blockers:
 
     def __bool__(self) -> bool:
         return bool(
-            self.early
-            or self.nobody
-            or self.gaps
-            or self.unhanded
-            or self.owed
-            or self.extended
+            self.early or self.nobody or self.gaps or self.unhanded or self.owed or self.extended
         )
 
     @property

@@ -4,6 +4,8 @@
     └── UserError                 code, facts(); its words stand in errors.j2 under its code
         ├── rubric.edition        EditionFaults, NoEdition, UnknownEdition, UnknownIndicator
         ├── rubric.quarter        QuarterUnreadable, FutureEvent, EventTooOld, IllegalMove
+        ├── rubric.deadlines      DeadlinePast, DeadlineSame, DeadlinesDisordered,
+        │                         ExtensionNeedless
         ├── rubric.dates          DateUnreadable, DateImpossible, DateInFuture
         ├── rubric.scoring        ScoreUnreadable, ScoreOutOfRange, ScoreOffStep,
         │                         ReasonMissing, BonusNotApplicable, CellsMissing

@@ -22,6 +22,7 @@ from rubric.errors import UserError, shown
 ONE: Final = 100
 """One point in hundredths."""
 
+_TWO_NUMBERS: Final = re.compile(r"\d\s+\d")
 _NUMBER: Final = re.compile(r"([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)分?")
 
 
@@ -131,7 +132,10 @@ def parse_score(typed: str, indicator: Indicator, *, step: int) -> int:
     `step` is in hundredths (50 is half a point). Raises ScoreUnreadable, ScoreOutOfRange,
     ScoreOffStep.
     """
-    text = unicodedata.normalize("NFKC", typed if len(typed) <= 40 else "")
+    # ² and ① would become digits beside others, 1 5 one number
+    odd = any(char.isdigit() and not char.isdecimal() for char in typed)
+    unclear = len(typed) > 40 or odd or _TWO_NUMBERS.search(typed)
+    text = unicodedata.normalize("NFKC", "" if unclear else typed)
     match = _NUMBER.fullmatch("".join(text.split()).translate(str.maketrans(",。", "..")))
     if match is None:
         raise ScoreUnreadable(typed=shown(typed), row=indicator.name, points=indicator.points)

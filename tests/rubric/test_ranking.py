@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from rubric.ranking import (
     Place,
     TieAtCut,
     TieUndecided,
+    margin_at_cut,
     nominate,
     order,
     tie_sentences,
@@ -294,3 +296,17 @@ def test_a_decision_has_a_reason_and_a_tie():
     assert unreasoned.value.facts() == {}
     with pytest.raises(DecisionNeedless):
         winners(field("甲", "乙", "丙", "丁"), Decision(("丙",), "办件量大"))
+
+
+def test_the_margin_at_the_cut():
+    """Between the last nominee and the eligible department behind, in hundredths."""
+    first = entry("甲", 3000, 3000, 2000, 2000)
+    second = entry("乙", 3000, 3000, 2000, 1950)
+    third = entry("丙", 3000, 3000, 2000, 1900)
+    fourth = entry("丁", 3000, 3000, 2000, 1825)
+    assert margin_at_cut(order([first, second, third, fourth])) == 75
+    assert margin_at_cut(order([first, second, third])) is None
+    barred = replace(fourth, code="戊", eligible=False)
+    assert margin_at_cut(order([first, second, third, barred])) is None
+    tied = replace(third, code="己")
+    assert margin_at_cut(order([first, second, third, tied])) is None

@@ -88,7 +88,24 @@ def test_scores_as_people_type_them(typed, hundredths):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "八", "8.", ".5", "8.5.1", "1e1", "8/10", "八点五", "8分5", "٨", "9" * 5000]
+    "typed",
+    [
+        "1 5",
+        "9 .5 5",
+        "1²",
+        "①",
+        "",
+        "八",
+        "8.",
+        ".5",
+        "8.5.1",
+        "1e1",
+        "8/10",
+        "八点五",
+        "8分5",
+        "٨",
+        "9" * 5000,
+    ],
 )
 def test_what_is_no_number(typed):
     with pytest.raises(ScoreUnreadable) as refused:

@@ -1,0 +1,646 @@
+"""/score over whole rows: many at once, taken back, typed by name, handed in, opened again."""
+
+from __future__ import annotations
+
+import pytest
+
+from rubric import edition as editions
+from storage import quarters, scores, seats, sections
+from storage.models import department, setting
+from tests.chat import Centre, User
+from tests.handlers.test_score import audits, cells, opened
+from tests.support.evidence import lies
+from tests.support.scoring import AFTER, FULL, ROWS, score_all
+
+EDITION = editions.find("2023-17")
+HANDED = "本项已提交。要修改，请联系管理员退回。"
+
+
+@pytest.fixture(params=[False, True], ids=["", "restarted"])
+def centre(request, tmp_path):
+    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
+
+
+@pytest.fixture
+def wang(centre) -> User:
+    return centre.person("王芳", "evaluator")
+
+
+def at_row(user: User, row: str) -> User:
+    user.says("/score")
+    user.clicks_containing(row)
+    user.hears  # noqa: B018 - forget what was said on the way
+    return user
+
+
+def versions(centre: Centre, code: str = "SCJG", row: str = "online_help") -> list[tuple]:
+    with centre.database.read() as connection:
+        return [
+            (each.version, each.hundredths, each.reason, each.open)
+            for each in scores.versions(
+                connection,
+                quarter="2026Q4",
+                indicator=row,
+                department_id=centre.departments[code],
+            )
+        ]
+
+
+# ---------------------------------------------------------------- many at once
+
+
+def test_full_marks_for_all_then_the_exceptions(centre, wang):
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    assert wang.hears == [
+        "✓ 已为3个未评部门记10分。\n\n"
+        "线上帮办（10分） · 2026年第四季度\n本项已评完，提交后才计入结果。"
+    ]
+    assert wang.toast == "3个部门：10分"
+    assert wang.buttons == [
+        "撤销", "市场监管局 10分", "公安 10分", "医保局 10分", "提交本行评分",
+        "下一项：线下帮办", "返回",
+    ]  # fmt: skip
+    wang.clicks("公安 10分")
+    wang.clicks("8.5")
+    wang.clicks("一分钟响应不及时")
+    assert cells(centre) == {
+        "SCJG": (1, 1000, "", "王芳"),
+        "GA": (2, 850, "一分钟响应不及时", "王芳"),
+        "YB": (1, 1000, "", "王芳"),
+    }
+    assert audits(centre, "score.rest") == [("2026Q4.online_help", "ok")]
+
+
+def test_what_was_judged_before_stays(centre, wang):
+    opened(wang, "线上帮办", "公安").says("7")
+    wang.says("三次未签到")
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    assert wang.hears[0].startswith("✓ 已为2个未评部门记10分。")
+    assert cells(centre)["GA"] == (1, 700, "三次未签到", "王芳")
+
+
+def test_zero_for_the_rest_of_a_bonus_row_leaves_what_has_evidence(centre, wang):
+    lies(centre, "YB", "bonus_news", "区融媒体报道")
+    lies(centre, "GA", "bonus_news", "没审过的", state="rejected")
+    at_row(wang, "信息录用").clicks("其余记0分")
+    assert wang.hears == [
+        "✓ 已为2个未评部门记0分。\n医保局有已采纳的佐证，请逐一评分。\n\n"
+        "信息录用、新闻宣传（4分） · 2026年第四季度\n"
+        "还有1个部门未评。请选择部门，或直接输入，如“医保局 1”。"
+    ]
+    assert sorted(cells(centre, "bonus_news")) == ["GA", "SCJG"]
+    wang.clicks("其余记0分")
+    assert wang.hears[0].startswith("医保局有已采纳的佐证，请逐一评分。\n\n信息录用")
+    assert "撤销" not in wang.buttons
+    wang.says("医保局 2")
+    assert cells(centre, "bonus_news")["YB"] == (1, 200, "", "王芳")
+
+
+def test_a_second_press_of_an_old_card_finds_nothing_to_fill(centre, wang):
+    full = at_row(wang, "线上帮办").button("全部记满分")
+    wang.presses(full)
+    wang.presses(full)
+    assert wang.toast == "这张卡片已有变化，下面是最新情况。"
+    assert wang.hears[-1].startswith("线上帮办（10分）")
+    assert len(versions(centre)) == 1
+
+
+def test_forty_departments_stand_on_one_screen_and_more_are_paged(centre, wang):
+    with centre.database.begin() as connection:
+        for number in range(38):
+            letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+            connection.execute(
+                department.insert(),
+                {
+                    "code": f"X{letters[number // 26]}{letters[number % 26]}",
+                    "name": f"第{number}号管理局",
+                    "short_name": f"管理{number}局",
+                },
+            )
+    at_row(wang, "线上帮办 0/41")
+    assert len([label for label in wang.buttons if label.endswith("未评")]) == 40
+    assert {len(row) for row in wang.chat[-1].buttons[:13]} == {3}
+    assert wang.card.startswith("线上帮办（10分） · 2026年第四季度（第1/2页）")
+    wang.clicks("下一页")
+    assert wang.buttons == ["管理37局 未评", "上一页", "全部记满分", "返回"]
+    wang.clicks("上一页")
+    wang.clicks("全部记满分")
+    assert wang.card.startswith("✓ 已为41个未评部门记10分。")
+    wang.presses("sc.row:2026Q4.online_help:0:99999999999")
+    assert wang.card.startswith("线上帮办（10分） · 2026年第四季度（第1/2页）")
+
+
+# ---------------------------------------------------------------- taking back
+
+
+def test_all_at_once_is_taken_back_at_once(centre, wang):
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    wang.clicks("撤销")
+    assert wang.toast == "已撤销3个分数"
+    assert wang.hears[-1] == (
+        "已撤销3个分数，恢复到之前的样子。\n\n线上帮办（10分） · 2026年第四季度\n"
+        "还有3个部门未评。请选择部门，或直接输入，如“市场监管局 9.5”。"
+    )
+    assert cells(centre) == {}
+    assert versions(centre) == [(1, 1000, "", False), (2, None, "", True)]
+    wang.clicks("全部记满分")
+    assert versions(centre)[2:] == [(3, 1000, "", False)]
+    assert audits(centre, "score.undo") == [("2026Q4.online_help", "ok")]
+
+
+def test_one_score_is_taken_back_to_the_one_before(centre, wang):
+    opened(wang, "线上帮办").clicks("10")
+    opened(wang, "线上帮办").clicks("9")
+    wang.clicks("账号登录签到不足")
+    assert "撤销" in wang.buttons
+    wang.clicks("撤销")
+    assert cells(centre) == {"SCJG": (3, 1000, "", "王芳")}
+    opened(wang, "线上帮办")
+    assert "当前：10分（王芳" in wang.card
+    assert "此前：9分（王芳" in wang.card
+
+
+def test_taken_back_twice_is_taken_back_once(centre, wang):
+    opened(wang, "线上帮办").clicks("10")
+    undo = wang.button("撤销")
+    wang.presses(undo)
+    wang.presses(undo)
+    assert wang.toast == "这张卡片已有变化，下面是最新情况。"
+    assert versions(centre) == [(1, 1000, "", False), (2, None, "", True)]
+
+
+def test_what_somebody_changed_since_is_not_taken_back(centre, wang):
+    zhao = centre.person("赵强", "evaluator")
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    undo = wang.button("撤销")
+    opened(zhao, "线上帮办", "公安").clicks("9.5")
+    zhao.says("两次未签到")
+    wang.presses(undo)
+    assert wang.toast == "已撤销2个分数"
+    assert cells(centre) == {"GA": (2, 950, "两次未签到", "赵强")}
+
+
+def test_an_empty_cell_after_taking_back_asks_as_if_never_scored(centre, wang):
+    opened(wang, "线上帮办").clicks("10")
+    wang.clicks("撤销")
+    wang.clicks("市场监管局 未评")
+    assert "尚未评分。" in wang.card
+    assert "此前" not in wang.card
+    wang.clicks("9.5")
+    wang.clicks("开通事项数偏少")
+    assert cells(centre) == {"SCJG": (3, 950, "开通事项数偏少", "王芳")}
+
+
+@pytest.mark.parametrize("argument", ["", "x", "0123456789abcdef0123"])
+def test_a_forged_undo_takes_nothing_back(centre, wang, argument):
+    opened(wang, "线上帮办").clicks("10")
+    wang.presses(f"sc.undo:2026Q4.online_help:0:{argument}")
+    assert wang.toast == "这张卡片已有变化，下面是最新情况。"
+    assert cells(centre) == {"SCJG": (1, 1000, "", "王芳")}
+
+
+# ---------------------------------------------------------------- typed by name
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "hundredths", "reason"),
+    [
+        ("公安 10", "GA", 1000, ""),
+        ("公安10分", "GA", 1000, ""),
+        ("公安：１０", "GA", 1000, ""),
+        ("公安分局 10", "GA", 1000, ""),
+        ("ga 10", "GA", 1000, ""),
+        ("医保 9.5 两次未签到", "YB", 950, "两次未签到"),
+        ("医保局 9,5，两次未签到", "YB", 950, "两次未签到"),
+        ("市场监管局 10 全部按时", "SCJG", 1000, "全部按时"),
+    ],
+)
+def test_a_department_and_its_score_in_one_line(centre, wang, typed, code, hundredths, reason):
+    at_row(wang, "线上帮办").says(typed)
+    assert cells(centre) == {code: (1, hundredths, reason, "王芳")}
+
+
+def test_a_line_that_lacks_its_reason_is_asked_for_it(centre, wang):
+    at_row(wang, "线上帮办").says("公安 9")
+    assert wang.card.startswith("公安分局 · 线上帮办：9分 · 2026年第四季度\n未打满分")
+    wang.says("三次未签到")
+    assert cells(centre) == {"GA": (1, 900, "三次未签到", "王芳")}
+
+
+def test_only_a_name_opens_its_card(centre, wang):
+    at_row(wang, "线上帮办").says("公安")
+    assert wang.card.startswith("公安分局 · 线上帮办（10分）")
+    wang.says("10")
+    assert sorted(cells(centre)) == ["GA"]
+
+
+def test_a_line_on_another_departments_card_goes_where_it_says(centre, wang):
+    opened(wang, "线上帮办", "市场监管局").says("公安 10")
+    assert sorted(cells(centre)) == ["GA"]
+
+
+def test_what_names_no_department_is_said_and_the_row_waits_on(centre, wang):
+    with centre.database.begin() as connection:
+        for code, name in (("GAJ", "公安交警支队"), ("GAX", "公安消防支队")):
+            connection.execute(
+                department.insert(), {"code": code, "name": name, "short_name": name}
+            )
+    at_row(wang, "线上帮办")
+    for typed, answer in {
+        "10": "没有看懂“10”。请发送“部门 分数”，如“税务 8.5”，或点选部门。",
+        "税务 8": "没有看懂“税务 8”。请发送“部门 分数”，如“税务 8.5”，或点选部门。",
+        "公安 很好": "没有看懂“公安 很好”。请发送“部门 分数”，如“税务 8.5”，或点选部门。",
+        "公安 11": "线上帮办只能打0至10分，“11”没有记下，请重新输入。",
+        "": "没有看懂“”。请发送“部门 分数”，如“税务 8.5”，或点选部门。",
+    }.items():
+        wang.says(typed)
+        assert wang.hears == [answer], typed
+    assert cells(centre) == {}
+    wang.says("公安交警支队 10")
+    assert sorted(cells_by_name(centre)) == ["公安交警支队"]
+
+
+def cells_by_name(centre: Centre) -> dict[str, int | None]:
+    with centre.database.read() as connection:
+        found = scores.of_row(connection, quarter="2026Q4", indicator="online_help")
+        names = dict(
+            connection.execute(
+                department.select().with_only_columns(department.c.id, department.c.short_name)
+            ).all()
+        )
+    return {names[id_]: each.hundredths for id_, each in found.items()}
+
+
+def test_two_of_one_name_are_asked_about(centre, wang):
+    with centre.database.begin() as connection:
+        connection.execute(
+            department.insert(), {"code": "YA", "name": "医保", "short_name": "医保所"}
+        )
+    at_row(wang, "线上帮办").says("医保 10")
+    assert wang.hears == ["“医保 10”可能是医保局、医保所，请写全名称再发一次。"]
+
+
+def test_a_typed_line_after_the_quarter_is_over(centre, wang):
+    at_row(wang, "线上帮办")
+    with centre.database.begin() as connection:
+        quarters.set_state(connection, "2026Q4", quarters.QuarterState.PUBLISHED)
+    wang.says("公安 10")
+    assert wang.hears == ["2026年第四季度已发布，分数不能再改。如有疑问，请联系管理员。"]
+    assert wang.buttons == ["菜单"]
+
+
+# ---------------------------------------------------------------- handing in
+
+
+def test_a_row_is_compared_and_handed_in(centre, wang):
+    at_row(wang, "线上帮办").says("公安 8.5 三次未签到")
+    wang.says("/score")
+    wang.clicks_containing("线上帮办")
+    wang.clicks("全部记满分")
+    wang.clicks("提交本行评分")
+    assert wang.hears[-1] == (
+        "线上帮办（10分） · 2026年第四季度 · 共3个部门\n"
+        "10分 市场监管局、医保局（2个）\n"
+        "8.5分 公安：三次未签到\n"
+        "请核对。提交后计入结果，要修改须由管理员退回。"
+    )
+    wang.clicks("提交本行评分")
+    assert wang.toast == "已提交：线上帮办"
+    assert wang.hears[-1] == (
+        f"✓ “线上帮办”已提交。\n\n线上帮办（10分） · 2026年第四季度\n{HANDED}"
+    )
+    assert wang.buttons == [
+        "市场监管局 10分", "公安 8.5分", "医保局 10分", "下一项：线下帮办", "返回",
+    ]  # fmt: skip
+    wang.clicks("公安 8.5分")
+    assert wang.card.endswith("本项已提交，分数不能再改；要修改，请联系管理员退回本项。")
+    assert wang.buttons == ["跳过", "返回"]
+    wang.says("9")
+    assert wang.hears[-1] == (
+        "“线上帮办”已提交，公安的分数没有改动。要修改，请联系管理员退回本项。"
+    )
+    wang.presses(f"sc.edit:2026Q4.online_help.{centre.departments['GA']}:1")
+    assert wang.toast == "这张卡片已有变化，下面是最新情况。"
+    wang.says("/score")
+    assert wang.buttons[0] == "线上帮办 已提交"
+    assert audits(centre, "score.hand_in") == [("2026Q4.online_help", "ok")]
+
+
+def test_a_row_that_changed_since_the_list_is_shown_anew(centre, wang):
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    wang.clicks("提交本行评分")
+    seen = wang.button("提交本行评分")
+    opened(centre.person("赵强", "evaluator"), "线上帮办", "公安").says("9 两次未签到")
+    centre.people["赵强"].says("公安 9 两次未签到")
+    wang.presses(seen)
+    assert wang.toast == "这张卡片已有变化，下面是最新情况。"
+    assert not any(given.handed for given in _row(centre).values())
+
+
+def _row(centre: Centre, row: str = "online_help", seat: int = 1) -> dict[int, scores.Given]:
+    with centre.database.read() as connection:
+        return scores.of_row(connection, quarter="2026Q4", indicator=row, seat=seat)
+
+
+def test_what_is_missing_is_named_to_a_forged_press(centre, wang):
+    opened(wang, "线上帮办").clicks("10")
+    wang.presses("sc.hand:2026Q4.online_help")
+    assert wang.hears[-1] == "“线上帮办”还不能提交：公安、医保局还没有评分。"
+    wang.presses("sc.ok:2026Q4.online_help:0:abc")
+    assert wang.toast == "这张卡片已有变化，下面是最新情况。"
+
+
+def test_handing_in_twice_is_handing_in_once(centre, wang):
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    compare = wang.button("提交本行评分")
+    wang.presses(compare)
+    ok = wang.button("提交本行评分")
+    wang.presses(ok)
+    for again in (ok, compare):
+        wang.presses(again)
+        assert wang.toast == "这张卡片已有变化，下面是最新情况。"
+    assert wang.card.endswith(HANDED)
+    assert audits(centre, "score.hand_in") == [("2026Q4.online_help", "ok")]
+
+
+def test_evidence_that_waits_is_looked_at_first(centre, wang):
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    lies(
+        centre, "GA", "online_help", "没审的", state="submitted", submitted_by=wang.person_id,
+        submitted_at=centre.now,
+    )  # fmt: skip
+    lies(centre, "GA", "onsite_help", "别的项的", state="submitted", submitted_by=wang.person_id)
+    wang.clicks("提交本行评分")
+    assert wang.hears[-1] == "“线上帮办”还不能提交：公安1号待审核，请先发送“审核”处理。"
+
+
+def test_the_own_departments_score_is_not_shown_to_who_hands_in(centre):
+    with centre.database.begin() as connection:
+        other = sections.add_section(connection, name="督查科")
+    sun = centre.person("孙丽", "evaluator", section=other)
+    wang = centre.person("王芳", "evaluator", department="GA")
+    with centre.database.begin() as connection:
+        sections.set_substitute(connection, centre.section_id, person_id=sun.person_id)
+    at_row(wang, "线上帮办").clicks("全部记满分")
+    assert "提交本行评分" not in wang.buttons
+    wang.presses("sc.hand:2026Q4.online_help")
+    assert wang.hears[-1] == ("“线上帮办”还不能提交：公安还没有评分，由其他考核员评。")
+    opened(sun, "线上帮办", "公安").says("7 多次未响应")
+    sun.says("公安 7 多次未响应")
+    assert sun.card.endswith("您的部分已评完，由责任科室提交。")
+    assert "提交本行评分" not in sun.buttons
+    sun.presses("sc.hand:2026Q4.online_help")
+    assert sun.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
+    at_row(wang, "线上帮办")
+    assert "7" not in wang.card
+    wang.clicks("提交本行评分")
+    assert wang.card.splitlines()[1:3] == [
+        "10分 市场监管局、医保局（2个）",
+        "公安：您所在的部门，由其他考核员评分",
+    ]
+    wang.clicks("提交本行评分")
+    assert all(given.handed for given in _row(centre).values())
+
+
+def test_where_a_section_has_nobody_its_substitute_hands_in(centre):
+    with centre.database.begin() as connection:
+        other = sections.add_section(connection, name="督查科")
+    sun = centre.person("孙丽", "evaluator", section=other)
+    with centre.database.begin() as connection:
+        sections.set_substitute(connection, centre.section_id, person_id=sun.person_id)
+    at_row(sun, "线上帮办").clicks("全部记满分")
+    sun.clicks("提交本行评分")
+    sun.clicks("提交本行评分")
+    assert all(given.handed for given in _row(centre).values())
+
+
+def test_the_last_row_is_told_to_the_admin(centre, wang):
+    zhang = centre.person("张伟", "admin")
+    for row in EDITION.indicators:
+        at_row(wang, row.name).clicks("其余记0分" if row.bonus else "全部记满分")
+        assert zhang.hears == []
+        wang.clicks("提交本行评分")
+        wang.clicks("提交本行评分")
+    assert zhang.hears == ["2026年第四季度所有评分项都已提交，可以查看排名预览、提请审定。"]
+    assert zhang.buttons == ["排名", "发布"]
+    wang.says("/score")
+    assert wang.card == "2026年第四季度评分\n您负责的14项都已提交。要修改，请联系管理员退回。"
+
+
+# ---------------------------------------------------------------- opened again
+
+
+def handed_in(centre: Centre, wang: User, row: str = "线下帮办") -> None:
+    at_row(wang, row).clicks("全部记满分")
+    wang.clicks("提交本行评分")
+    wang.clicks("提交本行评分")
+    wang.hears  # noqa: B018
+
+
+def report(user: User, title: str, row: str = "线下帮办") -> None:
+    user.says("/submit")
+    user.clicks("帮办案例")
+    user.says(f"{title}\n上门办理")
+    if row != "线下帮办":
+        user.clicks("换一行")
+        user.clicks("全部评分行")
+        user.clicks(row)
+    user.says("今天")
+    user.clicks("确认提交")
+
+
+def test_new_evidence_takes_its_cell_back_and_tells_the_evaluator(centre, wang):
+    handed_in(centre, wang)
+    li = centre.person("李敏", "liaison", department="GA")
+    report(li, "老人上门帮办")
+    assert wang.hears == [
+        "公安“线下帮办”有新的材料：公安1号 老人上门帮办。\n"
+        "这一格的提交已退回，请审核材料、核对分数后重新提交本行评分。"
+    ]
+    assert wang.buttons == ["审核材料", "评分"]
+    wang.clicks("评分")
+    assert wang.card == (
+        "线下帮办（5分） · 2026年第四季度\n公安有新的材料，请核对分数后重新提交。"
+    )
+    wang.clicks("提交本行评分")
+    assert wang.hears[-1] == "“线下帮办”还不能提交：公安1号待审核，请先发送“审核”处理。"
+    wang.clicks("审核材料")
+    wang.clicks("采纳")
+    at_row(wang, "线下帮办").clicks("提交本行评分")
+    wang.clicks("提交本行评分")
+    assert wang.card.endswith(HANDED)
+    assert audits(centre, "score.recall") == [
+        (f"2026Q4.onsite_help.{centre.departments['GA']}", "ok")
+    ]
+
+
+def test_evidence_for_a_row_that_is_not_handed_in_tells_nobody(centre, wang):
+    at_row(wang, "线下帮办").clicks("全部记满分")
+    wang.hears  # noqa: B018
+    report(centre.person("李敏", "liaison", department="GA"), "老人上门帮办")
+    assert wang.hears == []
+
+
+def test_evidence_moved_to_a_handed_in_row_takes_its_cell_back(centre, wang):
+    li = centre.person("李敏", "liaison", department="GA")
+    report(li, "老人上门帮办")
+    handed_in(centre, wang, "线上帮办")
+    wang.says("/review")
+    wang.clicks("改列")
+    wang.clicks("线上帮办")
+    wang.clicks("更符合该行")
+    assert [each.handed for _, each in sorted(_row(centre).items())] == [True, False, True]
+
+
+def test_completed_evidence_takes_its_cell_back(centre, wang):
+    li = centre.person("李敏", "liaison", department="GA")
+    report(li, "老人上门帮办")
+    wang.says("/review")
+    wang.clicks("退回补充")
+    wang.clicks("缺时间")
+    handed_in(centre, wang)
+    li.clicks("补充材料")
+    li.says("补充：上午九点上门")
+    li.clicks("确认提交")
+    assert wang.hears[-1].startswith("公安“线下帮办”有新的材料：公安1号")
+    assert [each.handed for _, each in sorted(_row(centre, "onsite_help").items())] == [
+        True, False, True,
+    ]  # fmt: skip
+
+
+def test_evidence_of_a_row_without_an_owner_is_told_to_nobody(centre, wang):
+    handed_in(centre, wang)
+    with centre.database.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM section_row WHERE indicator = 'onsite_help'")
+    report(centre.person("李敏", "liaison", department="GA"), "老人上门帮办")
+    assert wang.hears == []
+    assert [each.handed for _, each in sorted(_row(centre, "onsite_help").items())] == [
+        True, False, True,
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- suggestions, the quarter before
+
+
+def test_news_items_suggest_a_score_and_say_where_it_comes_from(centre, wang):
+    for title, level in (("简报", "centre"), ("简报二", "centre"), ("区报", "district"),
+                         ("别的", "other"), ("没写级别", "")):  # fmt: skip
+        lies(centre, "GA", "bonus_news", title, kind="news", level=level)
+    opened(wang, "信息录用", "公安")
+    assert "建议2分：区级1件×1分、中心2件×0.5分、其他2件（未设建议分）。仅供参考。" in wang.card
+    wang.clicks("按建议2分")
+    assert cells(centre, "bonus_news") == {"GA": (1, 200, "", "王芳")}
+
+
+def test_a_suggestion_is_capped_at_the_rows_points(centre, wang):
+    for number in range(3):
+        lies(centre, "GA", "bonus_news", f"市报{number}", kind="news", level="city")
+    opened(wang, "信息录用", "公安")
+    assert "建议4分：市级3件×2分，以4分为限。仅供参考。" in wang.card
+
+
+def test_what_the_centre_set_for_other_levels_counts(centre, wang):
+    with centre.database.begin() as connection:
+        connection.execute(setting.insert(), {"key": "news.other", "value": 30, "at": centre.now})
+    lies(centre, "GA", "bonus_news", "别的", kind="news", level="other")
+    opened(wang, "信息录用", "公安")
+    assert "建议0.3分：其他1件×0.3分。仅供参考。" in wang.card
+    assert not any(label.startswith("按建议") for label in wang.buttons)  # off the step
+
+
+def test_the_quarter_befores_score_is_on_the_card(centre, wang):
+    score_all(centre, wang, {"GA": [8.5, *FULL[1:]]}, quarter="2026Q3",
+              reasons={("GA", "online_help"): "两次未签到"})  # fmt: skip
+    centre.now = AFTER.replace(year=2026, month=10, day=20)
+    with centre.database.begin() as connection:
+        quarters.set_state(connection, "2026Q3", quarters.QuarterState.PUBLISHED)
+    opened(wang, "线上帮办", "公安")
+    assert "上季度：8.5分，两次未签到" in wang.card
+
+
+def test_not_applicable_is_carried_over_when_the_next_quarter_opens(centre, wang):
+    lies(centre, "GA", "bonus_news", "x", quarter="2026Q3")
+    score_all(centre, wang, {"GA": [None, *FULL[1:]], "YB": FULL, "SCJG": FULL}, quarter="2026Q3",
+              reasons={("GA", "online_help"): "未开通线上帮办"})  # fmt: skip
+    with centre.database.begin() as connection:
+        quarters.set_state(connection, "2026Q3", quarters.QuarterState.PUBLISHED)
+    at_row(wang, "线上帮办 1/3")
+    assert "公安 不涉及" in wang.buttons
+    wang.clicks("公安 不涉及")
+    assert "当前：不涉及（沿用上季度，王芳，11月3日 10:00），理由：未开通线上帮办" in wang.card
+    assert "同上" not in opened(wang, "线上帮办").buttons
+    assert audits(centre, "score.carry_over") == [("2026Q4", "ok")]
+
+
+def test_not_applicable_is_carried_over_at_the_publication(centre, wang):
+    zhang = centre.person("张伟", "admin")
+    centre.now = AFTER
+    score_all(centre, wang, {"GA": [None, *FULL[1:]], "YB": FULL, "SCJG": [9, *FULL[1:]]})
+    lies(centre, "GA", "bonus_news", "x", quarter="2027Q1")
+    zhang.says("/publish")
+    zhang.clicks("同意发布")
+    zhang.says("2026Q4")
+    with centre.database.read() as connection:
+        found = scores.of_row(connection, quarter="2027Q1", indicator="online_help")
+    assert [(each.hundredths, each.carried, each.handed) for each in found.values()] == [
+        (None, True, False)
+    ]
+
+
+# ---------------------------------------------------------------- further seats
+
+
+def test_a_further_seat_scores_for_itself_and_the_cell_is_the_mean(centre, wang):
+    zhang = centre.person("张伟", "admin")
+    with centre.database.begin() as connection:
+        other = sections.add_section(connection, name="督查科")
+    sun = centre.person("孙丽", "evaluator", section=other, department="YB")
+    with centre.database.begin() as connection:
+        number = seats.add(
+            connection, indicator="online_help", person_id=sun.person_id, now=centre.now
+        )
+    assert number == 2
+    sun.says("/score")
+    assert sun.buttons == ["线上帮办（第2席） 0/2"]
+    sun.clicks_containing("线上帮办")
+    assert sun.card.endswith("医保局是您所在的部门，本席不评。")
+    sun.says("公安 8 三次未签到")
+    sun.clicks("返回")
+    sun.clicks("全部记满分")
+    sun.presses(f"sc.set:2026Q4.online_help~2.{centre.departments['YB']}:0:1000")
+    assert sun.hears[-1] == "医保局是您所在的部门，由其他考核员评分。"
+    sun.presses(f"sc.set:2026Q4.online_help.{centre.departments['GA']}:0:1000")
+    assert sun.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
+    wang.presses(f"sc.set:2026Q4.online_help~2.{centre.departments['GA']}:0:1000")
+    assert wang.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
+    centre.now = AFTER
+    score_all(centre, wang, {
+        "SCJG": FULL, "GA": [9.5, *FULL[1:]], "YB": [9, *FULL[1:]],
+    })  # fmt: skip
+    zhang.says("/publish")
+    assert "已评完、还没有提交的评分项：\n线上帮办（考核办公室）" in zhang.card
+    at_row(sun, "线上帮办").clicks("提交本行评分")
+    assert "公安：三次未签到" in sun.card
+    sun.clicks("提交本行评分")
+    zhang.says("/ranking")
+    # 公安: (9.5 + 8) / 2 = 8.75; 医保局's seat 2 belongs to 医保局, so 9 alone counts
+    assert zhang.card.splitlines()[1:4] == [
+        "1. 市场监管局 100分（基础分100，加分0）",
+        "2. 医保局 99分（基础分99，加分0）",
+        "3. 公安 98.75分（基础分98.75，加分0）",
+    ]
+    with centre.database.begin() as connection:
+        assert seats.remove(connection, indicator="online_help", number=2)
+        assert not seats.remove(connection, indicator="online_help", number=2)
+        again = seats.add(
+            connection, indicator="online_help", person_id=sun.person_id, now=centre.now
+        )
+        assert again == 3
+        assert again == seats.add(
+            connection, indicator="online_help", person_id=sun.person_id, now=centre.now
+        )
+
+
+def test_every_row_is_reachable_by_its_own_name(wang):
+    wang.says("/score")
+    assert [label.rpartition(" ")[0] for label in wang.buttons] == [row.name for row in ROWS]
