@@ -63,3 +63,6 @@ CHANGE_VALUE: Final = "改数值"
 LIKE_OTHERS: Final = "与其他项相同"
 NO_BASIS: Final = "没有依据"
 DEFAULT: Final = "恢复默认"
+
+SEATS: Final = "评分席位"
+REMOVE_SEAT: Final = "取消席位：{}"

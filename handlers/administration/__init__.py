@@ -1,1 +1,1 @@
-"""What stands behind /admin, by subject: departments, people, roles, sections, invites."""
+"""What stands behind /admin, by subject: people and places, quarters, days off, own rules."""

@@ -24,7 +24,7 @@ from handlers.turn import Turn
 from rubric import edition as editions
 from rubric.edition import Edition
 from rubric.errors import UserError
-from storage import people, sections
+from storage import people, seats, sections
 from storage.accounts import Person
 from storage.sections import Section
 from templates import admin_labels as labels
@@ -73,11 +73,11 @@ def _evaluators(turn: Turn, section_id: int) -> list[Person]:
 
 @action("ad.sec")
 def show_section(turn: Turn, pressed: Action) -> Outcome:
-    _card(turn, _present(turn, pressed.id).id)
+    _card(turn, present(turn, pressed.id).id)
     return rest(turn)
 
 
-def _present(turn: Turn, section_id: int) -> Section:
+def present(turn: Turn, section_id: int) -> Section:
     """Outdated, with the list, when the section was removed meanwhile or never was."""
     found = sections.find_section(turn.connection, section_id)
     if found is None or found.removed_at is not None:
@@ -86,15 +86,23 @@ def _present(turn: Turn, section_id: int) -> Section:
 
 
 def _card(turn: Turn, section_id: int) -> None:
-    found = _present(turn, section_id)
+    found = present(turn, section_id)
     owned = set(sections.rows_of(turn.connection, section_id))
     own = _evaluators(turn, section_id)
     substitute = found.substitute_id
+    further = seats.further(turn.connection)
+    rows_here = [row for row in newest_edition().indicators if row.id in owned]
+    more = [button(labels.SEATS, "ad.seats", found.id)] if rows_here else []
     turn.say(
         "admin.section",
         panel=PANEL,
         section=found,
-        owned=[row.name for row in _edition().indicators if row.id in owned],
+        owned=[row.name for row in rows_here],
+        seats=[
+            (row.name, [each.person for each in further[row.id]])
+            for row in rows_here
+            if row.id in further
+        ],
         evaluators=[each.name for each in own],
         substitute=people.name_of(turn.connection, substitute) if substitute else "",
         buttons=rows(
@@ -107,6 +115,7 @@ def _card(turn: Turn, section_id: int) -> None:
                 button(labels.CONTACT, "ad.seccon", found.id),
                 button(labels.TAKE_ROWS, "ad.secrows", found.id),
             ],
+            more,
             [
                 button(labels.RENAME, "ad.secname", found.id),
                 button(labels.REMOVE, "ad.secrm", found.id),
@@ -116,7 +125,7 @@ def _card(turn: Turn, section_id: int) -> None:
     )
 
 
-def _edition() -> Edition:
+def newest_edition() -> Edition:
     """The newest that quarters can be scored by; its rows are what sections own."""
     return next(each for each in editions.catalog() if each.scorable)
 
@@ -140,7 +149,7 @@ def take_new(turn: Turn, draft: Draft) -> Outcome:
 
 @action("ad.secname")
 def ask_name(turn: Turn, pressed: Action) -> Outcome:
-    found = _present(turn, pressed.id)
+    found = present(turn, pressed.id)
     turn.say(
         "admin.section_name",
         panel=PANEL,
@@ -152,7 +161,7 @@ def ask_name(turn: Turn, pressed: Action) -> Outcome:
 
 @step("sec_name")
 def take_name(turn: Turn, draft: Draft) -> Outcome:
-    found = _present(turn, draft.id)
+    found = present(turn, draft.id)
     sections.rename_section(turn.connection, found.id, name=turn.words)
     turn.audit("section.rename", str(found.id), before=found.name)
     _card(turn, found.id)
@@ -161,7 +170,7 @@ def take_name(turn: Turn, draft: Draft) -> Outcome:
 
 @action("ad.seccon")
 def ask_contact(turn: Turn, pressed: Action) -> Outcome:
-    found = _present(turn, pressed.id)
+    found = present(turn, pressed.id)
     turn.say(
         "admin.section_contact",
         panel=PANEL,
@@ -174,7 +183,7 @@ def ask_contact(turn: Turn, pressed: Action) -> Outcome:
 @step("sec_contact")
 def take_contact(turn: Turn, draft: Draft) -> Outcome:
     """A name, a number or both, in any order; what is not given stays."""
-    found = _present(turn, draft.id)
+    found = present(turn, draft.id)
     given = turn.words.replace("，", " ").replace(",", " ").split()
     numbers = [word for word in given if _PHONE.fullmatch(word)]
     names = [word for word in given if word not in numbers]
@@ -196,14 +205,14 @@ def take_contact(turn: Turn, draft: Draft) -> Outcome:
 
 @action("ad.secrows")
 def choose_rows(turn: Turn, pressed: Action) -> Outcome:
-    _rows_elsewhere(turn, _present(turn, pressed.id))
+    _rows_elsewhere(turn, present(turn, pressed.id))
     return rest(turn)
 
 
 def _rows_elsewhere(turn: Turn, found: Section) -> None:
     owners = sections.row_owners(turn.connection)
     names = {each.id: each.name for each in sections.sections(turn.connection)}
-    elsewhere = [row for row in _edition().indicators if owners.get(row.id) != found.id]
+    elsewhere = [row for row in newest_edition().indicators if owners.get(row.id) != found.id]
     turn.say(
         "admin.section_rows",
         panel=PANEL,
@@ -218,8 +227,8 @@ def _rows_elsewhere(turn: Turn, found: Section) -> None:
 
 @action("ad.rowto")
 def move_row(turn: Turn, pressed: Action) -> Outcome:
-    found = _present(turn, pressed.id)
-    row = next((each for each in _edition().indicators if each.id == pressed.argument), None)
+    found = present(turn, pressed.id)
+    row = next((each for each in newest_edition().indicators if each.id == pressed.argument), None)
     if row is None:
         raise NotAllowed
     before = sections.assign_row(turn.connection, indicator=row.id, section_id=found.id)
@@ -234,7 +243,7 @@ def move_row(turn: Turn, pressed: Action) -> Outcome:
 
 @action("ad.secsub")
 def choose_substitute(turn: Turn, pressed: Action) -> Outcome:
-    found = _present(turn, pressed.id)
+    found = present(turn, pressed.id)
     able = _able(turn, found)
     if not able and found.substitute_id is None:
         raise NoSubstitute(found.name)
@@ -262,7 +271,7 @@ def _able(turn: Turn, found: Section) -> list[Person]:
 
 @action("ad.subset")
 def set_substitute(turn: Turn, pressed: Action) -> Outcome:
-    found = _present(turn, pressed.id)
+    found = present(turn, pressed.id)
     chosen = {str(each.id): each.id for each in _able(turn, found)}.get(pressed.argument)
     if chosen is None and pressed.argument != "0":
         raise Outdated(show=lambda turn: _card(turn, found.id))
@@ -277,7 +286,7 @@ def set_substitute(turn: Turn, pressed: Action) -> Outcome:
 
 @action("ad.secrm")
 def ask_removal(turn: Turn, pressed: Action) -> Outcome:
-    found = _present(turn, pressed.id)
+    found = present(turn, pressed.id)
     turn.say(
         "admin.section_remove",
         panel=PANEL,
@@ -291,7 +300,7 @@ def ask_removal(turn: Turn, pressed: Action) -> Outcome:
 
 @action("ad.secrm2")
 def remove(turn: Turn, pressed: Action) -> Outcome:
-    found = _present(turn, pressed.id)
+    found = present(turn, pressed.id)
     sections.remove_section(turn.connection, found.id, now=turn.now)
     turn.audit("section.remove", str(found.id))
     _list(turn)

@@ -9,6 +9,7 @@ from handlers.administration import (
     extensions,
     invitations,
     person_card,
+    seats,
 )
 from handlers.administration import departments as department_desk
 from handlers.administration import people as people_desk
@@ -26,7 +27,7 @@ from templates import admin_labels as labels
 # importing them is what puts their buttons and steps on the dialog
 PARTS = (
     department_desk, invitations, people_desk, person_card, section_desk,
-    quarter_desk, extensions, disqualifications, calendar, setting_desk,
+    quarter_desk, extensions, disqualifications, calendar, setting_desk, seats,
 )  # fmt: skip
 
 

@@ -12,9 +12,19 @@ from sqlalchemy import select
 import templates
 from handlers.access import NotAllowed
 from handlers.discovery import discover
-from storage import departments, people, sections
+from storage import (
+    calendar,
+    departments,
+    extensions,
+    people,
+    quarters,
+    seats,
+    sections,
+    settings,
+)
+from storage.disqualification import disqualified
 from storage.models import audit
-from tests.chat import Centre, File
+from tests.chat import Centre, File, User
 
 NOT_ALLOWED = templates.say_error(NotAllowed())
 VERBS = [
@@ -24,6 +34,10 @@ VERBS = [
     "ad.indep", "ad.insec", "ad.grant", "ad.roleoff", "ad.inv", "ad.login", "ad.qr", "ad.invs",
     "ad.invone", "ad.invagain", "ad.invrm", "ad.secs", "ad.sec", "ad.secadd", "ad.secname",
     "ad.seccon", "ad.secrows", "ad.rowto", "ad.secsub", "ad.subset", "ad.secrm", "ad.secrm2",
+    "ad.seats", "ad.seat", "ad.seatadd", "ad.seatrm", "ad.qtrs", "ad.qtr", "ad.qdates",
+    "ad.qdate", "ad.qcalc", "ad.qexts", "ad.qext", "ad.qextd", "ad.qextrm", "ad.qbars",
+    "ad.qbar", "ad.qunbar", "ad.cal", "ad.calday", "ad.caladd", "ad.calsrc", "ad.calrm",
+    "ad.sets", "ad.setg", "ad.set", "ad.setrow", "ad.sett", "ad.setv", "ad.setno", "ad.setdef",
 ]  # fmt: skip
 
 
@@ -43,6 +57,12 @@ def facts(centre: Centre) -> list[object]:
             sections.sections(connection),
             sections.row_owners(connection),
             people.people(connection),
+            quarters.unpublished(connection),
+            extensions.span(connection, "2026Q1", "2027Q4"),
+            disqualified(connection, "2026Q4"),
+            calendar.overrides(connection),
+            settings.rules(connection),
+            seats.further(connection),
         ]
 
 
@@ -55,7 +75,9 @@ def test_the_overview_counts(centre: Centre):
     for typed in ("/admin", "管理"):
         zhao.says(typed)
         assert zhao.hears == ["管理\n部门3个，人员1名，科室1个，待使用的邀请码0个。\n请选择："]
-    assert zhao.buttons == ["部门", "人员", "科室", "邀请码", "菜单"]
+    assert zhao.buttons == [
+        "部门", "人员", "科室", "邀请码", "季度", "日历", "本中心规定", "菜单",
+    ]  # fmt: skip
     zhao.clicks("菜单")
     assert zhao.hears[0].startswith("赵强您好")
     zhao.clicks("管理")
@@ -119,6 +141,7 @@ def test_every_button_answers_and_leads_on(centre: Centre):
             )
             people.add_person(connection, name=f"张{number}", now=centre.now)
     centre.person("周", "evaluator", section=other)
+    _prepare_a_quarter(centre, zhao)
     of_people = ("ad.per:", "ad.perrm:", "ad.pername:", "ad.role:", "ad.indep:", "ad.grant:")
     zhao.presses(f"ad.inv:{wang.person_id}")
     zhao.says("/admin")
@@ -150,6 +173,19 @@ def test_every_button_answers_and_leads_on(centre: Centre):
     }
 
 
+def _prepare_a_quarter(centre: Centre, zhao: User) -> None:
+    """Something to take back of everything that can be taken back."""
+    zhao.presses("ad.setv:awards.disqualification:0:true")
+    zhao.says("细则第八条")
+    zhao.presses(f"ad.qextd:2026Q4:0:report.{centre.departments['GA']}")
+    zhao.says("2027.1.7")
+    zhao.says("搬迁")
+    zhao.presses(f"ad.qbar:2026Q4:0:{centre.departments['YB']}")
+    zhao.says("通报批评")
+    zhao.presses("ad.caladd")
+    zhao.says("2027.1.4 放假")
+
+
 def test_a_file_or_a_forward_at_any_form_changes_nothing(centre: Centre):
     zhao = centre.person("赵强", "admin")
     department, section = centre.departments["GA"], centre.section_id
@@ -157,7 +193,9 @@ def test_a_file_or_a_forward_at_any_form_changes_nothing(centre: Centre):
         "ad.depadd", f"ad.depname:{department}", f"ad.depcode:{department}",
         f"ad.depin:{department}", f"ad.depout:{department}", "ad.peradd", "ad.ppl",
         f"ad.pername:{zhao.person_id}", "ad.secadd", f"ad.secname:{section}",
-        f"ad.seccon:{section}",
+        f"ad.seccon:{section}", "ad.qdate:2026Q4:0:report", "ad.qcalc:2026Q4",
+        f"ad.qextd:2026Q4:0:report.{department}", "ad.caladd", "ad.sett:evidence.returns_max",
+        "ad.setv:score.step:0:100", "ad.setno:score.step:0:100",
     ):  # fmt: skip
         before = facts(centre)
         zhao.presses(form)
@@ -177,7 +215,9 @@ def test_odd_texts_at_every_form_get_a_sentence(centre: Centre, typed: str):
         "ad.depadd", f"ad.depname:{department}", f"ad.depshort:{department}",
         f"ad.depcode:{department}", f"ad.depin:{department}", f"ad.depout:{department}",
         "ad.peradd", "ad.ppl", f"ad.pername:{zhao.person_id}", "ad.secadd",
-        f"ad.secname:{section}", f"ad.seccon:{section}",
+        f"ad.secname:{section}", f"ad.seccon:{section}", "ad.qdate:2026Q4:0:report",
+        "ad.qcalc:2026Q4", f"ad.qextd:2026Q4:0:report.{department}", "ad.caladd",
+        "ad.sett:evidence.returns_max", "ad.setv:score.step:0:100", "ad.setno:score.step:0:100",
     ):  # fmt: skip
         zhao.presses(form)
         zhao.hears  # noqa: B018

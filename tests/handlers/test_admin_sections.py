@@ -85,6 +85,7 @@ def test_a_section_is_added_and_its_card_says_what_is_missing(centre: Centre, zh
         "考核办公室\n联系人：周老师，电话：021-56001234\n考核员：王芳\n"
         f"代审人：未指定（本科室考核员须回避时，由代审人审核、评分）\n考核项14个：{ROWS}"
     ]
+    assert "评分席位" in zhao.buttons
     zhao.clicks("王芳")
     assert zhao.hears[-1].startswith("王芳\n角色：考核办公室考核员")
     assert audited(centre) == ["section.add"]
