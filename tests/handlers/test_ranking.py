@@ -83,7 +83,7 @@ def test_a_tie_at_the_cut_is_named(centre, zhang):
 
 
 def test_nobody_is_sure_where_all_are_equal(centre, zhang):
-    scored(centre, dict.fromkeys(TABLE, [*FULL]))
+    scored(centre, {code: [*FULL] for code in TABLE})
     zhang.says("/ranking")
     assert zhang.card.splitlines()[-1] == (
         "市场监管局、公安、医保局、人社局并列，名额3个，由主任办公会决定。"
