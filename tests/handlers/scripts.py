@@ -762,6 +762,108 @@ ADMIN = (
         张伟 clicks 确认移除
         """,
     ),
+    _script(
+        "季度",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 本中心规定
+        张伟 clicks 评先
+        张伟 clicks 是
+        张伟 says 考核细则第八条
+        张伟 says /admin
+        张伟 clicks 季度
+        张伟 clicks 2026年第四季度
+        张伟 clicks 改日期
+        张伟 clicks 报送截止
+        张伟 clicks 返回
+        张伟 clicks 改日期
+        张伟 clicks 报送截止
+        张伟 says 2027年1月7日
+        张伟 says 系统升级
+        张伟 clicks 按日历重算
+        张伟 says 恢复原定日期
+        张伟 clicks 部门延期
+        张伟 clicks 下一页
+        张伟 clicks 上一页
+        张伟 clicks 公安
+        张伟 clicks 补报截止
+        张伟 says 2027年1月12日
+        张伟 says 窗口搬迁
+        张伟 clicks 部门延期
+        张伟 clicks 公安
+        孙警 says /start
+        张伟 clicks 取消延期
+        张伟 clicks 取消评先资格
+        张伟 clicks 公安
+        张伟 says 通报批评
+        张伟 clicks 恢复：公安
+        张伟 clicks 返回
+        张伟 clicks 返回
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
+        "日历",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 日历
+        张伟 clicks 录入放假和上班
+        张伟 says 2027.2.6-2027.2.12 放假⏎2027.2.20 上班
+        张伟 says 国办发明电〔2026〕7号
+        张伟 clicks 2027.2.20 上班
+        张伟 clicks 填文件
+        张伟 clicks 返回
+        张伟 clicks 移除
+        张伟 clicks 录入放假和上班
+        张伟 says 2027.1.4 放假
+        张伟 clicks 没有文件
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
+        "本中心规定",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 本中心规定
+        张伟 clicks 评分
+        张伟 clicks 评分的最小间隔
+        张伟 clicks 1分
+        张伟 says 考核细则第五条
+        张伟 clicks 恢复默认
+        张伟 clicks 返回
+        张伟 clicks 单项指标的最小间隔
+        张伟 clicks 工作纪律
+        张伟 clicks 0.25分
+        张伟 clicks 没有依据
+        张伟 says 纪律分项较细
+        张伟 says /admin
+        张伟 clicks 本中心规定
+        张伟 clicks 佐证
+        张伟 clicks 每条佐证最多退回次数
+        张伟 clicks 改数值
+        张伟 says 3
+        张伟 clicks 没有依据
+        张伟 says 两次不够
+        """,
+    ),
+    _script(
+        "评分席位",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 科室
+        张伟 clicks 督查科
+        张伟 clicks 评分席位
+        张伟 clicks 工作纪律
+        张伟 clicks 王芳
+        张伟 clicks 返回
+        张伟 clicks 工作纪律
+        张伟 clicks 取消席位：王芳
+        """,
+    ),
 )
 
 PROGRESS = (

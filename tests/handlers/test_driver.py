@@ -146,6 +146,16 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("admin", "sec_add"): TEXTS | {"file"},
     ("admin", "sec_name"): TEXTS | {"file"},
     ("admin", "sec_contact"): TEXTS | {"file"},
+    ("admin", "qtr_day"): set(),  # the date waits for its reason
+    ("admin", "qtr_why"): TEXTS | {"file"},
+    ("admin", "ext_day"): set(),
+    ("admin", "ext_why"): TEXTS | {"file"},
+    ("admin", "bar_why"): TEXTS | {"file"},
+    ("admin", "cal_add"): set(),  # a date alone is neither a day off nor a working day
+    ("admin", "cal_src"): TEXTS | {"file"},
+    ("admin", "set_value"): set(),
+    ("admin", "set_basis"): TEXTS | {"file"},
+    ("admin", "set_why"): TEXTS | {"file"},
 }
 STRANGER = "路人"  # is told once a minute how to get a code, and nothing else: test_linking.py
 
