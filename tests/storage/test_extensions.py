@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from rubric import settings
-from rubric.quarter import Quarter
+from rubric.quarter import Quarter, QuarterState
 from storage import departments, disqualification, extensions, people, quarters
 from storage.calendar import read_calendar
 from storage.db import Database, metadata
@@ -47,9 +48,7 @@ def grant(connection, code, department_id, report, supplement):
         connection,
         code=code,
         department_id=department_id,
-        dates=dates.__class__(
-            dates.quarter, dates.opens, report, supplement, dates.score_until, True, ZONE
-        ),
+        dates=replace(dates, report_until=report, supplement_until=supplement),
         reason="搬迁",
         person_id=1,
         now=NOW,
@@ -125,8 +124,12 @@ def test_disqualified_once_and_taken_back(connection):
 def test_moved_dates_raise_the_revision(connection):
     before = opened(connection)
     dates = before.dates(ZONE)
-    moved = dates.__class__(
-        dates.quarter, dates.opens, *[date(2027, 1, n) for n in (7, 11, 20)], False, ZONE
+    moved = replace(
+        dates,
+        report_until=date(2027, 1, 7),
+        supplement_until=date(2027, 1, 11),
+        score_until=date(2027, 1, 20),
+        provisional=False,
     )
     quarters.set_dates(connection, "2026Q4", moved, reason="调休")
     after = opened(connection)
@@ -170,7 +173,7 @@ def test_the_first_quarter_follows_the_settings_until_its_first_score(connection
     )
     connection.execute(setting.update().values(value=10))
     assert quarters.follow_settings(connection) == ""
-    quarters.set_state(connection, "2026Q4", quarters.QuarterState.PROPOSED)
+    quarters.set_state(connection, "2026Q4", QuarterState.PROPOSED)
     connection.execute(score.delete())
     assert quarters.follow_settings(connection) == ""
     assert opened(connection).settings["score.step"] == 100
