@@ -103,19 +103,19 @@ def test_it_only_ever_makes_dates_later(connection):
 
 def test_disqualified_once_and_taken_back(connection):
     opened(connection)
-    values = {"code": "2026Q4", "department_id": 1}
 
     def disqualify(reason):
         return disqualification.disqualify(
-            connection, **values, reason=reason, person_id=1, now=NOW
+            connection, code="2026Q4", department_id=1, reason=reason, person_id=1, now=NOW
         )
 
     assert disqualify("一") is True
     assert disqualify("二") is False
     assert disqualification.disqualified(connection, "2026Q4") == {1: "一"}
     assert disqualification.disqualified(connection, "2027Q1") == {}
-    assert disqualification.requalify(connection, **values) is True
-    assert disqualification.requalify(connection, **values) is False
+    for there in (True, False):
+        gone = disqualification.requalify(connection, code="2026Q4", department_id=1)
+        assert gone is there
 
 
 # ---------------------------------------------------------------- the quarter's own
