@@ -76,14 +76,21 @@ async def _fill(config: Config, days: Days) -> None:
     """Schema, files, and everything that has happened before this morning."""
     database = Database(config.database_url.reveal())
     try:
-        _, files = await asyncio.gather(
-            asyncio.to_thread(schema.bring_up_to_date, database), _files(config, database, days)
+        enrolled, files = await asyncio.gather(
+            asyncio.to_thread(_enrol, database, days), _files(config, database, days)
         )
         desk = Desk(discovery.discover(), app.premises_of(config), _WORKER)
         with database.begin() as connection:
-            seeding.seed(connection, desk, days, files)
+            seeding.seed(connection, desk, days, files, enrolled)
     finally:
         database.close()
+
+
+def _enrol(database: Database, days: Days) -> dict[str, int]:
+    """While the files are made, so that nobody waits for both."""
+    schema.bring_up_to_date(database)
+    with database.begin() as connection:
+        return seeding.enrol(connection, days)
 
 
 async def _files(config: Config, database: Database, days: Days) -> dict[Sample, Stored]:

@@ -1,4 +1,5 @@
-"""What the departments of the demonstration have reported, and what became of it.
+"""What six departments of the demonstration have reported, and what became of it; the others are
+in `bot.demo.more_items`.
 
 Days count working days back from the demonstration's morning: 0 is that morning, the fourth
 working day after the quarter; 1 is 报送截止; from 4 on they lie in the quarter.
@@ -163,7 +164,7 @@ ITEMS: Final = (
             ),
         ),
         row="服务评价",
-        then=(Step("赵倩", 1, "10:24", "accept"),),
+        then=(Step("赵倩", 5, "10:24", "accept"),),
     ),
     Item(
         "沈洁",
@@ -182,7 +183,7 @@ ITEMS: Final = (
                 tint=3,
             ),
         ),
-        then=(Step("徐晨", 17, "11:20", "accept"),),
+        then=(Step("王琳", 17, "11:20", "accept"),),
     ),
     Item(
         "周敏",
@@ -210,7 +211,7 @@ ITEMS: Final = (
         13,
         12,
         "09:22",
-        then=(Step("徐晨", 1, "09:50", "reject", "与考核项无关"),),
+        then=(Step("王琳", 1, "09:50", "reject", "与考核项无关"),),
     ),
     Item(
         "李敏",

@@ -1,4 +1,4 @@
-"""Who takes part in the demonstration, and the scores given so far: invented, every one.
+"""Who takes part in the demonstration: invented, every one.
 
 The numbers are none that a telephone can have.
 """
@@ -46,15 +46,46 @@ PLACES: Final = (
     Place("RS", "人力资源和社会保障局", "人社局"),
     Place("MZ", "民政局", "民政局"),
     Place("SW", "税务局", "税务局"),
+    Place("GHZY", "规划和自然资源局", "规划资源局"),
+    Place("JGW", "建设和管理委员会", "建管委"),
+    Place("JTW", "交通委员会", "交通委"),
+    Place("FGJ", "住房保障和房屋管理局", "房管局"),
+    Place("STHJ", "生态环境局", "生态环境局"),
+    Place("SWJ", "水务局", "水务局"),
+    Place("LHSR", "绿化和市容管理局", "绿化市容局"),
+    Place("CGZF", "城市管理行政执法局", "城管执法局"),
+    Place("WJW", "卫生健康委员会", "卫健委"),
+    Place("JYJ", "教育局", "教育局"),
+    Place("WLJ", "文化和旅游局", "文旅局"),
+    Place("TYJ", "体育局", "体育局"),
+    Place("NYW", "农业农村委员会", "农业农村委"),
+    Place("FGW", "发展和改革委员会", "发改委"),
+    Place("SWW", "商务委员会", "商务委"),
+    Place("KJW", "科学技术委员会", "科委"),
+    Place("YJJ", "应急管理局", "应急局"),
+    Place("XF", "消防救援支队", "消防支队"),
+    Place("TYJR", "退役军人事务局", "退役军人局"),
+    Place("SFJ", "司法局", "司法局"),
+    Place("CL", "残疾人联合会", "残联"),
+    Place("GJJ", "公积金管理中心", "公积金中心"),
+    Place("YCJ", "烟草专卖局", "烟草局"),
+    Place("MZB", "民族和宗教事务办公室", "民宗办"),
 )
 
-BUSINESS, CONDUCT, GENERAL = "业务科", "督查科", "综合科"
+BUSINESS, CONDUCT, TECHNOLOGY = "综合业务科", "督查科", "信息技术科"
 OFFICES: Final = (
     Office(
         BUSINESS,
         "王老师",
         "021-0000 0101",
-        ("online_help", "onsite_help", "enquiries", "window_support", "coordination"),
+        (
+            "onsite_help",
+            "enquiries",
+            "window_support",
+            "coordination",
+            "bonus_service",
+            "bonus_other",
+        ),
         "赵倩",
     ),
     Office(
@@ -65,10 +96,10 @@ OFFICES: Final = (
         "徐晨",
     ),
     Office(
-        GENERAL,
+        TECHNOLOGY,
         "徐老师",
         "021-0000 0103",
-        ("online_maturity", "bonus_innovation", "bonus_service", "bonus_news", "bonus_other"),
+        ("online_help", "online_maturity", "bonus_innovation", "bonus_news"),
         "王琳",
     ),
 )
@@ -77,24 +108,40 @@ MEMBERS: Final = (
     Member("李敏", "liaison", "SCJG", "李敏 · 市场监管局联络员"),
     Member("陈刚", "liaison", "GA", "陈刚 · 公安分局联络员"),
     Member("吴建平", "head", "YB", "吴建平 · 医保局负责人"),
-    Member("王琳", "evaluator", BUSINESS, "王琳 · 考核员（业务科）"),
+    Member("王琳", "evaluator", BUSINESS, "王琳 · 考核员（综合业务科）"),
     Member("赵倩", "evaluator", CONDUCT, "赵倩 · 考核员（督查科）"),
-    Member("徐晨", "evaluator", GENERAL, "徐晨 · 考核员（综合科）"),
+    Member("徐晨", "evaluator", TECHNOLOGY, "徐晨 · 考核员（信息技术科）"),
     Member("周敏", "admin", "", "周敏 · 管理员"),
     Member("孙宏", "director", "", "孙宏 · 主任"),
+    Member("何静", "evaluator", BUSINESS),
+    Member("马骏", "evaluator", CONDUCT),
+    Member("丁海", "head", "GA"),
+    Member("毛莉", "liaison", "YB"),
     Member("黄磊", "liaison", "RS"),
     Member("沈洁", "liaison", "MZ"),
     Member("顾文", "liaison", "SW"),
+    Member("潘云", "liaison", "GHZY"),
+    Member("郭强", "liaison", "JGW"),
+    Member("曹军", "liaison", "JTW"),
+    Member("蒋丽", "liaison", "FGJ"),
+    Member("陶然", "liaison", "STHJ"),
+    Member("魏涛", "liaison", "SWJ"),
+    Member("秦岚", "liaison", "LHSR"),
+    Member("钱峰", "liaison", "CGZF"),
+    Member("许佳", "liaison", "WJW"),
+    Member("唐颖", "liaison", "JYJ"),
+    Member("宋雨", "liaison", "WLJ"),
+    Member("龚伟", "liaison", "TYJ"),
+    Member("陆萍", "liaison", "NYW"),
+    Member("严宁", "liaison", "FGW"),
+    Member("金晖", "liaison", "SWW"),
+    Member("姚洋", "liaison", "KJW"),
+    Member("石磊", "liaison", "YJJ"),
+    Member("范勇", "liaison", "XF"),
+    Member("邵兵", "liaison", "TYJR"),
+    Member("叶青", "liaison", "SFJ"),
+    Member("方慧", "liaison", "CL"),
+    Member("倪芳", "liaison", "GJJ"),
+    Member("薛亮", "liaison", "YCJ"),
+    Member("汤敏", "liaison", "MZB"),
 )
-
-# by department, in the order of the form; - is not scored yet, / is 不涉及
-SCORES: Final = {
-    "SCJG": "9.5  5   5   9.5  -   9.5  9.5  19   10   9.5  4.5  0  1  0",
-    "GA": "9    -   5   9    9.5  9    10   18   10   10   0    0  -  0",
-    "YB": "10   5   4.5 9    9    9.5  9.5  18.5 9.5  10   0    0  0  0",
-    "RS": "8.5  4   5   9.5  9.5  9.5  9    18   10   9    0    0  0  0",
-    "MZ": "/    4.5 5   10   9    9    9    16   9    9.5  0    0  0  1",
-    "SW": "9    -   4.5 -    9.5  9    9.5  19.5 9.5  10   0    0  0  0",
-}
-UNSCORED: Final = "-"
-NOT_APPLICABLE: Final = "/"

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 
 from bot.demo.files import Sample
 from bot.demo.items import ITEMS, Item, Step
-from bot.demo.people import MEMBERS, OFFICES, PLACES, Member, Office
-from bot.demo.scoring import give_scores
+from bot.demo.more_items import MORE_ITEMS
+from bot.demo.people import MEMBERS, OFFICES, PLACES, Member
+from bot.demo.scoring import ROUNDS, Round, give_scores
 from bot.demo.visitors import Stage, Unanswered, Visitor
 from handlers.dispatch import Desk
 from handlers.messages import Action, Attachment
@@ -25,9 +26,9 @@ from templates import words
 
 OPENING: Final = time(9, 30)
 _HELLO: Final = time(9, 24)
-_SCORING: Final = time(16, 30)
 _REGISTERED: Final = 70  # working days back
 _IN_DEPARTMENT: Final = ("liaison", "head")
+_REPORTED: Final = (*ITEMS, *MORE_ITEMS)
 
 Files: TypeAlias = Mapping[Sample, Stored]
 Event: TypeAlias = tuple[datetime, Callable[[], None]]
@@ -62,17 +63,18 @@ def samples(days: Days) -> dict[Sample, Mapping[str, str]]:
     """Every file that is needed, with the arguments of its document."""
     return {
         sample: sample.arguments(days.back(item.day if item.event is None else item.event))
-        for item in ITEMS
+        for item in _REPORTED
         for sample in item.files
     }
 
 
-def seed(connection: Connection, desk: Desk, days: Days, files: Files) -> None:
-    """Fill an empty database; `files` are stored already. The caller commits."""
-    registered = days.at(_REGISTERED, OPENING)
-    visitors = _register(connection, registered)
-    stage = Stage(connection, desk, registered, shown_from=days.at(1, time(9)))
-    people_ = {name: Visitor(stage, name, id_) for name, id_ in visitors.items()}
+def seed(
+    connection: Connection, desk: Desk, days: Days, files: Files, enrolled: Mapping[str, int]
+) -> None:
+    """Everything that happened, in a database where all are `enrolled`; `files` are stored
+    already. The caller commits."""
+    stage = Stage(connection, desk, days.at(_REGISTERED, OPENING), shown_from=days.at(1, time(9)))
+    people_ = {name: Visitor(stage, name, id_) for name, id_ in enrolled.items()}
     for moment, act in sorted(_Script(stage, people_, days, files).events(), key=_moment):
         stage.now = moment
         act()
@@ -85,8 +87,9 @@ def _moment(event: Event) -> datetime:
 # ---------------------------------------------------------------- people
 
 
-def _register(connection: Connection, now: datetime) -> dict[str, int]:
+def enrol(connection: Connection, days: Days) -> dict[str, int]:
     """Departments, sections and people with a web account each; ids of the people by name."""
+    now = days.at(_REGISTERED, OPENING)
     where = {
         place.code: departments.add_department(
             connection, name=place.name, short_name=place.short_name, code=place.code
@@ -100,14 +103,14 @@ def _register(connection: Connection, now: datetime) -> dict[str, int]:
         where[office.name] = section_id
         for row in office.rows:
             sections.assign_row(connection, indicator=row, section_id=section_id)
-    found = {each.name: _enrol(connection, each, where, now=now) for each in MEMBERS}
+    found = {each.name: _admit(connection, each, where, now=now) for each in MEMBERS}
     for office in OFFICES:
         substitute = found[office.substitute]
         sections.set_substitute(connection, where[office.name], person_id=substitute)
     return found
 
 
-def _enrol(
+def _admit(
     connection: Connection, member: Member, where: Mapping[str, int], *, now: datetime
 ) -> int:
     person_id = people.add_person(connection, name=member.name, now=now)
@@ -135,17 +138,16 @@ class _Script:
     files: Files
 
     def events(self) -> Iterator[Event]:
-        for item in ITEMS:
+        for item in _REPORTED:
             numbers: list[int] = []
             yield self._at(item.day, item.hour), self._reporting(item, numbers)
             for step in item.then:
                 yield self._at(step.day, step.hour), self._following(step, numbers)
-        for office in OFFICES:
-            for member in MEMBERS:
-                if member.where == office.name:
-                    yield self.days.at(1, _SCORING), self._scoring(office, member)
+        for round_ in ROUNDS:
+            yield self._at(round_.day, round_.hour), self._scoring(round_)
         for member in MEMBERS:
-            yield self.days.at(0, _HELLO), self._hello(member)
+            if member.tab:
+                yield self.days.at(0, _HELLO), self._hello(member)
 
     def _at(self, days: int, hour: str) -> datetime:
         return self.days.at(days, time.fromisoformat(hour))
@@ -217,15 +219,20 @@ class _Script:
 
         return follow
 
-    def _scoring(self, office: Office, member: Member) -> Callable[[], None]:
+    def _scoring(self, round_: Round) -> Callable[[], None]:
         def score() -> None:
+            visitor = self.people[round_.by]
             give_scores(
                 self.stage.connection,
                 quarter=self.days.quarter,
-                rows=office.rows,
-                person_id=self.people[member.name].person_id,
+                row_id=round_.row,
+                person_id=visitor.person_id,
                 now=self.stage.now,
             )
+            if round_.handed:
+                row = f"{self.days.quarter.code}.{round_.row}"
+                visitor.press(str(Action("sc.hand", row)))
+                visitor.click(words.HAND_IN)
 
         return score
 

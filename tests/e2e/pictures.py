@@ -20,7 +20,7 @@ from tests.support.demonstration import (
     accept_everything,
     complete_what_was_returned,
     demonstration,
-    give_the_last_scores,
+    finish_scoring,
     release,
 )
 from tests.support.program import ROOT
@@ -49,7 +49,7 @@ async def main() -> int:
             await _review(someone)
             await complete_what_was_returned(someone)
             await accept_everything(someone)
-            await give_the_last_scores(someone)
+            await finish_scoring(someone)
             await demo.enter()
             await demo.enter()
             await page.reload()

@@ -19,7 +19,7 @@ from tests.support.demonstration import (
     accept_everything,
     complete_what_was_returned,
     demonstration,
-    give_the_last_scores,
+    finish_scoring,
     release,
     start,
 )
@@ -168,9 +168,13 @@ async def test_every_tab_begins_with_a_menu(demo, page):
     for name, label in TABS.items():
         await someone.sit(name)
         await someone.hears(f"{name}您好，您是")
-        await expect(someone.chat.get_by_role("button", name=label, exact=True)).to_be_visible()
+        buttons = someone.chat.get_by_role("button", name=label, exact=True)
+        await expect(buttons.last).to_be_visible()
     await someone.sit("李敏")
     await expect(someone.chat.locator(".message .text").first).to_contain_text("退回补充")
+    await someone.sit("赵倩")
+    recalled = someone.chat.locator(".message .text", has_text="税务局“服务评价”有新的材料")
+    await expect(recalled).to_be_visible()
     await fits_a_telephone(page)
     assert await serious(page) == []
 
@@ -182,8 +186,9 @@ async def test_a_visitor_can_finish_the_quarter(demo, page):
     await someone.open(demo.url)
     await complete_what_was_returned(someone)
     await accept_everything(someone)
-    await give_the_last_scores(someone)
+    await finish_scoring(someone)
     await someone.sit("周敏")
+    await someone.hears("所有评分项都已提交")
     await someone.click("发布")
     await someone.hears("报送还没有结束")
     await demo.enter()

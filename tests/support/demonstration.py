@@ -168,31 +168,75 @@ async def accept_everything(someone: Sitting) -> None:
     await someone.hears("现在没有需要您审核的材料")
 
 
-async def give_the_last_scores(someone: Sitting) -> None:
-    """Each row with something left, each department that is 未评, full marks or what is due."""
-    for name, row, points in (
-        ("王琳", "线下帮办", ("5", "5")),
-        ("王琳", "窗口业务支撑", ("10",)),
-        ("赵倩", "服务评价", ("10",)),
-        ("徐晨", "信息录用", ("2",)),
-    ):
-        await someone.sit(name)
-        await someone.type("评分")
-        await someone.hears("请选择评分项")
-        await someone.click(row)
-        await someone.hears("请选择部门")
-        await someone.chat.locator(".choices button", has_text="未评").first.click()
-        for number in points:
-            await someone.hears("尚未评分")
-            await someone.type(number)
-            await someone.hears("已记下")
-        await someone.hears("本项已评完")
+async def finish_scoring(someone: Sitting) -> None:
+    """What is left of a row with one press, or singly where evidence asks for it, then in."""
+    await _at_the_first_row(someone, "王琳", "线下帮办")
+    await fill(someone, "全部记满分", "已为18个未评部门记5分")
+    await hand_in(someone, "线下帮办")
+    await _onward(someone, "窗口业务支撑")
+    await fill(someone, "全部记满分", "已为30个未评部门记10分")
+    await hand_in(someone, "窗口业务支撑")
+    await _onward(someone, "办理协同顺畅度")
+    await hand_in(someone, "办理协同顺畅度")
+    await _onward(someone, "政务服务有突出表现的")
+    await fill(someone, "其余记0分", "建管委有已采纳的佐证，请逐一评分")
+    await someone.click("建管委")
+    await someone.hears("尚未评分")
+    await someone.click("2")
+    await hand_in(someone, "政务服务有突出表现的")
+
+    await _at_the_first_row(someone, "赵倩", "服务评价")
+    await someone.hears("税务局有新的材料，请核对分数后重新提交")
+    await hand_in(someone, "服务评价")
+    await _onward(someone, "两集中两到位")
+    await fill(someone, "全部记满分", "已为22个未评部门记10分")
+    await hand_in(someone, "两集中两到位")
+
+    await _at_the_first_row(someone, "徐晨", "线上帮办")
+    await fill(someone, "全部记满分", "已为20个未评部门记10分")
+    await hand_in(someone, "线上帮办")
+    await _onward(someone, "“一网通办”有创新亮点的")
+    await fill(someone, "其余记0分", "已为27个未评部门记0分")
+    await hand_in(someone, "“一网通办”有创新亮点的")
+    await _onward(someone, "信息录用、新闻宣传")
+    await fill(someone, "其余记0分", "公安分局有已采纳的佐证，请逐一评分")
+    await someone.click("公安分局")
+    await someone.hears("建议2分：市级1件×2分")
+    await someone.click("按建议2分")
+    await hand_in(someone, "信息录用、新闻宣传")
+
+
+async def _at_the_first_row(someone: Sitting, name: str, row: str) -> None:
+    await someone.sit(name)
+    await someone.type("评分")
+    await someone.hears("请选择评分项")
+    await someone.click(row)
+    await someone.hears(f"{row}（")
+
+
+async def fill(someone: Sitting, label: str, done: str) -> None:
+    await someone.click(label)
+    await someone.hears(done)
+
+
+async def hand_in(someone: Sitting, row: str) -> None:
+    await someone.click("提交本行评分")
+    await someone.hears("请核对。")
+    await someone.click("提交本行评分")
+    await someone.hears(f"“{row}”已提交")
+
+
+async def _onward(someone: Sitting, row: str) -> None:
+    await someone.click(f"下一项：{row}")
+    await someone.hears(f"{row}（")
 
 
 async def release(someone: Sitting) -> None:
-    """Propose and agree, once 补报截止 is over."""
+    """Look at the order, propose and agree, once 补报截止 is over."""
     await someone.sit("周敏")
-    await someone.type("发布")
+    await someone.type("排名")
+    await someone.hears("排名预览")
+    await someone.click("发布")
     await someone.hears("结果预览")
     await someone.click("提请审定")
     await someone.hears("已通知孙宏")
