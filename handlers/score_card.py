@@ -331,7 +331,8 @@ def say_next(turn: Turn, cell: Cell, *, saved: Saved | None = None) -> tuple[Sha
     place = share_key(cell.term, cell.row, cell.seat).partition(".")[2]
     share = find_share(turn, cell.term, place)
     here = share.mine.index(cell.department)
-    onward = [each for each in share.mine[here + 1 :] + share.mine[:here] if each in share.open]
+    around = share.mine[here + 1 :] + share.mine[:here]
+    onward = [each for each in around if each.id not in share.given]
     if not onward:
         say_row(turn, cell.term, share, saved=saved)
         return share, None

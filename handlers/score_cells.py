@@ -105,8 +105,9 @@ class Share:
     @property
     def elsewhere(self) -> tuple[Department, ...]:
         """未评, and for somebody else to score."""
+        mine = {each.id for each in self.mine}
         return tuple(
-            each for each in self.every if each.id not in self.given and each not in self.mine
+            each for each in self.every if each.id not in self.given and each.id not in mine
         )
 
     @property
@@ -227,8 +228,11 @@ class Judged:
 def _judged(turn: Turn, section_id: int, every: tuple[Department, ...]) -> Judged:
     me = turn.person
     if section_id in me.sections:
-        own = tuple(each for each in every if me.belongs_to(each.id))
-        return Judged(tuple(each for each in every if each not in own), own, hands_in=True)
+        return Judged(
+            tuple(each for each in every if not me.belongs_to(each.id)),
+            tuple(each for each in every if me.belongs_to(each.id)),
+            hands_in=True,
+        )
     if section_id not in people.substituted_sections(turn.connection, me.id):
         return Judged()
     evaluators = people.evaluators_of(turn.connection, section_id)
@@ -295,7 +299,7 @@ def read_cell(turn: Turn, term: Term, row: Indicator, seat: int, department: Dep
         department_id=department.id,
         seat=seat,
     )
-    items = evidence.accepted(
+    items = evidence.accepted_in_cell(
         turn.connection, term.code, department_id=department.id, indicator=row.id
     )
     return Cell(term, row, seat, department, newest, tuple(items))
@@ -321,9 +325,8 @@ def _require_judge(turn: Turn, row: Indicator, seat: int, department: Department
     own = turn.person.belongs_to(department.id)
     owner = sections.row_owners(turn.connection).get(row.id, 0)
     if seat == OWNER_SEAT:
-        judges = people.judges_of(turn.connection, section_id=owner, department_id=department.id)
-        allowed = turn.person.id in {judge.id for judge in judges}
         holder = owner in turn.person.sections
+        allowed = (holder and not own) or _stands_in(turn, owner, department)
     else:
         holder = _sits(turn, row, seat)
         allowed = holder and not own
@@ -332,3 +335,8 @@ def _require_judge(turn: Turn, row: Indicator, seat: int, department: Department
     if own and holder:
         raise OwnDepartment(department=department.short_name)
     raise NotAllowed
+
+
+def _stands_in(turn: Turn, section_id: int, department: Department) -> bool:
+    judges = people.judges_of(turn.connection, section_id=section_id, department_id=department.id)
+    return turn.person.id in {judge.id for judge in judges}

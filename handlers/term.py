@@ -74,17 +74,20 @@ def assessed_departments(turn: Turn, term: Term) -> tuple[Department, ...]:
 def visiting_departments(turn: Turn, term: Term) -> tuple[tuple[Department, Absence | None], ...]:
     """Those that were in the centre on any day of the quarter, with why one is 不参评."""
     quarter = Quarter.parse(term.code)
+    first, last = quarter.first_day, quarter.last_day
     return tuple(
-        (
-            each,
-            absence(
-                quarter,
-                turn.calendar,
-                resident_from=each.resident_from,
-                resident_to=each.resident_to,
-            ),
-        )
+        (each, _absence(turn, quarter, each))
         for each in departments.departments(turn.connection)
-        if (each.resident_from or quarter.first_day) <= quarter.last_day
-        and (each.resident_to or quarter.last_day) >= quarter.first_day
+        if (each.resident_from or first) <= last and (each.resident_to or last) >= first
+    )
+
+
+def _absence(turn: Turn, quarter: Quarter, each: Department) -> Absence | None:
+    if each.resident_from is None and each.resident_to is None:
+        return None  # nearly all: since before the quarter, and still there
+    return absence(
+        quarter,
+        turn.calendar,
+        resident_from=each.resident_from,
+        resident_to=each.resident_to,
     )

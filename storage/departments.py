@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from rubric.errors import UserError, shown
 from storage.models import department, evidence, role
 from storage.names import StillNeeded, checked, must_be_free, one_at_a_time, people_with
+from storage.prepared import Prepared
 
 NAME_LENGTH: Final = 80
 SHORT_LENGTH: Final = 20
@@ -70,15 +71,18 @@ class Department:
 _COLUMNS = tuple(department.c[name] for name in Department.__dataclass_fields__)
 
 
+_GONE = department.c.removed_at.is_not(None)
+_LISTED = {
+    removed: Prepared(
+        select(*_COLUMNS).where(_GONE if removed else ~_GONE).order_by(department.c.id)
+    )
+    for removed in (False, True)
+}
+
+
 def departments(connection: Connection, *, removed: bool = False) -> list[Department]:
     """Those that were not removed (or those that were), in the order they were entered."""
-    gone = department.c.removed_at.is_not(None)
-    return [
-        Department(*row)
-        for row in connection.execute(
-            select(*_COLUMNS).where(gone if removed else ~gone).order_by(department.c.id)
-        )
-    ]
+    return [Department(*row) for row in _LISTED[removed].all(connection, {})]
 
 
 def find_department(connection: Connection, department_id: int) -> Department | None:

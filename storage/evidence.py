@@ -365,20 +365,29 @@ def state_counts(connection: Connection, department_ids: Sequence[int]) -> dict[
 # ---------------------------------------------------------------- for scores and the outcome
 
 
-def accepted(
-    connection: Connection,
-    quarter: str,
-    *,
-    department_id: int | None = None,
-    indicator: str | None = None,
+_ACCEPTED = _ITEMS.where(
+    evidence.c.quarter == bindparam("quarter"), evidence.c.state == "accepted"
+).order_by(evidence.c.department_id, evidence.c.number)
+_ACCEPTED_IN_ROW = _ACCEPTED.where(evidence.c.indicator == bindparam("indicator"))
+_OF_QUARTER = Prepared(_ACCEPTED)
+_OF_ROW = Prepared(_ACCEPTED_IN_ROW)
+_OF_CELL = Prepared(_ACCEPTED_IN_ROW.where(evidence.c.department_id == bindparam("department")))
+
+
+def accepted(connection: Connection, quarter: str, *, indicator: str | None = None) -> list[Item]:
+    """Accepted items of a quarter, or of one row, by receipt."""
+    if indicator is None:
+        return [Item(*row) for row in _OF_QUARTER.all(connection, {"quarter": quarter})]
+    values = {"quarter": quarter, "indicator": indicator}
+    return [Item(*row) for row in _OF_ROW.all(connection, values)]
+
+
+def accepted_in_cell(
+    connection: Connection, quarter: str, *, department_id: int, indicator: str
 ) -> list[Item]:
-    """Accepted items of a quarter, by receipt: what a score may rest on."""
-    wanted = _ITEMS.where(evidence.c.quarter == quarter, evidence.c.state == "accepted")
-    if department_id is not None:
-        wanted = wanted.where(evidence.c.department_id == department_id)
-    if indicator is not None:
-        wanted = wanted.where(evidence.c.indicator == indicator)
-    return items(connection, wanted.order_by(evidence.c.department_id, evidence.c.number))
+    """What a score may rest on: accepted items of one department for one row, by receipt."""
+    values = {"quarter": quarter, "indicator": indicator, "department": department_id}
+    return [Item(*row) for row in _OF_CELL.all(connection, values)]
 
 
 def quarter_counts(connection: Connection, quarter: str) -> dict[str, int]:

@@ -174,9 +174,9 @@ def rows_of(connection: Connection, *section_ids: int) -> list[str]:
     )
 
 
+_OWNERS = Prepared(select(section_row.c.indicator, section_row.c.section_id))
+
+
 def row_owners(connection: Connection) -> dict[str, int]:
     """Row id -> section id."""
-    return {
-        row.indicator: row.section_id
-        for row in connection.execute(select(section_row.c.indicator, section_row.c.section_id))
-    }
+    return dict(_OWNERS.all(connection, {}))

@@ -26,6 +26,12 @@ class Running:
 
     process: psutil.Process
     started: float
+    program: Program | None = None
+
+    @property
+    def port(self) -> int:
+        """Where our server listens; only once it does."""
+        return self.program.port if self.program else 0
 
     def cpu(self) -> float:
         """User and system seconds of the process and all it has started."""
@@ -52,15 +58,15 @@ def _pin(pid: int) -> psutil.Process:
 
 
 @asynccontextmanager
-async def kaohe(control: Control, folder: Path) -> AsyncIterator[Running]:
-    """`kaohe run` on an installation that is ready in `folder`."""
+async def kaohe(control: Control, folder: Path, *, ready: bool = False) -> AsyncIterator[Running]:
+    """`kaohe run` on an installation that is ready in `folder`; `ready`: once it listens."""
     program = Program(folder, telegram=control, environment={"KAOHE_WEB_CHAT": "on"})
     async with program:
         started = time.monotonic()
-        await program.start(ready=False)
+        await program.start(ready=ready)
         if program.process is None:
             raise RuntimeError("not started")
-        yield Running(_pin(program.process.pid), started)
+        yield Running(_pin(program.process.pid), started, program)
         await program.stop()
 
 

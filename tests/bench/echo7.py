@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,14 @@ def main(token: str, base_url: str, base_file_url: str, script: str) -> None:
         kind = "document" if update.message.document else kind
         await update.message.reply_text(answers[kind]["text"], reply_markup=keyboard(kind))
 
+    presses = count()
+
     async def press(update: Update, _context: Context) -> None:
         assert update.callback_query is not None
         await update.callback_query.answer()
+        # an edit that changes nothing is refused
         await update.callback_query.edit_message_text(
-            answers["press"]["text"], reply_markup=keyboard("press")
+            f"{answers['press']['text']} {next(presses)}", reply_markup=keyboard("press")
         )
 
     application = (

@@ -15,6 +15,15 @@ from tests.bench import candidates
 from tests.bench.candidates import Running
 from tests.bench.dialogue import UPDATES, hold_many, record_script
 from tests.bench.installation import prepare
+from tests.bench.ranked import longest_wait, prepare_ranked, preview_ratio
+from tests.bench.scoring import (
+    DEPARTMENTS,
+    SCORED_ROWS,
+    echo_presses,
+    open_row,
+    press_through,
+    score_row,
+)
 from tests.doubles.client import Control, child
 from tests.doubles.person import Person
 
@@ -151,11 +160,77 @@ async def _first_reply(bench: Bench, *, ours: bool) -> float:
                 return time.monotonic() - running.started
 
 
+async def scoring_press(bench: Bench) -> Result:
+    """CPU of a press that scores a cell and shows the next, among 35 departments."""
+    ratios, ours_ms, echo_ms = [], [], []
+    for _ in range(bench.rounds):
+        mine = await _cpu_per_press(bench, ours=True)
+        echo = await _cpu_per_press(bench, ours=False)
+        ratios.append(mine / echo)
+        ours_ms.append(mine * 1000)
+        echo_ms.append(echo * 1000)
+    detail = f"{statistics.median(ours_ms):.2f} ms to {statistics.median(echo_ms):.2f} ms"
+    return Result("CPU per scoring press", statistics.median(ratios), 1.0, detail=detail)
+
+
+async def _cpu_per_press(bench: Bench, *, ours: bool) -> float:
+    """Base rows of ten points from the first department to the last, after one to warm up."""
+    rows = SCORED_ROWS if ours else SCORED_ROWS[:1]
+    with TemporaryDirectory(dir=bench.folder) as folder:
+        _, evaluators = prepare(Path(folder) / "data", liaisons=DEPARTMENTS, evaluators=1)
+        async with child() as control:
+            person = await control.person("考核员", user=evaluators[0], contact="started")
+            script = bench.folder / "card.json"
+            start: AbstractAsyncContextManager[Running] = (
+                candidates.kaohe(control, Path(folder))
+                if ours
+                else candidates.echo7(control, script)
+            )
+            async with start as running:
+                if not ours:
+                    await echo_presses(person, DEPARTMENTS)
+                    before = running.cpu()
+                    await echo_presses(person, DEPARTMENTS * (len(SCORED_ROWS) - 1))
+                    return (running.cpu() - before) / (DEPARTMENTS * (len(SCORED_ROWS) - 1))
+                await score_row(person, rows[0], script)
+                spent = 0.0
+                for row in rows[1:]:
+                    await open_row(person, row)
+                    await control.wait_idle()
+                    before = running.cpu()
+                    await press_through(person, DEPARTMENTS)
+                    await control.wait_idle()
+                    spent += running.cpu() - before
+                return spent / (DEPARTMENTS * (len(rows) - 1))
+
+
+async def ranking(bench: Bench) -> Result:
+    """The preview of 350 departments, in transactions of the evidence dialogue."""
+    ratio, detail = await asyncio.to_thread(preview_ratio, bench.folder, rounds=bench.rounds)
+    return Result("preview of 350 departments", ratio, 40, detail=detail)
+
+
+async def loop(bench: Bench) -> Result:
+    """Longest that the loop leaves a request unanswered while 3,500 departments are ranked."""
+    with TemporaryDirectory(dir=bench.folder) as folder:
+        user = await asyncio.to_thread(prepare_ranked, Path(folder) / "data", 3_500)
+        async with child() as control:
+            person = await control.person("管理员", user=user, contact="started")
+            async with candidates.kaohe(control, Path(folder), ready=True) as running:
+                await person.says("/help")
+                await person.waits_for("您可以做的事", timeout=60)
+                longest = await longest_wait(person, running.port)
+    return Result("loop unanswered, 3,500 ranked", longest * 1000, 100, unit="ms")
+
+
 MEASURES = {
     "cpu": cpu,
     "throughput": throughput,
     "memory": memory,
     "first_reply": first_reply,
+    "scoring_press": scoring_press,
+    "ranking": ranking,
+    "loop": loop,
 }
 
 

@@ -32,7 +32,7 @@ def centre(request, tmp_path):
 
 
 @pytest.fixture
-def zhang(centre) -> User:
+def zhang(centre: Centre) -> User:
     return centre.person("张伟", "admin")
 
 
@@ -100,7 +100,7 @@ def test_who_is_not_assessed_or_barred_and_rescaled_bases(centre, zhang):
                 "resident_from": AFTER.replace(year=2026, month=12, day=20).date(),
             },
         )  # fmt: skip
-    nothing = [None] * 10 + [0, 0, 0, 0]
+    nothing: list[float | None] = [*[None] * 10, 0, 0, 0, 0]
     scored(centre, TABLE | {"GA": [None, *FULL[1:]], "RS": nothing})
     with centre.database.begin() as connection:
         row = connection.execute(quarter.select()).one()

@@ -238,11 +238,12 @@ def test_what_scores_rest_on_and_what_blocks(connection):
     draft(connection, "草稿")
     [found] = evidence.accepted(connection, "2026Q4")
     assert (found.id, found.level, found.decider) == (accepted.id, "city", "张三")
-    assert evidence.accepted(connection, "2026Q4", department_id=2) == []
     assert evidence.accepted(connection, "2026Q4", indicator="presence") == []
-    assert evidence.accepted(connection, "2026Q4", department_id=1, indicator="onsite_help") == [
-        found
-    ]
+    assert evidence.accepted(connection, "2026Q4", indicator="onsite_help") == [found]
+    for department_id, there in ((1, [found]), (2, [])):
+        assert there == evidence.accepted_in_cell(
+            connection, "2026Q4", department_id=department_id, indicator="onsite_help"
+        )
     assert evidence.quarter_counts(connection, "2026Q4") == {
         "accepted": 1,
         "submitted": 1,
