@@ -79,6 +79,16 @@ def _alike(turn: Turn, item: Item) -> list[submission.Duplicate]:
     return submission.duplicates(turn.connection, item, files, anywhere=True)
 
 
+def counted_before(turn: Turn, item: Item) -> list[Item]:
+    """The department's accepted items with the same file or text: one fact is scored in one row,
+    so a second use needs a reason (本中心规定)."""
+    return [
+        each.item
+        for each in _alike(turn, item)
+        if each.item.state == "accepted" and each.item.department_id == item.department_id
+    ]
+
+
 def _buttons(item: Item, *, returns_left: int, files: int, expand: bool) -> Rows:
     looks = []
     if files:

@@ -29,15 +29,22 @@ def waiting(connection: Connection, indicators: Sequence[str]) -> list[Item]:
 
 
 def accept(
-    connection: Connection, item: Item, *, person_id: int, now: datetime, level: str = ""
+    connection: Connection,
+    item: Item,
+    *,
+    person_id: int,
+    now: datetime,
+    level: str = "",
+    reason: str = "",
 ) -> None:
+    """`reason` only where the same was accepted before."""
     change(
         connection,
         item,
         now=now,
         state="accepted",
         level=level or item.level,
-        reason="",
+        reason=reason,
         decided_by=person_id,
         decided_at=now,
     )

@@ -37,13 +37,15 @@ RETURNS: Final = (
 )
 REJECTS: Final = ("不属于本部门工作", "与考核项无关", "不在本季度", "重复上报", "无法核实")
 MOVES: Final = ("更符合该行",)
+SECOND_USES: Final = ("事项不同，仅附件相同", "同一工作的另一方面")
 REASON_LENGTH: Final = 500
-_PRESETS: Final = {"r": RETURNS, "j": REJECTS, "m": MOVES}
+_PRESETS: Final = {"r": RETURNS, "j": REJECTS, "m": MOVES, "a": SECOND_USES}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A reason is awaited: `what` is r (return), j (reject) or m (move, to `row`)."""
+    """A reason is awaited: `what` is r (return), j (reject), m (move, to `row`) or a (accept what
+    counts already, `row` being the level of a news item)."""
 
     item: int
     revision: int
@@ -151,8 +153,23 @@ def accept(turn: Turn, action: Action) -> Outcome:
     level = action.argument if action.argument in words.LEVELS else ""
     if news and not item.level and not level:
         return _ask_level(turn, item)
-    reviewing.accept(turn.connection, item, person_id=turn.person.id, now=turn.now, level=level)
-    turn.audit("evidence.accept", str(item.id), revision=item.revision)
+    if review_card.counted_before(turn, item):
+        return _ask_reason(turn, item, "a", row=level)
+    return _accept(turn, item, level)
+
+
+def _accept(turn: Turn, item: Item, level: str, reason: str = "") -> Outcome:
+    """`reason`: why it counts although the same was accepted before (one fact, one row)."""
+    reviewing.accept(
+        turn.connection,
+        item,
+        person_id=turn.person.id,
+        now=turn.now,
+        level=level if level in words.LEVELS else "",
+        reason=reason,
+    )
+    second = {"second_use": True} if reason else {}
+    turn.audit("evidence.accept", str(item.id), revision=item.revision, **second)
     accepted = evidence.find(turn.connection, item.id) or item
     turn.toast(f"已采纳 {item.receipt}")
     return _go_on(turn, item, told=evidence_notices.tell(turn, accepted, "accepted"))
@@ -222,6 +239,7 @@ def _ask_reason(turn: Turn, item: Item, what: str, *, row: str = "") -> Outcome:
         what=what,
         row=find_row(edition, row),
         until=_deadline(turn, item) if what == "r" else None,
+        counted=review_card.counted_before(turn, item) if what == "a" else (),
     )
     return Goto("reason", Draft(item.id, item.revision, what, row))
 
@@ -260,6 +278,8 @@ def _decide(turn: Turn, item: Item, what: str, reason: str, *, row: str) -> Outc
         return _return(turn, item, reason)
     if what == "j":
         return _reject(turn, item, reason)
+    if what == "a":
+        return _accept(turn, item, row, reason)
     return _move(turn, item, reason, row)
 
 

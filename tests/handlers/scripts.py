@@ -384,6 +384,31 @@ REVIEW = (
         王芳 clicks 切换到2027年第一季度
         """,
     ),
+    _script(
+        "同一事项",
+        "morning",
+        """
+        李敏 says /submit
+        李敏 clicks 帮办案例
+        李敏 says 上门帮办
+        李敏 says 为老人上门办理
+        李敏 says 今天
+        李敏 clicks 确认提交
+        王芳 says /review
+        王芳 clicks 采纳
+        李敏 says /submit
+        李敏 clicks 工作佐证
+        李敏 says 上门帮办
+        李敏 says 为老人上门办理
+        李敏 says 今天
+        李敏 clicks 确认提交
+        王芳 says /review
+        王芳 clicks 采纳
+        王芳 clicks 返回
+        王芳 clicks 采纳
+        王芳 says 帮办和培训两件事
+        """,
+    ),
 )
 
 SCORE = (

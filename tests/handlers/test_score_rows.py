@@ -30,15 +30,16 @@ def at_row(user: User, row: str) -> User:
     return user
 
 
-def versions(centre: Centre, code: str = "SCJG", row: str = "online_help") -> list[tuple[int, int | None, str, bool]]:
+def versions(centre: Centre) -> list[tuple[int, int | None, str, bool]]:
+    """市场监管局's in 线上帮办."""
     with centre.database.read() as connection:
         return [
             (each.version, each.hundredths, each.reason, each.open)
             for each in scores.versions(
                 connection,
                 quarter="2026Q4",
-                indicator=row,
-                department_id=centre.departments[code],
+                indicator="online_help",
+                department_id=centre.departments["SCJG"],
             )
         ]
 
