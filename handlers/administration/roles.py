@@ -194,4 +194,6 @@ def grant(turn: Turn, person_id: int, wanted: Sequence[Wanted]) -> None:
             held = next(
                 h for h in people.held_roles(turn.connection, person_id) if h.id == role_id
             )
-            turn.notify(person_id, "admin.role_granted", key=f"role:{role_id}", held=held)
+            # SQLite gives the id of a role that was taken back out again
+            key = f"role:{role_id}:{turn.inbound.key}"
+            turn.notify(person_id, "admin.role_granted", key=key, held=held)
