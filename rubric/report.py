@@ -2,15 +2,15 @@
 
 A report holds no references, only values, so that what was published reads the same after
 departments are renamed and scores reopened. Its JSON is canonical (sorted keys, whole
-hundredths, no fractions), so that equal outcomes have one digest; `verify` recomputes every
-number from the rows.
+hundredths, no fractions), so that equal outcomes have one digest; `rubric.recount` works
+every number out again from the rows.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Final, NoReturn, TypeVar
@@ -22,8 +22,6 @@ from rubric.ranking import (
     Decision,
     Entry,
     Place,
-    TieAtCut,
-    nominate,
     order,
     tie_sentences,
     winners,
@@ -142,9 +140,9 @@ def freeze(
     """
     if generated_at.tzinfo is None:
         raise ValueError("generated_at has no timezone")
-    _check_rows(edition, departments)
-    totals = _totals(edition, departments)
-    places = order(_entries(departments, totals))
+    check_rows(edition, departments)
+    totals = totals_by_code(edition, departments)
+    places = order(entries(departments, totals))
     by_code = {place.entry.code: place for place in places}
     ranked = {department.code: department for department in departments}
     results = [_ranked(ranked[code], place, edition) for code, place in by_code.items()]
@@ -169,7 +167,7 @@ def freeze(
     )
 
 
-def _check_rows(edition: Edition, departments: Sequence[DepartmentInput]) -> None:
+def check_rows(edition: Edition, departments: Sequence[DepartmentInput]) -> None:
     if len({department.code for department in departments}) < len(departments):
         raise ValueError("two departments of one code")
     incomplete = []
@@ -187,7 +185,7 @@ def _scores(rows: Iterable[RowResult]) -> dict[str, Score]:
     return {row.indicator: Score(row.hundredths, row.reason) for row in rows}
 
 
-def _totals(edition: Edition, departments: Iterable[DepartmentInput]) -> dict[str, Totals]:
+def totals_by_code(edition: Edition, departments: Iterable[DepartmentInput]) -> dict[str, Totals]:
     """By code, of those that take part."""
     return {
         department.code: aggregate(edition, _scores(department.rows))
@@ -196,7 +194,7 @@ def _totals(edition: Edition, departments: Iterable[DepartmentInput]) -> dict[st
     }
 
 
-def _entries(departments: Iterable[DepartmentInput], totals: Mapping[str, Totals]) -> list[Entry]:
+def entries(departments: Iterable[DepartmentInput], totals: Mapping[str, Totals]) -> list[Entry]:
     return [
         Entry(
             code=department.code,
@@ -346,70 +344,3 @@ _READERS: Final[Mapping[str, Callable[[Table, str], object]]] = {
     "int | None": _number,
     "tuple[str, ...]": Table.texts,
 }
-
-
-# ------------------------------------------------------------------ recomputation
-
-
-def verify(report: Report, edition: Edition) -> tuple[str, ...]:
-    """What a recomputation from the rows finds different, by path; empty when all is right.
-
-    Takes from the report only what can't be computed: rows, who was excluded, the picks.
-    """
-    inputs = [
-        DepartmentInput(
-            code=department.code,
-            name=department.name,
-            short_name=department.short_name,
-            rows=department.rows,
-            excluded="" if department.excluded == NOTHING_APPLIES else department.excluded,
-            ineligible=department.ineligible,
-        )
-        for department in report.departments
-    ]
-    try:
-        again = freeze(
-            edition=edition,
-            quarter=report.quarter,
-            revision=report.revision,
-            generated_at=report.generated_at,
-            settings=report.settings,
-            departments=inputs,
-            contacts=report.contacts,
-            decision=_decision(report, edition, inputs),
-        )
-    except UserError as refused:
-        return (refused.code,)
-    except ValueError as fault:
-        return (f"rows: {fault}",)
-    return tuple(_differences(report, again))
-
-
-def _decision(
-    report: Report, edition: Edition, inputs: Sequence[DepartmentInput]
-) -> Decision | None:
-    """The picks among equals that the report's awards contain."""
-    if not report.decision:
-        return None
-    _check_rows(edition, inputs)
-    nominated = nominate(order(_entries(inputs, _totals(edition, inputs))))
-    equals = nominated.contenders if isinstance(nominated, TieAtCut) else ()
-    codes = {place.entry.code for place in equals}
-    return Decision(tuple(code for code in report.awards if code in codes), report.decision)
-
-
-def _differences(report: Report, again: Report) -> Iterator[str]:
-    """The same departments are in both, so only their order and their values can differ."""
-    for computed in again.departments:
-        stated = report.department(computed.code)
-        for field in fields(computed):
-            was, is_now = getattr(stated, field.name), getattr(computed, field.name)
-            if was != is_now:
-                yield f"departments.{computed.code}.{field.name}: {was!r}, not {is_now!r}"
-    codes = [[each.code for each in one.departments] for one in (report, again)]
-    if codes[0] != codes[1]:
-        yield f"departments: {codes[0]}, not {codes[1]}"
-    for name in ("edition", "document", "ties", "awards", "decision"):
-        was, is_now = getattr(report, name), getattr(again, name)
-        if was != is_now:
-            yield f"{name}: {was!r}, not {is_now!r}"

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from rubric import edition as editions
+from rubric import recount
 from rubric import report as reports
 from storage import publications, sections
 from storage.models import publication
@@ -123,7 +124,7 @@ def test_from_scores_to_the_last_reader(tmp_path, restart):
         for each in report.departments
     ] == EXPECTED
     assert report.awards == ("SCJG", "GA", "YB")
-    assert reports.verify(report, editions.find("2023-17")) == ()
+    assert recount.verify(report, editions.find("2023-17")) == ()
     for code in CODES:
         cells = report.department(code).rows
         assert [row.hundredths for row in cells] == [

@@ -35,6 +35,7 @@ from rubric.ranking import (
     tie_sentences,
     winners,
 )
+from rubric.recount import verify
 from rubric.report import (
     Contact,
     DepartmentInput,
@@ -44,7 +45,6 @@ from rubric.report import (
     freeze,
     from_json,
     to_json,
-    verify,
 )
 from rubric.scoring import (
     BonusNotApplicable,

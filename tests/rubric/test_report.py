@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rubric.edition import find
 from rubric.quarter import Quarter
 from rubric.ranking import Decision, DecisionNeedless, TieUndecided
+from rubric.recount import verify
 from rubric.report import (
     Contact,
     DepartmentInput,
@@ -26,7 +27,6 @@ from rubric.report import (
     freeze,
     from_json,
     to_json,
-    verify,
 )
 from rubric.settings import effective
 

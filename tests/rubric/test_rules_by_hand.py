@@ -24,7 +24,8 @@ from rubric.quarter import (
     windows,
 )
 from rubric.ranking import Decision, TieUndecided
-from rubric.report import DepartmentInput, Report, RowResult, freeze, verify
+from rubric.recount import verify
+from rubric.report import DepartmentInput, Report, RowResult, freeze
 from rubric.residence import Absence, absence
 from rubric.scoring import (
     ReasonMissing,
