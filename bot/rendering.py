@@ -130,10 +130,11 @@ class Renderer:
 
     async def render(self, document: str, arguments: Mapping[str, str | int]) -> bytes:
         """`templates.documents.<document>` with these arguments; an argument `publication` (its
-        id) has that publication's report handed in. Raises RenderError."""
+        id) has that publication's report handed in, `draft` (its digest) one that is not published.
+        Raises RenderError."""
         given: dict[str, str | int] = dict(arguments)
-        if "publication" in given:
-            given["report"] = await self._report(document, int(given["publication"]))
+        if "publication" in given or "draft" in given:
+            given["report"] = await self._report(document, given)
         question = orjson.dumps({"document": document, "arguments": given})
         async with self._places:
             answer = await self._ask(document, question)
@@ -148,14 +149,16 @@ class Renderer:
             await child.end()
         self._leaving.clear()
 
-    async def _report(self, document: str, publication_id: int) -> str:
+    async def _report(self, document: str, given: Mapping[str, str | int]) -> str:
         def load() -> str | None:
             with self._database.read() as connection:
-                return publications.report_text(connection, publication_id)
+                if "draft" in given:
+                    return publications.draft_text(connection, str(given["draft"]))
+                return publications.report_text(connection, int(given["publication"]))
 
         text = await self._run(load)
         if text is None:
-            raise RenderError(document, f"no publication {publication_id}")
+            raise RenderError(document, f"no publication {given.get('publication', 'draft')}")
         return text
 
     async def _ask(self, document: str, question: bytes) -> bytes:

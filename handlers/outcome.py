@@ -20,8 +20,8 @@ from rubric.quarter import Quarter, QuarterState
 from rubric.ranking import Decision, TieUndecided
 from rubric.report import Contact, DepartmentInput, Report, RowResult
 from rubric.scoring import combine_seats
-from rubric.settings import effective
-from storage import evidence, extensions, people, scores, sections
+from rubric.settings import PUBLICATION, Plain, effective
+from storage import evidence, extensions, people, publications, scores, sections
 from storage.departments import Department
 from storage.evidence import Item
 from storage.extensions import Extension
@@ -29,6 +29,7 @@ from storage.publications import PREPARED, Proposal
 from storage.quarters import Term
 from storage.scores import Given
 from storage.sections import Section
+from storage.settings import read_settings
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -211,9 +212,9 @@ def _freeze(turn: Turn, term: Term, decision: Decision | None) -> Report:
     return reports.freeze(
         edition=edition,
         quarter=Quarter.parse(term.code),
-        revision=1,
+        revision=publications.next_revision(turn.connection, term.code),
         generated_at=turn.now,
-        settings=effective(term.settings),
+        settings=_settings(turn, term),
         departments=list(_inputs(turn, term, edition)),
         contacts=[
             Contact(each.name, each.contact, each.phone)
@@ -222,6 +223,12 @@ def _freeze(turn: Turn, term: Term, decision: Decision | None) -> Report:
         ],
         decision=decision,
     )
+
+
+def _settings(turn: Turn, term: Term) -> dict[str, Plain]:
+    """The quarter's own copy, and how much is made public as it is decided now."""
+    present = read_settings(turn.connection)
+    return effective(term.settings) | {each.key: each.of(present) for each in PUBLICATION}
 
 
 def _inputs(turn: Turn, term: Term, edition: Edition) -> Iterator[DepartmentInput]:

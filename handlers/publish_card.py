@@ -15,6 +15,7 @@ from handlers.outcome import Blockers, Gap, Preview, find_blockers, preview
 from handlers.score_table import read_table
 from handlers.term import assessed_departments
 from handlers.turn import Turn
+from rubric.extent import extent_of, published_extent
 from rubric.quarter import QuarterState
 from rubric.settings import SECOND_PERSON
 from storage import people, publications
@@ -79,8 +80,7 @@ def say_term(turn: Turn, term: Term, *, panel: str = PANEL) -> None:
     """
     state = term.state_at(turn.now, turn.premises.zone)
     if state is QuarterState.PUBLISHED:
-        button = Button("考核结果", Action("rs.show", term.code))
-        turn.say("publish.over", panel=panel, buttons=rows(button), quarter=term.code)
+        _say_published(turn, term, panel)
         return
     blockers = find_blockers(turn, term)
     proposal = publications.latest_proposal(turn.connection, term.code)
@@ -90,6 +90,13 @@ def say_term(turn: Turn, term: Term, *, panel: str = PANEL) -> None:
         _say_blockers(turn, term, blockers, panel)
     else:
         _say_preview(turn, term, preview(turn, term, proposal), panel)
+
+
+def _say_published(turn: Turn, term: Term, panel: str) -> None:
+    ways = [Button("考核结果", Action("rs.show", term.code))]
+    if turn.person.has("admin"):
+        ways.append(Button("更正", Action("pb.fix", term.code, term.revision)))
+    turn.say("publish.over", panel=panel, buttons=rows(ways), quarter=term.code)
 
 
 def _say_blockers(
@@ -129,34 +136,46 @@ def _lines(gaps: Sequence[Gap]) -> Iterator[Line]:
 
 
 def _say_preview(turn: Turn, term: Term, outcome: Preview, panel: str) -> None:
-    if outcome.undecided:
-        say_choice(turn, term, outcome, (), panel=panel)
+    way = way_of(turn)
+    if outcome.undecided and way is Way.ALONE:
+        say_choice(turn, term, outcome, (), panel=panel, chooses=turn.person.has("admin"))
         return
     turn.say(
         "publish.preview",
         panel=panel,
-        buttons=_preview_buttons(turn, term, outcome),
+        buttons=_preview_buttons(turn, term, outcome, way),
         report=outcome.report,
         tie=outcome.tie,
+        undecided=outcome.undecided,
+        extent=extent_of(outcome.report.settings),
         reach=broadcast.reach(turn, outcome.report),
-        way=way_of(turn).name,
+        way=way.name,
         admin=turn.person.has("admin"),
     )
 
 
-def _preview_buttons(turn: Turn, term: Term, outcome: Preview) -> Rows:
+def _preview_buttons(turn: Turn, term: Term, outcome: Preview, way: Way) -> Rows:
+    """Nothing leads on before it is said how much is made public."""
+    again = Button("刷新", Action("pb.show", term.code))
     if not turn.person.has("admin"):
-        return rows(Button("刷新", Action("pb.show", term.code)))
+        return rows(again)
+    known = extent_of(outcome.report.settings) is not None
     onward = {
         Way.SECOND: [_button(words.PROPOSE, "pb.ask", term, outcome.fingerprint)],
         Way.ALONE: [_button(words.RELEASE, "pb.go", term, outcome.fingerprint)],
-        Way.OTHERS: [Button("刷新", Action("pb.show", term.code))],
-    }[way_of(turn)]
-    again = (
-        [Button("重新选定", Action("pb.pick", term.code, term.revision))] if outcome.tie else []
-    )
+        Way.OTHERS: [again],
+    }[way]
+    more = [Button("重新选定", Action("pb.pick", term.code, term.revision))]
     return rows(
-        onward, [*again, Button(words.SEND_BACK, Action("pb.open", term.code, term.revision))]
+        onward if known else [],
+        [
+            Button("公布范围", Action("pb.ext", term.code, term.revision)),
+            *([Button("发样稿", Action("pb.test", term.code))] if known else []),
+        ],
+        [
+            *(more if outcome.tie and way is Way.ALONE else []),
+            Button(words.SEND_BACK, Action("pb.open", term.code, term.revision)),
+        ],
     )
 
 
@@ -165,24 +184,40 @@ def _button(label: str, verb: str, term: Term, argument: str) -> Button:
 
 
 def say_choice(
-    turn: Turn, term: Term, outcome: Preview, picked: Sequence[str], *, panel: str = PANEL
+    turn: Turn,
+    term: Term,
+    outcome: Preview,
+    picked: Sequence[str],
+    *,
+    chooses: bool,
+    panel: str = PANEL,
 ) -> None:
-    """Which of the equals get the places; a press adds or takes away one."""
+    """Which of the equals get the places; a press adds or takes away one. `chooses`: whether it
+    is this person's to say."""
+    turn.say(
+        "publish.choice",
+        panel=panel,
+        buttons=rows(
+            *(choice_buttons(term, outcome, picked) if chooses else ()),
+            _open_ways(turn, term) if term.open else [_again(term)],
+            *([_back(term)] if chooses and not term.open else []),
+        ),
+        report=outcome.report,
+        tie=outcome.tie,
+        left=outcome.places - len(picked),
+        chooses=chooses,
+        second=not term.open or way_of(turn) is not Way.ALONE,
+    )
+
+
+def choice_buttons(term: Term, outcome: Preview, picked: Sequence[str]) -> list[Button]:
     choices = []
-    for code in outcome.contenders if turn.person.has("admin") else ():
+    for code in outcome.contenders:
         chosen = [c for c in outcome.contenders if (c in picked) != (c == code)]
         name = outcome.report.department(code).short_name
         action = Action("pb.pick", term.code, term.revision, ",".join(chosen))
         choices.append(Button(f"{'✓ ' if code in picked else ''}{name}", action))
-    turn.say(
-        "publish.choice",
-        panel=panel,
-        buttons=rows(*choices, _open_ways(turn, term)),
-        report=outcome.report,
-        tie=outcome.tie,
-        left=outcome.places - len(picked),
-        admin=turn.person.has("admin"),
-    )
+    return choices
 
 
 def _say_proposed(
@@ -196,19 +231,37 @@ def _say_proposed(
     turn.say(
         "publish.proposed",
         panel=panel,
-        buttons=release_buttons(term, outcome)
-        if mine
-        else rows(Button("刷新", Action("pb.show", term.code))),
-        report=outcome.report,
-        tie=outcome.tie,
-        reach=broadcast.reach(turn, outcome.report),
-        proposal=proposal,
+        buttons=release_buttons(term, outcome) if mine else rows(_again(term)),
+        **proposed_facts(turn, outcome, proposal),
         mine=mine,
     )
 
 
+def proposed_facts(turn: Turn, outcome: Preview, proposal: Proposal) -> broadcast.Facts:
+    """What the card of a proposed outcome tells, to whoever."""
+    return {
+        "report": outcome.report,
+        "tie": outcome.tie,
+        "undecided": outcome.undecided,
+        "extent": published_extent(outcome.report),
+        "reach": broadcast.reach(turn, outcome.report),
+        "proposal": proposal,
+    }
+
+
 def release_buttons(term: Term, outcome: Preview) -> Rows:
-    return rows([_button(words.RELEASE, "pb.go", term, outcome.fingerprint), _back(term)])
+    """With a tie at the cut, the meeting's picks come first; afterwards they can be changed."""
+    if outcome.undecided:
+        return rows(*choice_buttons(term, outcome, ()), _back(term))
+    again = [Button("重新选定", Action("pb.pick", term.code, term.revision))]
+    return rows(
+        [_button(words.RELEASE, "pb.go", term, outcome.fingerprint), _back(term)],
+        again if outcome.tie else [],
+    )
+
+
+def _again(term: Term) -> Button:
+    return Button("刷新", Action("pb.show", term.code))
 
 
 def _back(term: Term) -> Button:

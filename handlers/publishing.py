@@ -13,9 +13,10 @@ from handlers.access import NotAllowed, require_role
 from handlers.dialog import Dialog, Done, Keep, Outcome, Outdated
 from handlers.messages import Action
 from handlers.outcome import Preview, find_blockers, preview
-from handlers.publish_card import may_release, say_term
+from handlers.publish_card import Way, may_release, say_term, way_of
 from handlers.turn import Turn
 from rubric.errors import UserError
+from rubric.extent import extent_of
 from rubric.quarter import QuarterState
 from storage import publications, quarters
 from storage.publications import Proposal
@@ -91,18 +92,32 @@ def state_of(turn: Turn, term: Term) -> QuarterState:
 
 
 def settled_outcome(turn: Turn, term: Term) -> Preview:
-    """The outcome of a quarter in which nothing is missing."""
-    if not term.open or find_blockers(turn, term):
+    """The outcome of an unpublished quarter in which nothing is missing."""
+    published = state_of(turn, term) is QuarterState.PUBLISHED
+    if published or find_blockers(turn, term):
         raise outdated(term.code)
     return preview(turn, term, publications.latest_proposal(turn.connection, term.code))
 
 
-def unchanged_outcome(turn: Turn, term: Term, seen: str) -> Preview:
-    """The outcome, if it is still what this person was shown."""
+def outcome_to_pick_in(turn: Turn, term: Term) -> Preview:
+    """As `settled_outcome`, where it is this person's to say what the meeting decided about a
+    tie: the director's once it is proposed; the admin's where no second person is asked."""
+    if waits(turn, term):
+        require_releaser(turn, term)
+    elif not turn.person.has("admin") or way_of(turn) is not Way.ALONE:
+        raise outdated(term.code)
+    return settled_outcome(turn, term)
+
+
+def unchanged_outcome(turn: Turn, term: Term, seen: str, *, undecided: bool = False) -> Preview:
+    """The outcome, if it is still what this person was shown and it is known how much of it is
+    made public. `undecided`: a tie at the cut may still stand."""
     if find_blockers(turn, term):
         raise outdated(term.code)
     outcome = preview(turn, term, publications.latest_proposal(turn.connection, term.code))
-    if outcome.undecided or outcome.fingerprint != seen:
+    if extent_of(outcome.report.settings) is None or outcome.fingerprint != seen:
+        raise outdated(term.code)
+    if outcome.undecided and not undecided:
         raise outdated(term.code)
     return outcome
 

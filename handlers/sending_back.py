@@ -1,7 +1,9 @@
 """「退回修改」: rows are given back for changes, the others stay handed in.
 
 The admin does so while nobody has proposed; the director sends the whole outcome back and names
-the rows. Each needs a reason, and the evaluators of these rows are told.
+the rows. After the release the admin may begin a correction the same way: what was published
+stands until the corrected outcome is released as its next revision. Each needs a reason, and the
+evaluators of these rows are told.
 """
 
 from __future__ import annotations
@@ -83,6 +85,20 @@ def _to_reopen(turn: Turn, action: Action) -> Term:
     return term
 
 
+@dialog.action("pb.fix")
+def choose_to_correct(turn: Turn, action: Action) -> Outcome:
+    term = _published(turn, action)
+    _say_rows(turn, term, "pb.fix", "pb.fixwhy", action.argument)
+    return rest(turn)
+
+
+def _published(turn: Turn, action: Action) -> Term:
+    term = current(turn, action, "admin")
+    if state_of(turn, term) is not QuarterState.PUBLISHED:
+        raise outdated(term.code)
+    return term
+
+
 def _handed(turn: Turn, term: Term) -> list[Indicator]:
     return [state.row for state in read_table(turn, term).rows() if state.handed]
 
@@ -109,7 +125,7 @@ def _say_rows(turn: Turn, term: Term, verb: str, onward: str, mask: str) -> None
 
 def _onward(term: Term, verb: str, onward: str, chosen: list[str]) -> Rows:
     back = Button(words.BACK, Action("pb.show", term.code))
-    if not chosen and verb == "pb.open":
+    if not chosen and verb != "pb.back":
         return ((back,),)
     label = "下一步" if chosen else "只退回，不改评分"
     action = Action(onward, term.code, term.revision, _packed(term, chosen))
@@ -134,6 +150,15 @@ def ask_reopening(turn: Turn, action: Action) -> Outcome:
         raise outdated(term.code)
     _say_why(turn, term, "pb.open", action.argument)
     return Goto("ask_reopening", Draft(term.code, rows=action.argument))
+
+
+@dialog.action("pb.fixwhy")
+def ask_correction(turn: Turn, action: Action) -> Outcome:
+    term = _published(turn, action)
+    if not _unpacked(term, action.argument):
+        raise outdated(term.code)
+    _say_why(turn, term, "pb.fix", action.argument)
+    return Goto("ask_correction", Draft(term.code, rows=action.argument))
 
 
 def _say_why(turn: Turn, term: Term, verb: str, mask: str) -> None:
@@ -191,6 +216,28 @@ def reopen(turn: Turn, draft: Draft) -> Outcome:
         raise outdated(term.code)
     turn.say(
         "publish.reopened",
+        buttons=rows(Button("发布", Action("cmd", "publish"))),
+        quarter=term.code,
+        names=[row.name for row in reopened],
+    )
+    return rest(turn)
+
+
+@dialog.step("ask_correction")
+def correct(turn: Turn, draft: Draft) -> Outcome:
+    """The quarter is open again; its published outcome stays what everybody reads."""
+    require_role(turn, "admin")
+    reason = typed_reason(turn)
+    term = term_of(turn, draft.quarter, lock=True)
+    if state_of(turn, term) is not QuarterState.PUBLISHED:
+        raise outdated(term.code)
+    quarters.set_state(
+        turn.connection, term.code, move(QuarterState.PUBLISHED, QuarterState.CLOSED)
+    )
+    reopened = _reopen(turn, term, draft.rows, reason)
+    turn.audit("publish.correct", term.code, rows=",".join(row.id for row in reopened))
+    turn.say(
+        "publish.correcting",
         buttons=rows(Button("发布", Action("cmd", "publish"))),
         quarter=term.code,
         names=[row.name for row in reopened],

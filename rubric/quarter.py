@@ -303,6 +303,8 @@ _MOVES: Final = frozenset(
         # 退回修改
         (QuarterState.PROPOSED, QuarterState.CLOSED),
         (QuarterState.ON_DISPLAY, QuarterState.CLOSED),
+        # 更正: what was published stands until its next revision is released
+        (QuarterState.PUBLISHED, QuarterState.CLOSED),
     }
 )
 

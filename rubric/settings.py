@@ -263,6 +263,9 @@ PUBLICATION_AUDIENCE: Final[Setting[str]] = _one_of(
     (("everyone", "全体人员"), ("departments", "各部门和科室")),
     procedural=True,
 )
+PUBLICATION: Final[tuple[Setting[Plain], ...]] = (
+    PUBLICATION_EXTENT, PUBLICATION_FIRST, PUBLICATION_AUDIENCE,
+)  # fmt: skip
 HEAD_TITLE: Final[Setting[str]] = _one_of(
     "words.head",
     "部门负责人",

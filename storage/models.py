@@ -94,6 +94,20 @@ account = Table(
     UniqueConstraint("channel", "external_id"),
 )
 
+# a group chat that the bot is or was in, with an account of its own that is nobody's; state is what
+# an administrator said: waiting (nothing yet), confirmed, refused
+chat_group = Table(
+    "chat_group",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("title", String(128), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("added_by", ForeignKey("person.id")),
+    Column("added_at", Moment, nullable=False),
+    Column("decided_by", ForeignKey("person.id")),
+    Column("decided_at", Moment),
+)
+
 # kind: personal (links an account), login (again, ten minutes), join (a department's, many uses).
 # The code itself is HMAC(server key, nonce); only its digest lies here.
 invite = Table(
@@ -478,6 +492,15 @@ publication = Table(
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("at", Moment, nullable=False),
     UniqueConstraint("quarter", "revision"),
+)
+
+# an outcome that was not published: what test copies of its documents are made from
+report_draft = Table(
+    "report_draft",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("report", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # an outcome put before the director; `picked` are codes of departments that got the places at a

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
-from storage.models import account, outbox, person, proposal, publication
+from storage.models import account, outbox, person, proposal, publication, report_draft
 
 FIRST: Final = 1
 
@@ -104,6 +104,17 @@ def propose(connection: Connection, *, quarter: str, person_id: int, now: dateti
     )
 
 
+def decide(
+    connection: Connection, proposal_id: int, *, picked: Sequence[str], reason: str
+) -> None:
+    """What the meeting decided about a tie, on an outcome that waits for its release."""
+    connection.execute(
+        update(proposal)
+        .where(proposal.c.id == proposal_id)
+        .values(picked=list(picked), reason=reason)
+    )
+
+
 def latest_proposal(connection: Connection, quarter: str) -> Proposal | None:
     row = connection.execute(
         select(
@@ -158,23 +169,30 @@ def settle_proposal(
 # ---------------------------------------------------------------- publications
 
 
+def next_revision(connection: Connection, quarter: str) -> int:
+    """1 for the first outcome of a quarter, one more for each correction."""
+    found = find(connection, quarter)
+    return FIRST if found is None else found.revision + 1
+
+
 def publish(
     connection: Connection,
     *,
     quarter: str,
+    revision: int,
     report: str,
     digest: str,
     person_id: int,
     now: datetime,
 ) -> int | None:
-    """Its id; None when the quarter has been published before."""
+    """Its id; None when this revision has been published before."""
     found = insert_once(
         connection,
         publication,
         key=("quarter", "revision"),
         values={
             "quarter": quarter,
-            "revision": FIRST,
+            "revision": revision,
             "report": report,
             "digest": digest,
             "person_id": person_id,
@@ -221,6 +239,25 @@ def report_text(connection: Connection, publication_id: int) -> str | None:
     """The frozen report's canonical JSON, for rendering."""
     return connection.execute(
         select(publication.c.report).where(publication.c.id == publication_id)
+    ).scalar()
+
+
+# ---------------------------------------------------------------- before there is a publication
+
+
+def keep_draft(connection: Connection, *, digest: str, report: str, now: datetime) -> None:
+    """An outcome as it would be published now, for test copies of its documents."""
+    insert_once(
+        connection,
+        report_draft,
+        key=("digest",),
+        values={"digest": digest, "report": report, "at": now},
+    )
+
+
+def draft_text(connection: Connection, digest: str) -> str | None:
+    return connection.execute(
+        select(report_draft.c.report).where(report_draft.c.digest == digest)
     ).scalar()
 
 

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from rubric.extent import Extent
+
 CONFIRM: Final = "确认提交"
 EDIT: Final = "修改"
 WITHDRAW: Final = "撤回"
@@ -157,6 +159,16 @@ def quarter(code: str) -> str:
     return f"{code[:4]}年第{'一二三四'[int(code[5]) - 1]}季度"
 
 
+def extent(value: Extent | None) -> str:
+    """How much is public and to whom, in words."""
+    if value is None:
+        return "未定"
+    what = {"all": "全部名次", "first": f"前{value.first}名", "awards": "仅先进集体"}[value.kind]
+    if not value.insiders or value.kind == "awards":
+        return f"{what}，面向全体人员"
+    return f"{what}，面向各部门和科室，其他人员只看先进集体"
+
+
 FILTERS: Final[dict[str, Callable[..., object]]] = {
     "day": day,
     "full_day": full_day,
@@ -167,6 +179,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "last_day": last_day,
     "quarter_of": quarter_of,
     "quarter": quarter,
+    "extent": extent,
     "kind": KINDS.__getitem__,
     "state": STATES.__getitem__,
     "decided": DECIDED.__getitem__,

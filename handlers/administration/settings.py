@@ -33,7 +33,7 @@ from storage.settings import Rule, read_settings
 from templates import admin_labels as labels
 
 BASIS_LENGTH: Final = 200
-# by the first part of a key; what is not here nothing reads yet
+# by the first part of a key
 GROUPS: Final = {
     "score": "评分",
     "deadline": "期限",
@@ -42,6 +42,7 @@ GROUPS: Final = {
     "awards": "评先",
     "hours": "提醒时间",
     "release": "发布",
+    "publication": "公布范围",
     "words": "称呼",
 }
 

@@ -8,7 +8,7 @@ Whoever acts holds the quarter's row: one of two releases wins, and no score sli
 
 from __future__ import annotations
 
-from handlers import broadcast, sending_back
+from handlers import broadcast, proof_copy, publish_extent, sending_back
 from handlers.access import NotAllowed, require_role
 from handlers.dialog import Goto, Keep, Outcome
 from handlers.messages import Action, Button, Style, rows
@@ -16,6 +16,7 @@ from handlers.outcome import Preview
 from handlers.publish_card import (
     PANEL,
     Way,
+    proposed_facts,
     release_buttons,
     say_choice,
     say_term,
@@ -27,10 +28,10 @@ from handlers.publishing import (
     OtherQuarterTyped,
     current,
     dialog,
+    outcome_to_pick_in,
     outdated,
     require_releaser,
     rest,
-    settled_outcome,
     state_of,
     term_of,
     typed_reason,
@@ -46,8 +47,8 @@ from storage.publications import PREPARED, RELEASED
 from storage.quarters import Term
 from templates import words
 
-# importing it is what puts its buttons on the dialog
-PARTS = (sending_back,)
+# importing them is what puts their buttons on the dialog
+PARTS = (proof_copy, publish_extent, sending_back)
 
 
 @dialog.command("publish", words=("发布",), roles=("admin", "director"), title="发布", order=50)
@@ -67,14 +68,14 @@ def show(turn: Turn, action: Action) -> Outcome:
 
 @dialog.action("pb.pick")
 def pick(turn: Turn, action: Action) -> Outcome:
-    term = current(turn, action, "admin")
-    outcome = settled_outcome(turn, term)
+    term = current(turn, action, "admin", "director")
+    outcome = outcome_to_pick_in(turn, term)
     chosen = set(action.argument.split(","))
     picked = [code for code in outcome.contenders if code in chosen]
     if not outcome.contenders or len(picked) > outcome.places:
         raise outdated(term.code)
     if len(picked) < outcome.places:
-        say_choice(turn, term, outcome, picked)
+        say_choice(turn, term, outcome, picked, chooses=True)
         return rest(turn)
     turn.say(
         "publish.decision",
@@ -88,21 +89,24 @@ def pick(turn: Turn, action: Action) -> Outcome:
 
 @dialog.step("ask_decision")
 def type_decision(turn: Turn, draft: Draft) -> Outcome:
-    require_role(turn, "admin")
     reason = typed_reason(turn)
     term = term_of(turn, draft.quarter, lock=True)
     picked = draft.picked.split(",")
-    outcome = settled_outcome(turn, term)
+    outcome = outcome_to_pick_in(turn, term)
     if len(picked) != outcome.places or not set(picked) <= set(outcome.contenders):
         raise outdated(term.code)
-    publications.prepare(
-        turn.connection,
-        quarter=term.code,
-        picked=picked,
-        reason=reason,
-        person_id=turn.person.id,
-        now=turn.now,
-    )
+    proposal = publications.latest_proposal(turn.connection, term.code)
+    if waits(turn, term) and proposal is not None:
+        publications.decide(turn.connection, proposal.id, picked=picked, reason=reason)
+    else:
+        publications.prepare(
+            turn.connection,
+            quarter=term.code,
+            picked=picked,
+            reason=reason,
+            person_id=turn.person.id,
+            now=turn.now,
+        )
     turn.audit("publish.pick", term.code, picked=draft.picked)
     say_term(turn, term)
     return rest(turn)
@@ -114,7 +118,7 @@ def type_decision(turn: Turn, draft: Draft) -> Outcome:
 @dialog.action("pb.ask")
 def propose(turn: Turn, action: Action) -> Outcome:
     term = current(turn, action, "admin")
-    outcome = unchanged_outcome(turn, term, action.argument)
+    outcome = unchanged_outcome(turn, term, action.argument, undecided=True)
     if way_of(turn) is not Way.SECOND:
         raise outdated(term.code)
     move(state_of(turn, term), QuarterState.PROPOSED)
@@ -131,7 +135,8 @@ def propose(turn: Turn, action: Action) -> Outcome:
 def _tell_directors(turn: Turn, term: Term, outcome: Preview, proposal_id: int) -> list[str]:
     """Each director gets the outcome with its two buttons; the names of those reached."""
     proposal = publications.latest_proposal(turn.connection, term.code)
-    reach = broadcast.reach(turn, outcome.report)
+    if proposal is None:
+        raise outdated(term.code)
     return [
         director.name
         for director in second_persons(turn)
@@ -140,10 +145,7 @@ def _tell_directors(turn: Turn, term: Term, outcome: Preview, proposal_id: int) 
             "publish.proposed",
             key=f"proposal:{proposal_id}",
             buttons=release_buttons(term, outcome),
-            report=outcome.report,
-            tie=outcome.tie,
-            reach=reach,
-            proposal=proposal,
+            **proposed_facts(turn, outcome, proposal),
             mine=True,
         )
     ]
@@ -196,6 +198,7 @@ def _release(turn: Turn, term: Term, outcome: Preview) -> Outcome:
     publication_id = publications.publish(
         turn.connection,
         quarter=code,
+        revision=outcome.report.revision,
         report=reports.to_json(outcome.report),
         digest=reports.digest(outcome.report),
         person_id=turn.person.id,

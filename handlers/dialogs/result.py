@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from handlers.access import NotAllowed
-from handlers.broadcast import IN_DEPARTMENT, sheet_ref
+from handlers.broadcast import (
+    IN_DEPARTMENT,
+    Source,
+    extent_for,
+    gets_summary,
+    picture_ref,
+    result_facts,
+    sheet_part,
+    summary_part,
+)
 from handlers.dialog import Dialog, Keep, Outcome
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, grid, rows
@@ -17,6 +26,7 @@ from handlers.turn import Turn
 from rubric import edition as editions
 from rubric import report as reports
 from rubric.errors import UserError
+from rubric.extent import published_extent
 from rubric.quarter import Quarter
 from rubric.report import DepartmentResult, Report
 from storage import departments, publications
@@ -66,13 +76,36 @@ def show_department(turn: Turn, action: Action) -> Outcome:
 @dialog.action("rs.file")
 def send_sheet(turn: Turn, action: Action) -> Outcome:
     published, report, department = _own(turn, action)
-    turn.say(
-        "result.sheet",
-        file=sheet_ref(published.id, report, department),
-        report=report,
-        department=department,
-    )
+    extent = extent_for(turn.person, report)
+    part = sheet_part(report, _source(published), department, extent)
+    turn.say(part.block, file=part.file, **part.facts)
     return Keep()
+
+
+@dialog.action("rs.pic")
+def send_picture(turn: Turn, action: Action) -> Outcome:
+    """The published places as a picture, as far as they are public to this person."""
+    published = _published(turn, action.object)
+    report = reports.from_json(published.report)
+    extent = extent_for(turn.person, report)
+    picture = picture_ref(report, _source(published), extent)
+    turn.say("result.picture", file=picture, **result_facts(report, extent))
+    return Keep()
+
+
+@dialog.action("rs.sum")
+def send_summary(turn: Turn, action: Action) -> Outcome:
+    published = _published(turn, action.object)
+    report = reports.from_json(published.report)
+    if not gets_summary(turn.person, published_extent(report)):
+        raise NotAllowed
+    part = summary_part(report, _source(published))
+    turn.say(part.block, file=part.file, **part.facts)
+    return Keep()
+
+
+def _source(published: Publication) -> Source:
+    return ("publication", published.id)
 
 
 def _published(turn: Turn, code: str) -> Publication:
@@ -95,11 +128,14 @@ def _say_result(turn: Turn, published: Publication) -> None:
         for code in publications.published_quarters(turn.connection)
         if code != published.quarter
     ]
+    files = [Button("名次图片", Action("rs.pic", published.quarter))]
+    if gets_summary(turn.person, published_extent(report)):
+        files.append(Button("下载汇总表", Action("rs.sum", published.quarter)))
     turn.say(
         "result.published",
         panel=PANEL,
-        buttons=rows(*grid(several, width=2), *grid(others[:OLDER], width=2)),
-        report=report,
+        buttons=rows(*grid(several, width=2), files, *grid(others[:OLDER], width=2)),
+        **result_facts(report, extent_for(turn.person, report)),
     )
     if len(own) == 1:
         _say_department(turn, report, own[0])
@@ -116,6 +152,7 @@ def _say_department(turn: Turn, report: Report, department: DepartmentResult) ->
         buttons=rows([download] if department.rows else [], [back] if several else []),
         report=report,
         department=department,
+        placed=extent_for(turn.person, report).shows(department),
         rows=[(named[result.indicator], result) for result in department.rows],
     )
 

@@ -14,6 +14,8 @@ from functools import cache
 from typing import Final, TypeAlias
 
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PNG: Final = "image/png"
 Arguments: TypeAlias = Mapping[str, str | int]
 
 
