@@ -82,6 +82,8 @@ class Delivery:
         self._marker = Marker(
             work=work, clock=clock, worker=worker, spawn=spawn, written=self._held.discard
         )
+        self._unsent: set[asyncio.Task[Any] | None] = set()  # preparing: nothing has left yet
+        self._recalled: set[asyncio.Task[Any]] = set()
         self._in_flight = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -278,6 +280,10 @@ class Delivery:
             except Rejected as error:
                 log.warning("message %s refused by %s: %s", row.id, row.channel, error)
                 return Mark(row.id, row.attempt, "failed", problem=str(error))
+            except asyncio.CancelledError:
+                if not self._was_recalled():
+                    raise
+                return Mark(row.id, row.attempt, "queued", problem="stopped")
             else:
                 return Mark(row.id, row.attempt, "sent", message_ref=sent.message_ref)
 
@@ -285,18 +291,24 @@ class Delivery:
         if self._redirect is not None:
             row = replace(row, channel=self._redirect[0], external_id=self._redirect[1])
         channel = self._channels[row.channel]
-        await self._pacer(row.channel).passable()
         with ExitStack() as held:
+            self._unsent.add(asyncio.current_task())
+            held.callback(self._unsent.discard, asyncio.current_task())
+            await self._pacer(row.channel).passable()
             message = await self._there(lambda: self._envelopes.pack(row, channel, held))
-            sent = await self._hand_over(row, channel, message)
+            sent = await self._envelopes.uploads.send(
+                message,
+                channel=row.channel,
+                send=lambda message: self._hand_over(row, channel, message),
+            )
         self._panels.remember(row, sent.message_ref)
-        await self._remember_file(row, message, sent)
         return sent
 
     async def _hand_over(self, row: Row, channel: Channel, message: Outgoing) -> Sent:
         """Edit the panel if the person looks at it, else send: after a press that is the message
         with the button, else the panel's as long as nothing was typed since."""
         message_ref = await self._there(lambda: self._panels.to_edit(row))
+        self._unsent.discard(asyncio.current_task())
         if message_ref is not None:
             return await channel.edit(message, message_ref)
         return await channel.send(message)
@@ -333,23 +345,6 @@ class Delivery:
             )
         )
 
-    async def _remember_file(self, row: Row, message: Outgoing, sent: Sent) -> None:
-        if message.file is None or not sent.known or sent.known == message.file.known:
-            return
-        blob = message.file.blob
-        if not blob:
-            return
-        self._envelopes.known(row.channel, blob, sent.known)
-        now = self._clock.now()
-        try:
-            await self._work.write(
-                lambda c: outbox.remember_file(
-                    c, channel=row.channel, blob=blob, file_ref=sent.known, now=now
-                )
-            )
-        except DBAPIError as error:  # it was sent all the same
-            log.info("a file's id was not kept: %s", type(error.orig).__name__)
-
     # ------------------------------------------------------------ stopping
 
     async def close(self, patience: float) -> None:
@@ -364,6 +359,7 @@ class Delivery:
                 await self._quiet.wait()
         except TimeoutError:
             log.warning("%s messages still under way at the end", self._in_flight)
+            await self._recall()
         for lane in self._lanes.values():
             self._give_back(lane)
             lane.clear()
@@ -372,3 +368,19 @@ class Delivery:
                 await self._marker.flushed()
         except TimeoutError:
             log.warning("the last outcomes could not be written")
+
+    async def _recall(self) -> None:
+        """Stop whatever only waits or prepares: for a document, an upload, the messenger's gate,
+        the database. It surely was not sent."""
+        self._recalled = {task for task in self._unsent if task is not None}
+        for task in self._recalled:
+            task.cancel()
+        if self._recalled:
+            await asyncio.wait(set(self._recalled), timeout=LAST_WORDS)
+
+    def _was_recalled(self) -> bool:
+        task = asyncio.current_task()
+        if task is None or task not in self._recalled:
+            return False
+        task.uncancel()
+        return True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import OrderedDict
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,15 +11,15 @@ from bot.channels.base import Channel, OutFile, Outgoing, Rejected
 from bot.clock import Clock
 from bot.database import Work
 from bot.rendering import Renderer, RenderError
+from bot.uploads import Uploads
 from handlers import linking
 from handlers.messages import Action, Button, Rows, Style
 from handlers.premises import Premises
-from storage import outbox, rendered
+from storage import rendered
 from storage.blobs import Blobs
 from storage.outbox import Row
 
 log = logging.getLogger(__name__)
-KNOWN_FILES = 2000
 
 
 class Envelopes:
@@ -37,7 +37,8 @@ class Envelopes:
         self.premises = premises
         self._blobs = blobs
         self._renderer = renderer
-        self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self.uploads = Uploads(work=work, clock=clock)
+        self._rendering: dict[str, asyncio.Future[str]] = {}
 
     async def pack(self, row: Row, channel: Channel, held: ExitStack) -> Outgoing:
         """`held` ends what may not outlive the sending: the picture of an invite. Raises
@@ -96,22 +97,34 @@ class Envelopes:
             raise Rejected(str(error)) from error
 
     async def _stored(self, channel: str, blob: str, name: str, mime: str) -> OutFile:
-        known = self._known.get((channel, blob))
-        if known is None:
-            known = await self._work.read(
-                lambda c: outbox.known_file(c, channel=channel, blob=blob)
-            )
-            self.known(channel, blob, known)
+        known = await self.uploads.known(channel=channel, blob=blob)
         return OutFile(self._blobs.path(blob), name, mime, blob, known)
 
-    def known(self, channel: str, blob: str, file_ref: str) -> None:
-        """Remember the channel's own id of a file, or that it has none yet ('')."""
-        self._known[channel, blob] = file_ref
-        if len(self._known) > KNOWN_FILES:
-            self._known.popitem(last=False)
-
     async def _rendered(self, document: dict[str, Any]) -> str:
+        """The blob. Those who ask while it is being made wait for it, and fail with it."""
         key = rendered.key_of(document["document"], document["arguments"])
+        while (making := self._rendering.get(key)) is not None:
+            try:
+                return await asyncio.shield(making)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise  # it is we who are to stop, not only whoever was making it
+        making = self._rendering[key] = asyncio.get_running_loop().create_future()
+        try:
+            blob = await self._found_or_made(key, document)
+        except Exception as error:
+            making.set_exception(error)
+            making.exception()  # perhaps nobody waits for it
+            raise
+        else:
+            making.set_result(blob)
+            return blob
+        finally:
+            making.cancel()  # does nothing unless we were stopped: then another one makes it
+            del self._rendering[key]
+
+    async def _found_or_made(self, key: str, document: dict[str, Any]) -> str:
         found = await self._work.read(lambda c: rendered.find(c, key))
         if found is not None and self._blobs.has(found):
             return found
