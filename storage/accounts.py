@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
@@ -124,9 +125,19 @@ def recognise(
         )
         row = _ACCOUNT.one(connection, {"ch": channel, "ext": external_id})
     known = Account(row.id, channel, external_id, row.person_id, row.unreachable, row.locked_until)
+    return known, _holder(connection, row)
+
+
+def _holder(connection: Connection, row: Any) -> Person | None:
     if row.person_id is None or row.removed_at is not None:
-        return known, None
-    return known, Person(row.person_id, row.name, grants_of(connection, row.person_id))
+        return None
+    return Person(row.person_id, row.name, grants_of(connection, row.person_id))
+
+
+def holder(connection: Connection, *, channel: str, external_id: str) -> Person | None:
+    """Who this account belongs to now; none is made, unlike by `recognise`."""
+    row = _ACCOUNT.one(connection, {"ch": channel, "ext": external_id})
+    return None if row is None else _holder(connection, row)
 
 
 def find_account(connection: Connection, account_id: int) -> Account | None:

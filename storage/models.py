@@ -94,8 +94,8 @@ account = Table(
     UniqueConstraint("channel", "external_id"),
 )
 
-# a group chat that the bot is or was in, with an account of its own that is nobody's; state is what
-# an administrator said: waiting (nothing yet), confirmed, refused
+# a group chat that the bot is or was in, with an account of its own that is nobody's; state is
+# what an administrator said: waiting (nothing yet), confirmed, refused
 chat_group = Table(
     "chat_group",
     metadata,
