@@ -16,17 +16,17 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 import templates
-from handlers import linking
+from handlers import linking, membership
 from handlers.access import NotAllowed
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay
 from handlers.discovery import Registry, allowed
-from handlers.messages import Action, Inbound, Kind, Lane, Receipt, Reply
+from handlers.messages import OF_GROUPS, Action, Inbound, Kind, Lane, Receipt, Reply
 from handlers.occasion import body_of
 from handlers.premises import Premises
 from handlers.turn import Turn, choices_of, clean
 from rubric.errors import UserError
 from rubric.settings import HEAD_TITLE
-from storage import accounts, attachments, audit, conversations, inbox, outbox
+from storage import accounts, attachments, audit, conversations, groups, inbox, outbox
 from storage.accounts import Account, Person
 from storage.conversations import Conversation
 from storage.db import savepoint
@@ -72,7 +72,11 @@ def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetim
 def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetime) -> Receipt:
     if not inbox.first_time(connection, inbound.key, now=now):
         return Receipt(fresh=False)
+    if inbound.kind in OF_GROUPS:
+        return membership.changed(connection, inbound, premises=desk.premises, now=now)
     account, person = _who(connection, inbound, now=now)
+    if person is None and inbound.download is None and groups.is_group(connection, account.id):
+        return Receipt(fresh=True)  # whatever is said in a group is none of ours
     if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
         return _reachability(connection, account, inbound.kind, now=now)
     if inbound.download is not None and person is None:
@@ -404,6 +408,7 @@ def park(
         account_id=account.id,
         detail={"problem": problem},
     )
-    apology = [Reply(templates.say("errors.unexpected"))] if inbound.download is None else []
+    asked = inbound.download is None and inbound.kind not in OF_GROUPS
+    apology = [Reply(templates.say("errors.unexpected"))] if asked else []
     receipt = _answer(connection, inbound, account, apology, typed=0, desk=desk, now=now)
     return replace(receipt, parked=True)

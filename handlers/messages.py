@@ -23,8 +23,15 @@ class Kind(StrEnum):
     EDITED = "edited"  # an earlier message was changed; `source` names it
     BLOCKED = "blocked"  # the account can't be written to any more
     UNBLOCKED = "unblocked"
+    JOINED = "joined"  # the bot is in a group; also when only its title or rights changed
+    LEFT = "left"  # the bot was removed from a group
+    MOVED = "moved"  # a group has another id from now on, `moved_to`
     STORED = "stored"  # internal: a download is on disk
     REFUSED = "refused"  # internal: a download can't be had
+
+
+# what happens to the bot in a group; nothing else that happens there is ever told
+OF_GROUPS = frozenset({Kind.JOINED, Kind.LEFT, Kind.MOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class Inbound:
     `account` is the person's id on the channel; `group` the album an attachment belongs to;
     `acknowledge` what the channel needs to stop a button's spinner. `numbered` is true on channels
     that show choices as numbers. Text is as typed: never trusted, never trimmed by the channel.
+    Of a group (`OF_GROUPS`) `account` is its id, `name` its title, `by` the account of whoever
+    added or removed the bot.
     """
 
     key: str
@@ -75,6 +84,8 @@ class Inbound:
     acknowledge: str = ""
     numbered: bool = False
     download: Download | None = None
+    by: str = ""
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

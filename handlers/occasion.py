@@ -7,7 +7,7 @@ happened, and once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
@@ -20,6 +20,7 @@ from rubric.settings import HOURS_END, HOURS_START
 from storage import accounts, audit, outbox
 from storage.audit import Result
 from storage.calendar import read_calendar
+from storage.groups import Group
 from storage.settings import read_settings
 
 
@@ -59,14 +60,34 @@ class Occasion:
         address = accounts.address_of(self.connection, person_id)
         if address is None:
             return False
+        reply = Reply(templates.say(block, **facts), buttons, "", file)
+        return self._queue(reply, key=f"{key}:{person_id}", to=address.id, not_before=not_before)
+
+    def notify_group(
+        self,
+        group: Group,
+        block: str,
+        /,
+        *,
+        key: str,
+        buttons: Rows = (),
+        file: FileRef | DocumentRef | None = None,
+        not_before: datetime | None = None,
+        **facts: object,
+    ) -> bool:
+        """The same into a group chat, which must be one of `groups.confirmed_groups`."""
+        reply = Reply(templates.say(block, **facts), buttons, "", file)
+        to = group.account_id
+        return self._queue(reply, key=f"{key}:group{to}", to=to, not_before=not_before)
+
+    def _queue(self, reply: Reply, *, key: str, to: int, not_before: datetime | None) -> bool:
         # what waits for office hours is heard then
         silent = not_before is None and not self.office_hours()
-        reply = Reply(templates.say(block, **facts), buttons, "", file, silent=silent)
         queued = outbox.queue(
             self.connection,
-            key=f"{key}:{person_id}",
-            account_id=address.id,
-            body=body_of(reply),
+            key=key,
+            account_id=to,
+            body=body_of(replace(reply, silent=silent)),
             now=self.now,
             not_before=not_before,
             lane=Lane.NOTICE,

@@ -58,6 +58,11 @@ ADD_DAYS: Final = "录入放假和上班"
 SOURCE: Final = "填文件"
 NO_SOURCE: Final = "没有文件"
 
+GROUPS: Final = "群"
+REGISTER: Final = "登记"
+DO_NOT_REGISTER: Final = "不登记"
+TAKE_OFF: Final = "取消登记"
+
 SETTINGS: Final = "本中心规定"
 CHANGE_VALUE: Final = "改数值"
 LIKE_OTHERS: Final = "与其他项相同"

@@ -39,6 +39,9 @@ RESEND: Final = "重发"
 MENU: Final = "菜单"
 CANCEL: Final = "取消"
 LOGIN_CODE: Final = "网页登录码"
+LOOK: Final = "查看"
+
+NAMELESS_GROUP: Final = "没有名称的群"
 
 KINDS: Final = {
     "case": "帮办案例",
@@ -74,6 +77,12 @@ QUARTER_STATES: Final = {
     "proposed": "待审定",
     "announced": "公示中",
     "published": "已发布",
+}
+GROUP_STATES: Final = {
+    "waiting": "待登记",
+    "confirmed": "已登记",
+    "refused": "不登记",
+    "left": "已退出",
 }
 _WEEKDAYS: Final = "一二三四五六日"
 CENTRE_ZONE = ZoneInfo("Asia/Shanghai")
@@ -183,6 +192,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "kind": KINDS.__getitem__,
     "state": STATES.__getitem__,
     "decided": DECIDED.__getitem__,
+    "group_state": GROUP_STATES.__getitem__,
     "role": role,
     "level": LEVELS.__getitem__,
 }

@@ -191,6 +191,10 @@ class Centre:
         self.people[name] = user
         return user
 
+    def group(self, name: str) -> User:
+        """A group chat with this id, whose members hear what is sent there."""
+        return self.people.get(name) or self.stranger(name)
+
     # ------------------------------------------------------------ what the shell does
 
     def receive(self, inbound: Inbound) -> Receipt:
@@ -327,6 +331,17 @@ class User:
         """Files in one message; their download stays open until `centre.finish_downloads()`."""
         return self._send(text=text, group=group, attachments=tuple(_announced(files)))
 
+    def joins(self, *, title: str = "", by: str = "") -> Receipt:
+        """The bot is in this group from now on, or the group has another title."""
+        return self._send(kind=Kind.JOINED, name=title or self.name, by=by)
+
+    def leaves(self) -> Receipt:
+        """The bot is removed from this group."""
+        return self._send(kind=Kind.LEFT)
+
+    def moves(self, to: str) -> Receipt:
+        return self._send(kind=Kind.MOVED, moved_to=to)
+
     def edits(self, source: str, text: str) -> Receipt:
         return self._send(text=text, kind=Kind.EDITED, source=source)
 
@@ -363,13 +378,13 @@ class User:
     def _send(self, *, kind: Kind = Kind.MESSAGE, key: str = "", **values: object) -> Receipt:
         number = next(self.centre._keys)
         values.setdefault("source", f"{self.name}:{number}")
+        values.setdefault("name", self.name)
         return self.centre.receive(
             Inbound(
                 key=key or f"{self.channel}:{number}",
                 channel=self.channel,
                 account=self.name,
                 kind=kind,
-                name=self.name,
                 numbered=self.numbered,
                 **values,  # type: ignore[arg-type]
             )

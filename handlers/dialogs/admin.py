@@ -12,6 +12,7 @@ from handlers.administration import (
     seats,
 )
 from handlers.administration import departments as department_desk
+from handlers.administration import groups as group_desk
 from handlers.administration import people as people_desk
 from handlers.administration import quarters as quarter_desk
 from handlers.administration import sections as section_desk
@@ -21,13 +22,14 @@ from handlers.dialog import Outcome
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, rows
 from handlers.turn import Turn
-from storage import departments, invites, people, sections
+from storage import departments, groups, invites, people, sections
 from templates import admin_labels as labels
 
 # importing them is what puts their buttons and steps on the dialog
 PARTS = (
     department_desk, invitations, people_desk, person_card, section_desk,
     quarter_desk, extensions, disqualifications, calendar, setting_desk, seats,
+    group_desk,
 )  # fmt: skip
 
 
@@ -52,11 +54,12 @@ def _home(turn: Turn) -> None:
         sections=len(sections.sections(turn.connection)),
         invites=invites.open_invites(turn.connection, now=turn.now, limit=0)[1],
         lacking=calendar.lacking_year(turn),
+        waiting=groups.waiting_groups(turn.connection),
         buttons=rows(
             [button(labels.DEPARTMENTS, "ad.deps"), button(labels.PEOPLE, "ad.ppl")],
             [button(labels.SECTIONS, "ad.secs"), button(labels.INVITES, "ad.invs")],
             [button(labels.QUARTERS, "ad.qtrs"), button(labels.CALENDAR, "ad.cal")],
-            button(labels.SETTINGS, "ad.sets"),
+            [button(labels.SETTINGS, "ad.sets"), button(labels.GROUPS, "ad.grps")],
             MENU,
         ),
     )

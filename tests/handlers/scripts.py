@@ -46,6 +46,10 @@ def play(centre: Centre, *lines: Line) -> None:
 def _happens(centre: Centre, line: Line) -> None:
     if line.what == "day":
         centre.now = datetime.fromisoformat(line.words).replace(hour=10, tzinfo=ZONE)
+    elif line.what == "joins":
+        centre.group(line.words).joins()
+    elif line.what == "leaves":
+        centre.group(line.words).leaves()
     else:
         centre.finish_downloads(problem=line.words)
 
@@ -872,6 +876,32 @@ ADMIN = (
         张伟 says 3
         张伟 clicks 没有依据
         张伟 says 两次不够
+        """,
+    ),
+    _script(
+        "群",
+        "morning",
+        """
+        … joins 考核工作群
+        张伟 clicks 查看
+        张伟 clicks 登记
+        … joins 学习交流群
+        张伟 says /admin
+        张伟 clicks 群
+        张伟 part 学习交流群
+        张伟 clicks 不登记
+        张伟 clicks 登记
+        张伟 clicks 返回
+        张伟 part 学习交流群
+        张伟 clicks 取消登记
+        … leaves 考核工作群
+        … leaves 学习交流群
+        张伟 clicks 返回
+        张伟 part 考核工作群
+        张伟 clicks 返回
+        张伟 part 学习交流群
+        … joins 考核工作群
+        张伟 clicks 查看
         """,
     ),
     _script(

@@ -16,6 +16,7 @@ from storage import (
     calendar,
     departments,
     extensions,
+    groups,
     people,
     quarters,
     seats,
@@ -37,6 +38,7 @@ VERBS = [
     "ad.seats", "ad.seat", "ad.seatadd", "ad.seatrm", "ad.qtrs", "ad.qtr", "ad.qdates",
     "ad.qdate", "ad.qcalc", "ad.qexts", "ad.qext", "ad.qextd", "ad.qextrm", "ad.qbars",
     "ad.qbar", "ad.qunbar", "ad.cal", "ad.calday", "ad.caladd", "ad.calsrc", "ad.calrm",
+    "ad.grps", "ad.grp", "ad.grpok", "ad.grpno",
     "ad.sets", "ad.setg", "ad.set", "ad.setrow", "ad.sett", "ad.setv", "ad.setno", "ad.setdef",
 ]  # fmt: skip
 
@@ -63,6 +65,7 @@ def facts(centre: Centre) -> list[object]:
             calendar.overrides(connection),
             settings.rules(connection),
             seats.further(connection),
+            groups.groups(connection),
         ]
 
 
@@ -76,7 +79,7 @@ def test_the_overview_counts(centre: Centre):
         zhao.says(typed)
         assert zhao.hears == ["管理\n部门3个，人员1名，科室1个，待使用的邀请码0个。\n请选择："]
     assert zhao.buttons == [
-        "部门", "人员", "科室", "邀请码", "季度", "日历", "本中心规定", "菜单",
+        "部门", "人员", "科室", "邀请码", "季度", "日历", "本中心规定", "群", "菜单",
     ]  # fmt: skip
     zhao.clicks("菜单")
     assert zhao.hears[0].startswith("赵强您好")
@@ -184,6 +187,10 @@ def _prepare_a_quarter(centre: Centre, zhao: User) -> None:
     zhao.says("通报批评")
     zhao.presses("ad.caladd")
     zhao.says("2027.1.4 放假")
+    for title in ("工作群", "学习群"):
+        centre.group(title).joins()
+    zhao.clicks("查看")
+    zhao.clicks("登记")
 
 
 def test_a_file_or_a_forward_at_any_form_changes_nothing(centre: Centre):
