@@ -38,7 +38,7 @@ from bot.marking import Marker
 from bot.pacing import Pacer
 from bot.panels import Panels, Superseded
 from handlers.messages import Inbound, Receipt
-from storage import accounts, outbox
+from storage import accounts, deliveries, outbox
 from storage.db import passing
 from storage.outbox import ANSWER_ATTEMPTS, Mark, Row
 
@@ -275,8 +275,8 @@ class Delivery:
             except Superseded:
                 return Mark(row.id, row.attempt, "superseded")
             except RecipientGone as error:
-                await self._gone(row)
-                return Mark(row.id, row.attempt, "failed", problem=str(error))
+                state = "queued" if await self._gone(row) else "failed"
+                return Mark(row.id, row.attempt, state, problem=str(error))
             except Rejected as error:
                 log.warning("message %s refused by %s: %s", row.id, row.channel, error)
                 return Mark(row.id, row.attempt, "failed", problem=str(error))
@@ -338,12 +338,16 @@ class Delivery:
         )
         return replace(row, attempt=row.attempt + 1) if noted else None
 
-    async def _gone(self, row: Row) -> None:
-        await self._there(
-            lambda: self._work.write(
-                lambda c: accounts.mark_unreachable(c, row.account_id, "gone")
-            )
-        )
+    async def _gone(self, row: Row) -> bool:
+        """Note it; whether the notice has another account of that person to go to."""
+        if self._redirect is not None:
+            return False
+
+        def job(connection: Connection) -> bool:
+            accounts.mark_unreachable(connection, row.account_id, "gone")
+            return deliveries.readdress(connection, row, worker=self._worker)
+
+        return await self._there(lambda: self._work.write(job))
 
     # ------------------------------------------------------------ stopping
 

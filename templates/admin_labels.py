@@ -71,3 +71,13 @@ DEFAULT: Final = "恢复默认"
 
 SEATS: Final = "评分席位"
 REMOVE_SEAT: Final = "取消席位：{}"
+
+DELIVERIES: Final = "发送情况"
+EARLIER: Final = "以前的发布"
+OTHER_NOTICES: Final = "其他通知"
+RESEND_ALL: Final = "全部重发"
+RESEND_FAILED: Final = "只重发未送达的"
+RESEND_SURELY: Final = "确认全部重发"
+NOT_LINKED: Final = "没有绑定账号"
+LINKED_LATER: Final = "发布后才绑定账号"
+UNREACHABLE: Final = "发布时账号不可用"

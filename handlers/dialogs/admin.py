@@ -11,6 +11,7 @@ from handlers.administration import (
     person_card,
     seats,
 )
+from handlers.administration import deliveries as delivery_desk
 from handlers.administration import departments as department_desk
 from handlers.administration import groups as group_desk
 from handlers.administration import people as people_desk
@@ -29,7 +30,7 @@ from templates import admin_labels as labels
 PARTS = (
     department_desk, invitations, people_desk, person_card, section_desk,
     quarter_desk, extensions, disqualifications, calendar, setting_desk, seats,
-    group_desk,
+    group_desk, delivery_desk,
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def _home(turn: Turn) -> None:
             [button(labels.SECTIONS, "ad.secs"), button(labels.INVITES, "ad.invs")],
             [button(labels.QUARTERS, "ad.qtrs"), button(labels.CALENDAR, "ad.cal")],
             [button(labels.SETTINGS, "ad.sets"), button(labels.GROUPS, "ad.grps")],
+            button(labels.DELIVERIES, "ad.dlv"),
             MENU,
         ),
     )

@@ -905,6 +905,24 @@ ADMIN = (
         """,
     ),
     _script(
+        "发送情况",
+        "undelivered",
+        """
+        张伟 says /admin
+        张伟 clicks 发送情况
+        张伟 clicks 以前的发布
+        张伟 clicks 2026年第四季度
+        张伟 clicks 重发 1
+        张伟 clicks 全部重发
+        张伟 clicks 只重发未送达的
+        张伟 clicks 全部重发
+        张伟 clicks 确认全部重发
+        张伟 clicks 其他通知 1
+        张伟 clicks 全部重发
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
         "评分席位",
         "many",
         """

@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from rubric.quarter import Quarter
 from storage import departments, people, quarters, sections
 from storage.calendar import read_calendar
 from storage.db import Database, metadata, savepoint
-from storage.models import account
+from storage.models import account, outbox, publication
 from storage.prepared import run_sql
 from tests.chat import MORNING, OPEN, ZONE, Centre, File, User
 from tests.support.scoring import AFTER, FULL, ROWS, score_all
@@ -239,6 +239,30 @@ def _published(centre: Centre) -> None:
     chen.clicks("同意发布")
 
 
+def _undelivered(centre: Centre) -> None:
+    """Sent in the morning: not all of it arrived, nor did another notice; then published anew."""
+    _published(centre)
+    centre.now = EVENING + timedelta(days=1)
+    centre.deliver_notices()
+    with centre.database.begin() as connection:
+        for name, state, problem in (
+            ("任远", "failed", "Forbidden: bot was blocked by the user"),
+            ("林木", "unknown", "worker lost"),
+        ):
+            mine = outbox.c.account_id == centre.people[name].account_id
+            undone = {"state": state, "problem": problem}
+            connection.execute(outbox.update().where(mine).values(undone))
+        connection.execute(
+            outbox.update()
+            .where(outbox.c.key.startswith("proposal:"))
+            .values(state="failed", problem="Bad Request: chat not found")
+        )
+        first = connection.execute(select(publication)).one()
+        again = first._asdict() | {"revision": first.revision + 1}
+        del again["id"]
+        connection.execute(publication.insert(), again)
+
+
 def _many(centre: Centre) -> None:
     """More departments and people than one card shows."""
     with centre.database.begin() as connection:
@@ -259,6 +283,7 @@ STAGES: dict[str, Callable[[Centre], None]] = {
     "alone": _alone,
     "proposed": _proposed,
     "published": _published,
+    "undelivered": _undelivered,
 }
 
 

@@ -39,6 +39,7 @@ VERBS = [
     "ad.qdate", "ad.qcalc", "ad.qexts", "ad.qext", "ad.qextd", "ad.qextrm", "ad.qbars",
     "ad.qbar", "ad.qunbar", "ad.cal", "ad.calday", "ad.caladd", "ad.calsrc", "ad.calrm",
     "ad.grps", "ad.grp", "ad.grpok", "ad.grpno",
+    "ad.dlv", "ad.dlvs", "ad.dlvo", "ad.dlvre", "ad.dlvall", "ad.dlvyes",
     "ad.sets", "ad.setg", "ad.set", "ad.setrow", "ad.sett", "ad.setv", "ad.setno", "ad.setdef",
 ]  # fmt: skip
 
@@ -79,7 +80,7 @@ def test_the_overview_counts(centre: Centre):
         zhao.says(typed)
         assert zhao.hears == ["管理\n部门3个，人员1名，科室1个，待使用的邀请码0个。\n请选择："]
     assert zhao.buttons == [
-        "部门", "人员", "科室", "邀请码", "季度", "日历", "本中心规定", "群", "菜单",
+        "部门", "人员", "科室", "邀请码", "季度", "日历", "本中心规定", "群", "发送情况", "菜单",
     ]  # fmt: skip
     zhao.clicks("菜单")
     assert zhao.hears[0].startswith("赵强您好")

@@ -254,6 +254,13 @@ TABLE = (
     looks("ad.grp", ADMIN, "群", "查看"),
     writes("ad.grpok", ADMIN, "群", "登记"),
     writes("ad.grpno", ADMIN, "群", "不登记"),
+    # what they change are messages, which hold no facts
+    looks("ad.dlv", ADMIN, "发送情况", "发送情况"),
+    looks("ad.dlvs", ADMIN, "发送情况", "以前的发布"),
+    looks("ad.dlvo", ADMIN, "发送情况", "其他通知 1"),
+    looks("ad.dlvre", ADMIN, "发送情况", "重发 1"),
+    looks("ad.dlvall", ADMIN, "发送情况", "全部重发"),
+    looks("ad.dlvyes", ADMIN, "发送情况", "确认全部重发"),
     looks("ad.sets", ADMIN, "本中心规定", "本中心规定"),
     looks("ad.setg", ADMIN, "本中心规定", "评分"),
     looks("ad.set", ADMIN, "本中心规定", "评分的最小间隔"),
