@@ -100,7 +100,7 @@ def test_two_releases_are_one_publication(centre):
     ahead, behind = race(centre, press(centre, chen, agree, "a"), press(centre, lin, agree, "b"))
     assert texts(ahead)[0].startswith("<b>2026年第四季度的结果已发布。</b>")
     assert texts(behind) == ["2026年第四季度的结果已经发布，不能再改。"]
-    assert states(centre) == ("published", 1, 4)
+    assert states(centre) == ("published", 1, 12)
 
 
 def test_release_and_sending_back_are_one_of_both(centre):
@@ -113,7 +113,7 @@ def test_release_and_sending_back_are_one_of_both(centre):
     )
     assert texts(ahead)[0].startswith("<b>2026年第四季度的结果已发布。</b>")
     assert texts(behind)[-1] == "2026年第四季度的结果已经发布，不能再改。"
-    assert states(centre) == ("published", 1, 4)
+    assert states(centre) == ("published", 1, 12)
 
 
 def confirming(centre: Centre) -> tuple[User, User]:

@@ -198,14 +198,15 @@ def test_an_admin_without_a_director_types_the_quarter(centre):
         "3. 医保局 100分（基础分99，加分1）\n"
         "4. 人社局 98分（基础分98，加分0）\n\n"
         "先进集体：市场监管局、公安、医保局\n\n"
-        "参评部门 4 个；将通知 4 人，另发部门评分表 1 份。\n\n"
+        "公布范围：全部名次，面向全体人员\n"
+        "参评部门 4 个；将通知 4 人，另发部门评分表 1 份、汇总表 2 份。\n\n"
         "请核对。同意发布后立即生效，不能撤回。"
     ]
-    assert zhang.buttons == ["同意发布", "退回修改"]
+    assert zhang.buttons == ["同意发布", "公布范围", "发样稿", "退回修改"]
     zhang.clicks("同意发布")
     assert zhang.hears == [
         "2026年第四季度 · 确认发布\n"
-        "将通知 4 人，另发部门评分表 1 份。发布后不能撤回。\n"
+        "将通知 4 人，另发部门评分表 1 份、汇总表 2 份。发布后不能撤回。\n"
         "请输入“2026Q4”或“2026年第四季度”确认。"
     ]
     zhang.says("好的")
@@ -217,8 +218,10 @@ def test_an_admin_without_a_director_types_the_quarter(centre):
     assert li.hears == []
     zhang.says("2026年第四季度")
     assert zhang.hears == [
-        "2026年第四季度的结果已发布。\n正在通知 4 人，另发部门评分表 1 份。",
+        "2026年第四季度的结果已发布。\n正在通知 4 人，另发部门评分表 1 份、汇总表 2 份。",
+        PICTURE,
         RANKING,
+        SUMMARY,
     ]
     report = published(centre)
     assert report is not None
@@ -226,15 +229,18 @@ def test_an_admin_without_a_director_types_the_quarter(centre):
     assert state(centre) == "published"
     assert proposals(centre) == []
     assert li.hears == [
+        PICTURE,
         RANKING,
         "市场监督管理局2026年第四季度考核量化评分表\n"
         "总分104分（基础分100分，加分4分），第1名。\n"
         "咨询考核办公室：周老师 021-56001234",
     ]
-    assert zhao.hears == [RANKING]
-    assert centre.people["王芳"].hears == [RANKING]
+    assert zhao.hears == [PICTURE, RANKING]
+    assert centre.people["王芳"].hears == [PICTURE, RANKING, SUMMARY]
 
 
+PICTURE = "2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局"
+SUMMARY = "2026年第四季度常驻部门考核结果汇总表：各部门各项得分、理由和佐证编号。"
 RANKING = """2026年第四季度常驻部门考核结果
 
 1. 市场监管局 104分
@@ -278,20 +284,31 @@ def test_each_part_once_for_each_person_whatever_their_roles(centre):
         id_ = connection.execute(select(publication.c.id)).scalar_one()
     assert sorted(notices(centre)) == sorted(
         [
-            f"publication:{id_}:ranking:{person}"
+            f"publication:{id_}:{part}:{person}"
             for person in (wang, many.person_id, two.person_id, zhang.person_id)
+            for part in ("picture", "ranking")
         ]
         + [
+            f"publication:{id_}:summary:{wang}",
+            f"publication:{id_}:summary:{zhang.person_id}",
             f"publication:{id_}:sheet.SCJG:{many.person_id}",
             f"publication:{id_}:sheet.GA:{two.person_id}",
             f"publication:{id_}:sheet.YB:{two.person_id}",
         ]
     )
     assert [m.file["name"] for m in two.chat if m.file] == [
+        "2026年第四季度常驻部门考核结果.png",
         "公安2026年第四季度考核量化评分表.docx",
         "医保局2026年第四季度考核量化评分表.docx",
     ]
     assert [m.file for m in many.chat if m.file] == [
+        {
+            "document": "ranking_picture",
+            "arguments": {"publication": id_, "extent": "all", "first": 0},
+            "name": "2026年第四季度常驻部门考核结果.png",
+            "mime": "image/png",
+            "secret": False,
+        },
         {
             "document": "annex_sheet",
             "arguments": {"publication": id_, "department": "SCJG"},
@@ -307,12 +324,15 @@ def test_outside_office_hours_the_broadcast_waits_unless_sent_at_once(centre):
     centre.now = datetime(2027, 1, 15, 18, 30, tzinfo=ZONE)  # a Friday evening
     zhang = released(centre)
     assert zhang.hears[-1] == (
-        "2026年第四季度的结果已发布。\n将在1月18日 09:00起通知 3 人，另发部门评分表 1 份。"
+        "2026年第四季度的结果已发布。\n将在1月18日 09:00起通知 3 人，"
+        "另发部门评分表 1 份、汇总表 2 份。"
     )
     assert (state(centre), li.hears) == ("published", [])
     zhang.clicks("立即发送")
-    assert zhang.hears == ["2026年第四季度的结果正在发送，共 4 条。", RANKING]
-    assert len(li.hears) == 2
+    assert zhang.hears == [
+        "2026年第四季度的结果正在发送，共 9 条。", PICTURE, RANKING, SUMMARY,
+    ]  # fmt: skip
+    assert len(li.hears) == 3
     zhang.clicks("立即发送")
     assert zhang.hears == ["2026年第四季度的结果没有等待发送的消息。"]
 
@@ -323,7 +343,7 @@ def test_before_nine_on_a_working_day_it_waits_until_nine(centre):
     assert "将在1月15日 09:00起通知" in zhang.hears[-1]
     centre.now = datetime(2027, 1, 15, 9, 0, tzinfo=ZONE)
     centre.deliver_notices()
-    assert zhang.hears == [RANKING]
+    assert zhang.hears == [PICTURE, RANKING, SUMMARY]
 
 
 def test_a_waiting_broadcast_makes_a_sound_and_one_at_night_would_not(centre):
@@ -333,7 +353,7 @@ def test_a_waiting_broadcast_makes_a_sound_and_one_at_night_would_not(centre):
         bodies = connection.execute(
             select(outbox.c.body).where(outbox.c.key.startswith("publication:"))
         ).scalars()
-        assert [body.get("silent", False) for body in bodies] == [False, False]
+        assert [body.get("silent", False) for body in bodies] == [False] * 6
 
 
 def test_what_is_published_stays_as_it_was(centre):
@@ -353,7 +373,7 @@ def test_a_second_confirmation_finds_it_done(centre):
     assert zhang.hears == ["2026年第四季度的结果已经发布，不能再改。"]
     zhang.presses("pb.show:2026Q4")
     assert zhang.hears == ["2026年第四季度的结果已经发布，不能再改。"]
-    assert len(notices(centre)) == 2
+    assert len(notices(centre)) == 6
 
 
 def test_what_changed_since_the_preview_is_shown_anew(centre):
@@ -395,7 +415,7 @@ def test_a_director_named_after_the_question_is_asked_first(centre):
     zhang.clicks("同意发布")
     centre.person("陈主任", "director")
     zhang.says("2026Q4")
-    assert zhang.buttons == ["提请审定", "退回修改"]
+    assert zhang.buttons == ["提请审定", "公布范围", "发样稿", "退回修改"]
     assert published(centre) is None
 
 
@@ -423,7 +443,7 @@ def test_the_director_agrees_to_what_the_admin_proposed(centre):
     zhang, chen = admin(centre), centre.person("陈主任", "director")
     scored(centre)
     zhang.says("/publish")
-    assert zhang.buttons == ["提请审定", "退回修改"]
+    assert zhang.buttons == ["提请审定", "公布范围", "发样稿", "退回修改"]
     zhang.clicks("提请审定")
     assert zhang.hears[-1] == "2026年第四季度已提请审定，分数不再变动。\n已通知陈主任。"
     assert state(centre) == "proposed"
@@ -435,14 +455,17 @@ def test_the_director_agrees_to_what_the_admin_proposed(centre):
         "3. 医保局 100分（基础分99，加分1）\n"
         "4. 人社局 98分（基础分98，加分0）\n\n"
         "先进集体：市场监管局、公安、医保局\n\n"
-        "参评部门 4 个；将通知 3 人，另发部门评分表 0 份。\n\n"
+        "公布范围：全部名次，面向全体人员\n"
+        "参评部门 4 个；将通知 3 人，另发部门评分表 0 份、汇总表 3 份。\n\n"
         "请核对。同意发布后立即生效，不能撤回。"
     ]
     assert chen.buttons == ["同意发布", "退回修改"]
     chen.clicks("同意发布")
     assert chen.hears == [
-        "2026年第四季度的结果已发布。\n正在通知 3 人，另发部门评分表 0 份。",
+        "2026年第四季度的结果已发布。\n正在通知 3 人，另发部门评分表 0 份、汇总表 3 份。",
+        PICTURE,
         RANKING,
+        SUMMARY,
     ]
     assert state(centre) == "published"
     assert proposals(centre) == [("released", [], "", "")]
@@ -493,7 +516,7 @@ def test_the_only_director_lets_another_admin_propose(centre):
     qian = centre.person("钱进", "admin")
     zhang.says("/publish")
     assert zhang.card.endswith("您是唯一的主任，请由其他管理员提请审定，再由您同意发布。")
-    assert zhang.buttons == ["刷新", "退回修改"]
+    assert zhang.buttons == ["刷新", "公布范围", "发样稿", "退回修改"]
     qian.says("/publish")
     qian.clicks("提请审定")
     zhang.clicks("同意发布")
@@ -614,10 +637,10 @@ def test_a_director_looking_before_the_proposal(centre):
     admin(centre)
     scored(centre, TIED)
     chen.says("/publish")
-    assert chen.card.endswith("等管理员按主任办公会的决定选定。")
+    assert chen.card.endswith("等管理员提请审定。")
     assert chen.buttons == ["刷新"]
     chen.presses("pb.pick:2026Q4:1:GA,YB")
-    assert chen.hears[-1] == NO_RIGHT
+    assert chen.toast == "这张卡片已有变化，下面是最新情况。"
 
 
 def test_what_became_missing_after_the_proposal_can_only_be_sent_back(centre):
@@ -658,56 +681,71 @@ def test_a_centre_that_lost_its_director_goes_on_alone(centre):
 # ---------------------------------------------------------------- a tie at the cut
 
 
-def test_at_a_tie_the_admin_picks_with_the_meetings_reason(centre):
+ORDER = (
+    "1. 市场监管局 104分（基础分100，加分4）\n"
+    "2. 公安 99分（基础分99，加分0），并列\n"
+    "2. 医保局 99分（基础分99，加分0），并列\n"
+    "2. 人社局 99分（基础分99，加分0），并列\n"
+    "公安、医保局与人社局同为99分，基础分及各方面得分率均相同，并列第2名\n\n"
+)
+
+
+def test_at_a_tie_the_director_picks_with_the_meetings_reason(centre):
     zhang, chen = admin(centre), centre.person("陈主任", "director")
     scored(centre, TIED)
     zhang.says("/publish")
+    assert zhang.hears == [
+        "2026年第四季度 · 结果预览（发布前仅管理员和主任可见）\n" + ORDER
+        + "先进集体已确定：市场监管局\n"
+        "公安、医保局、人社局并列，名额 2 个。\n\n"
+        "公布范围：全部名次，面向全体人员\n"
+        "参评部门 4 个；将通知 3 人，另发部门评分表 0 份、汇总表 3 份。\n\n"
+        "请核对后提请主任审定，由主任按主任办公会的决定选定。"
+    ]
+    zhang.presses("pb.pick:2026Q4:1:GA,YB")
+    assert zhang.toast == "这张卡片已有变化，下面是最新情况。"
+    zhang.clicks("提请审定")
+    assert chen.card.endswith("请先按主任办公会的决定选定先进集体，还要选 2 个：")
+    assert chen.buttons == ["公安", "医保局", "人社局", "退回修改"]
     head = (
-        "2026年第四季度 · 先进集体待定（发布前仅管理员和主任可见）\n"
-        "1. 市场监管局 104分（基础分100，加分4）\n"
-        "2. 公安 99分（基础分99，加分0），并列\n"
-        "2. 医保局 99分（基础分99，加分0），并列\n"
-        "2. 人社局 99分（基础分99，加分0），并列\n"
-        "公安、医保局与人社局同为99分，基础分及各方面得分率均相同，并列第2名\n\n"
-        "已确定：市场监管局\n"
-        "公安、医保局、人社局并列，名额 2 个。\n"
+        "2026年第四季度 · 先进集体待定（发布前仅管理员和主任可见）\n" + ORDER
+        + "先进集体已确定：市场监管局\n公安、医保局、人社局并列，名额 2 个。\n\n"
     )
-    assert zhang.hears == [head + "请按主任办公会的决定选定，还要选 2 个："]
-    assert zhang.buttons == ["公安", "医保局", "人社局", "刷新", "退回修改"]
-    zhang.clicks("人社局")
-    assert zhang.hears == [head + "请按主任办公会的决定选定，还要选 1 个："]
-    assert zhang.buttons == ["公安", "医保局", "✓ 人社局", "刷新", "退回修改"]
-    zhang.clicks("✓ 人社局")
-    assert zhang.buttons == ["公安", "医保局", "人社局", "刷新", "退回修改"]
-    zhang.clicks("人社局")
-    zhang.clicks("公安")
-    assert zhang.card == (
+    chen.clicks("人社局")
+    assert chen.card == head + "请按主任办公会的决定选定，还要选 1 个："
+    assert chen.buttons == ["公安", "医保局", "✓ 人社局", "刷新", "退回修改"]
+    chen.clicks("✓ 人社局")
+    assert chen.buttons == ["公安", "医保局", "人社局", "刷新", "退回修改"]
+    chen.clicks("人社局")
+    chen.clicks("公安")
+    assert chen.card == (
         "2026年第四季度 · 先进集体\n选定：公安、人社局\n请输入主任办公会决定的理由。"
     )
-    zhang.clicks("返回")
-    zhang.clicks("医保局")
-    zhang.clicks("人社局")
-    zhang.hears  # noqa: B018
-    zhang.says("")
-    zhang.says("长" * 501)
-    assert [text[:8] for text in zhang.hears] == ["请用文字写明理由", "理由共501字，"]
-    zhang.says("上季度投诉为零")
-    assert "先进集体：市场监管局、医保局、人社局\n主任办公会决定：上季度投诉为零" in zhang.card
-    assert zhang.buttons == ["提请审定", "重新选定", "退回修改"]
-    assert proposals(centre) == [("prepared", ["YB", "RS"], "上季度投诉为零", "")]
-    zhang.clicks("重新选定")
-    zhang.clicks("公安")
-    zhang.clicks("医保局")
-    zhang.says("办件量最多")
-    assert proposals(centre) == [("prepared", ["GA", "YB"], "办件量最多", "")]
-    zhang.clicks("提请审定")
-    assert "先进集体：市场监管局、公安、医保局\n主任办公会决定：办件量最多" in chen.card
+    chen.clicks("返回")
+    chen.clicks("医保局")
+    chen.clicks("人社局")
+    chen.hears  # noqa: B018
+    chen.says("")
+    chen.says("长" * 501)
+    assert [text[:8] for text in chen.hears] == ["请用文字写明理由", "理由共501字，"]
+    chen.says("上季度投诉为零")
+    assert "先进集体：市场监管局、医保局、人社局\n主任办公会决定：上季度投诉为零" in chen.card
+    assert chen.buttons == ["同意发布", "退回修改", "重新选定"]
+    assert proposals(centre) == [("", ["YB", "RS"], "上季度投诉为零", "")]
+    chen.clicks("重新选定")
+    chen.clicks("公安")
+    chen.clicks("医保局")
+    chen.says("办件量最多")
+    assert proposals(centre) == [("", ["GA", "YB"], "办件量最多", "")]
+    zhang.says("/publish")
+    assert "先进集体：市场监管局、公安、医保局\n主任办公会决定：办件量最多" in zhang.card
+    assert zhang.card.endswith("等主任审定。")
     chen.clicks("同意发布")
     report = published(centre)
     assert report is not None
     assert (report.awards, report.decision) == (("SCJG", "GA", "YB"), "办件量最多")
     assert proposals(centre) == [("released", ["GA", "YB"], "办件量最多", "")]
-    assert "并列名额由主任办公会决定：办件量最多" in centre.people["王芳"].hears[-1]
+    assert "并列名额由主任办公会决定：办件量最多" in centre.people["王芳"].hears[1]
 
 
 def test_a_tie_without_a_director(centre):
@@ -717,7 +755,7 @@ def test_a_tie_without_a_director(centre):
     zhang.clicks("公安")
     zhang.clicks("医保局")
     zhang.says("办件量最多")
-    assert zhang.buttons == ["同意发布", "重新选定", "退回修改"]
+    assert zhang.buttons == ["同意发布", "公布范围", "发样稿", "重新选定", "退回修改"]
     zhang.clicks("同意发布")
     zhang.says("2026Q4")
     report = published(centre)
@@ -740,7 +778,7 @@ def test_picks_that_no_longer_fit_are_forgotten(centre):
     score_all(centre, centre.people["王芳"], {"YB": values(8)})
     zhang.says("整改最快")
     assert "先进集体：市场监管局、公安、人社局" in zhang.card
-    assert zhang.buttons == ["同意发布", "退回修改"]
+    assert zhang.buttons == ["同意发布", "公布范围", "发样稿", "退回修改"]
     zhang.presses("pb.pick:2026Q4:1:GA")
     assert zhang.card.startswith("2026年第四季度 · 结果预览")
     zhang.clicks("同意发布")
@@ -780,10 +818,11 @@ def test_not_assessed_departments_are_told_with_the_reason(centre):
         )
     scored(centre, {code: CLEAR[code] for code in ("SCJG", "GA", "YB")})
     zhang.says("/publish")
-    assert "参评部门 3 个；将通知 3 人，另发部门评分表 0 份。" in zhang.card
+    assert "参评部门 3 个；将通知 3 人，另发部门评分表 0 份、汇总表 2 份。" in zhang.card
     zhang.clicks("同意发布")
     zhang.says("2026Q4")
     assert head.hears == [
+        PICTURE,
         RANKING.replace("4. 人社局 98分", "不参评：人社局，季度最后一天不在中心")
     ]
 
@@ -850,7 +889,7 @@ def test_two_admins_confirm_one_after_the_other(centre):
         "这张卡片已有变化，下面是最新情况。",
         "2026年第四季度的结果已经发布，不能再改。",
     ]
-    assert len(notices(centre)) == 3
+    assert len(notices(centre)) == 9
 
 
 def test_agreeing_alone_after_a_director_was_named(centre):
@@ -859,7 +898,7 @@ def test_agreeing_alone_after_a_director_was_named(centre):
     zhang.says("/publish")
     centre.person("陈主任", "director")
     zhang.clicks("同意发布")
-    assert zhang.buttons == ["提请审定", "退回修改"]
+    assert zhang.buttons == ["提请审定", "公布范围", "发样稿", "退回修改"]
     assert published(centre) is None
 
 
@@ -870,22 +909,8 @@ def test_proposing_after_the_director_has_gone(centre):
     with centre.database.begin() as connection:
         connection.execute(role.delete().where(role.c.person_id == chen.person_id))
     zhang.clicks("提请审定")
-    assert zhang.buttons == ["同意发布", "退回修改"]
+    assert zhang.buttons == ["同意发布", "公布范围", "发样稿", "退回修改"]
     assert state(centre) == "collecting"
-
-
-def test_picking_after_the_proposal(centre):
-    zhang, chen = admin(centre), centre.person("陈主任", "director")
-    scored(centre, TIED)
-    zhang.says("/publish")
-    zhang.clicks("公安")
-    zhang.clicks("医保局")
-    zhang.says("办件量最多")
-    zhang.clicks("提请审定")
-    zhang.presses("pb.pick:2026Q4:2:YB,RS")
-    assert zhang.card.endswith("等主任审定。")
-    assert "先进集体：市场监管局、公安、医保局" in chen.card
-    assert state(centre) == "proposed"
 
 
 def test_sending_back_what_is_not_proposed(centre):
@@ -904,6 +929,7 @@ def test_a_publication_that_is_there_already_is_not_made_twice(centre):
         publications.publish(
             connection,
             quarter="2026Q4",
+            revision=1,
             report="{}",
             digest="",
             person_id=zhang.person_id,

@@ -92,7 +92,15 @@ def test_everyone_sees_the_list(centre):
         user = centre.person(name, name)
         user.says("/result")
         assert user.hears == [LIST]
-        assert user.chat[-1].buttons == []
+        files = ["名次图片", *(["下载汇总表"] if name in ("evaluator", "director") else [])]
+        assert user.buttons == files
+        for label in files:
+            user.clicks(label)
+        assert [message.file["document"] for message in user.chat if message.file] == [
+            "ranking_picture", "summary_workbook",
+        ][: len(files)]  # fmt: skip
+        user.presses("rs.sum:2026Q4")
+        assert (user.hears[-1] == NO_RIGHT) == (len(files) == 1)
 
 
 @pytest.mark.parametrize("name", ["liaison", "head"])
@@ -128,7 +136,7 @@ def test_a_liaison_of_two_departments_chooses(centre):
         )
     user.says("/result")
     assert user.hears == [LIST]
-    assert user.buttons == ["市场监管局得分", "医保局得分"]
+    assert user.buttons == ["市场监管局得分", "医保局得分", "名次图片"]
     user.clicks("医保局得分")
     assert user.hears == [OWN]
     assert user.buttons == ["下载评分表", "返回"]
@@ -168,10 +176,10 @@ def test_earlier_quarters_stay_readable(centre):
     user = centre.person("小赵")
     user.says("/result")
     assert user.card.startswith("2027年第一季度常驻部门考核结果")
-    assert user.buttons == ["2026年第四季度"]
+    assert user.buttons == ["名次图片", "2026年第四季度"]
     user.clicks("2026年第四季度")
     assert user.card == LIST
-    assert user.buttons == ["2027年第一季度"]
+    assert user.buttons == ["名次图片", "2027年第一季度"]
     user.says("/result 2026年第4季度")
     assert user.hears[-1] == LIST
 

@@ -10,6 +10,8 @@ from rubric.quarter import Quarter
 from rubric.scoring import Score
 from storage import handing, quarters, scores
 from storage.calendar import read_calendar
+from storage.models import setting
+from storage.settings import read_settings
 from tests.chat import ZONE, Centre, User
 
 EDITION = editions.find("2023-17")
@@ -26,11 +28,13 @@ def score_all(
     reasons: Mapping[tuple[str, str], str] | None = None,
     quarter: str = "2026Q4",
     handed: bool = True,
+    extent: str = "all",
 ) -> None:
     """`values` by department code, in points and the order of the form; None is 不涉及.
 
     Where a reason is asked and `reasons` (by code and row id) has none, it is 情况说明. The
-    rows are handed in, unless `handed` is false.
+    rows are handed in, unless `handed` is false; `extent` is how much shall be public, '' leaves
+    that to be asked.
     """
     with centre.database.begin() as connection:
         term = quarters.ensure(
@@ -40,6 +44,11 @@ def score_all(
             timezone=ZONE,
             now=centre.now,
         )
+        if extent and "publication.extent" not in read_settings(connection):
+            connection.execute(
+                setting.insert(),
+                {"key": "publication.extent", "value": extent, "at": centre.now},
+            )
         for code, points in values.items():
             for row, value in zip(ROWS, points, strict=True):
                 full = value == (0 if row.bonus else row.points)
