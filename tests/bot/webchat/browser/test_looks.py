@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from bot.channels.base import OutFile
-from handlers.messages import Inbound, Kind, Toast
+from handlers.messages import Action, Button, Inbound, Kind, Toast, grid, rows
 from tests.bot.webchat.browser.steps import (
     CARD,
     DESK,
@@ -16,7 +16,7 @@ from tests.bot.webchat.browser.steps import (
     log_in,
     payload,
 )
-from tests.bot.webchat.house import House, Persona
+from tests.bot.webchat.house import House, Persona, eventually
 from tests.support.samples import GOOD, png
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -108,6 +108,60 @@ async def serious(page: Page) -> list[str]:
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
+
+
+# ---------------------------------------------------------------- large cards
+
+
+def press(label: str) -> Button:
+    return Button(label, Action("sc.set", label, 1))
+
+
+SCORES = rows(
+    *grid([press(f"{half / 2:g}") for half in range(40, -1, -1)], width=6),
+    press("不涉及"),
+    [press("跳过"), press("返回")],
+)
+DEPARTMENTS = rows(*grid([press(f"市场监管{n}局") for n in range(30)], width=3), press("返回"))
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"), [(1100, 6), (360, 6), (320, 5)], ids=["desk", "telephone", "small"]
+)
+async def test_many_numbers_stand_in_columns(width, columns, house, page):
+    await page.set_viewport_size({"width": width, "height": 700})
+    await log_in(page, house)
+    await house.says("李敏", "请点选分数", buttons=SCORES)
+    await expect(page.get_by_role("button", name="跳过")).to_be_attached()
+    places = await page.locator(".numbers .button").evaluate_all(
+        """(all) => all.map((one) => one.getBoundingClientRect())
+          .map(({ left, width, height }) => [left, width, height].map(Math.round))"""
+    )
+    assert len(places) == 41
+    lefts, widths, heights = (set(each) for each in zip(*places, strict=True))
+    assert len(lefts) == columns
+    assert max(widths) - min(widths) <= 1
+    assert min(widths) >= 40
+    assert heights == {42}  # no number falls into two lines
+    labels = await page.locator(".choices .button").all_text_contents()
+    assert labels[-4:] == ["0", "不涉及", "跳过", "返回"]
+    assert await sideways(page) == []
+
+
+async def test_a_card_longer_than_the_window_is_shown_from_its_beginning(house, page):
+    await page.set_viewport_size({"width": 360, "height": 700})
+    await log_in(page, house)
+    first = await house.says("李敏", "请选择部门", buttons=DEPARTMENTS)
+    await expect(page.locator(".text", has_text="请选择部门")).to_be_in_viewport(ratio=1)
+    # what it becomes at a press further down, too; and that is no news that hides it
+    await page.get_by_role("button", name="市场监管29局").click()
+    await eventually(lambda: house.received)
+    await expect(page.locator(".text", has_text="请选择部门")).not_to_be_in_viewport()
+    await house.chat.edit(house.out("李敏", "请点选分数", buttons=SCORES), str(first))
+    await expect(page.locator(".text", has_text="请点选分数")).to_be_in_viewport(ratio=1)
+    await expect(page.get_by_role("button", name="有新消息")).to_be_hidden()
+    await house.says("李敏", "已评完")
+    await expect(page.locator(".text", has_text="已评完")).to_be_in_viewport()
 
 
 # ---------------------------------------------------------------- the demonstration
