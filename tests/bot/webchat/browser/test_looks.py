@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.channels.base import OutFile
 from handlers.messages import Action, Button, Inbound, Kind, Toast, grid, rows
@@ -203,3 +205,28 @@ async def test_one_tab_a_persona(make_house, page):
     await page.reload()
     await expect(wang).to_have_attribute("aria-selected", "true")
     await expect(visible).to_have_text(["请审核", "您按了 go:1:1"])
+
+
+async def test_a_tab_pressed_while_all_are_loading_is_the_one_that_opens(make_house, page):
+    house = await make_house(terms={"personas": PERSONAS}, web={"only_on_loopback": True})
+    for persona in PERSONAS:
+        house.account(persona.account)
+    await house.says("王建国", "请审核", buttons=CARD[:1])
+    gate = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/api/messages*", hold)
+    await page.goto(house.origin)
+    wang = page.get_by_role("tab", name=PERSONAS[1].label)
+    await wang.click()
+    await wang.press("ArrowLeft")
+    gate.set()
+    await expect(page.locator(".chat:visible .text")).to_have_text(["请审核"])
+    await expect(wang).to_have_attribute("aria-selected", "true")
+    await page.get_by_role("textbox", name="输入消息").fill("我是王建国")
+    await page.keyboard.press("Enter")
+    await eventually(lambda: house.received)
+    assert [inbound.account for inbound in house.received] == ["王建国"]
