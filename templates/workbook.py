@@ -186,7 +186,8 @@ def height_of(text: str, *, width: float, size: float) -> float:
     """Points that a wrapped text takes in `width` half-width characters of 10 points."""
     room = max(1.0, width * 10 / size - 1)
     lines = sum(max(1, math.ceil(_length(line) / room)) for line in fit(text).split("\n"))
-    return min(_HIGHEST, lines * size * 1.35 + 2)
+    # fonts that stand in for ours may have lines half as high again as their letters
+    return min(_HIGHEST, size * 1.35 + 2 + (lines - 1) * size * 1.5)
 
 
 def _length(text: str) -> int:
