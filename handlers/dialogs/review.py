@@ -168,8 +168,7 @@ def _accept(turn: Turn, item: Item, level: str, reason: str = "") -> Outcome:
         level=level if level in words.LEVELS else "",
         reason=reason,
     )
-    second = {"second_use": True} if reason else {}
-    turn.audit("evidence.accept", str(item.id), revision=item.revision, **second)
+    turn.audit("evidence.accept", str(item.id), revision=item.revision, second_use=bool(reason))
     accepted = evidence.find(turn.connection, item.id) or item
     turn.toast(f"已采纳 {item.receipt}")
     return _go_on(turn, item, told=evidence_notices.tell(turn, accepted, "accepted"))

@@ -119,13 +119,15 @@ function drawTabs(labels) {
     }, ...nameAndPart(label), make("span", { class: "dot", hidden: "" }));
     tab.addEventListener("click", () => {
       history.replaceState(null, "", `?as=${number}`);
-      show(number);
+      if (active) {
+        show(number);
+      }
     });
     return tab;
   }));
   tabs.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step) {
+    if (step && active) {
       const next = (chats.indexOf(active) + step + chats.length) % chats.length;
       show(next, { focus: false });
       tabs.children[next].focus();
@@ -147,9 +149,9 @@ async function startPersona(label, number) {
 
 async function startDemonstration(labels) {
   drawTabs(labels);
-  const started = labels.map(startPersona);
+  await Promise.all(labels.map(startPersona));
+  // read now: a tab may have been pressed while they were loading
   const asked = Number(new URLSearchParams(location.search).get("as"));
-  await Promise.all(started);
   show(asked in chats ? asked : 0);
 }
 

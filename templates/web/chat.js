@@ -222,6 +222,7 @@ export class Chat {
     this.#waits.set(id, { action, message, button, timer: 0 });
     button.setAttribute("aria-disabled", "true");
     button.classList.add("chosen");
+    this.list.pressed = message;
     this.outbox.add({ id, kind: "press", at: Date.now(), action, message });
   }
 

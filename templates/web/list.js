@@ -5,9 +5,11 @@ import { plain } from "./markup.js";
 import { draw, drawUnsent, make } from "./view.js";
 
 const NEAR = 60; // pixels from an end that count as being there
+const MARGIN = 12; // above a message that is shown from its beginning
 const REMEMBERED = 5; // announcements
 
 export class List {
+  pressed = 0; // id of the message that the person pressed last, until it has changed
   #messages = new Map();
   #items = new Map();
   #unsent = new Map();
@@ -23,8 +25,7 @@ export class List {
     this.welcome = section.querySelector(".welcome");
     this.announcer = section.querySelector(".announcer");
     this.scroll.addEventListener("scroll", () => {
-      const rest = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight;
-      this.#stuck = rest < NEAR;
+      this.#stuck = this.#end() - this.scroll.scrollTop < NEAR;
       if (this.#stuck) {
         this.jump.hidden = true;
       }
@@ -65,6 +66,8 @@ export class List {
   /** News; `all` says that nothing lies before what is here. Returns what the program said. */
   putNews(messages, { all }) {
     const said = [];
+    let changed = null;
+    let unseen = false;
     for (const message of messages) {
       const known = this.#messages.has(message.id);
       if (!known && !all && message.id < this.first) {
@@ -72,16 +75,24 @@ export class List {
         continue; // something further up than what is loaded
       }
       this.#put(message);
+      if (known && message.id === this.pressed) {
+        changed = this.#items.get(message.id);
+        this.pressed = 0;
+      }
       if (!message.mine) {
         said.push(message);
+        unseen ||= !known;
         this.#announce(message, known);
       }
     }
     this.#drawAround();
-    if (said.length && !this.#stuck) {
+    if (this.#stuck && said.length) {
+      this.toEnd();
+    } else if (unseen) {
       this.jump.hidden = false;
+    } else if (changed) {
+      this.#show(changed);
     }
-    this.follow();
     return said;
   }
 
@@ -175,16 +186,37 @@ export class List {
 
   // ------------------------------------------------------------ where it is scrolled to
 
+  /** The lowest place to look from; a last message that is too long is shown from its beginning. */
+  #end() {
+    const lowest = this.scroll.scrollHeight - this.scroll.clientHeight;
+    const last = this.log.lastElementChild;
+    return last ? Math.min(lowest, this.#beginning(last)) : lowest;
+  }
+
+  #beginning(item) {
+    const place = this.scroll.getBoundingClientRect().top - this.scroll.scrollTop;
+    return item.getBoundingClientRect().top - place - MARGIN;
+  }
+
+  /** A card that was pressed and has changed, from its beginning unless all of it is seen. */
+  #show(item) {
+    const view = this.scroll.getBoundingClientRect();
+    const { top, bottom } = item.getBoundingClientRect();
+    if (top < view.top || bottom > view.bottom) {
+      this.scroll.scrollTop = this.#beginning(item);
+    }
+  }
+
   /** Stay at the end if that is where the person was. */
   follow() {
-    if (this.#stuck) {
+    if (this.#stuck && this.scroll.scrollTop < this.#end()) {
       this.toEnd();
     }
   }
 
   toEnd() {
     this.#stuck = true;
-    this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.scroll.scrollTop = this.#end();
     this.jump.hidden = true;
   }
 }

@@ -3,6 +3,8 @@
 import { badge, clockWords, sizeWords } from "./format.js";
 import { render, withLinks } from "./markup.js";
 
+const FEW = 4; // so many numbers need no columns
+
 export function make(tag, { class: name, text, ...attributes } = {}, ...children) {
   const node = document.createElement(tag);
   if (name) {
@@ -63,8 +65,21 @@ function attached(files, path) {
   return nodes;
 }
 
+const areNumbers = (row) => row.every(({ label }) => /^[0-9.]+$/.test(label));
+
+/** Lines of buttons; many numbers to choose from, which come in several, are one. */
+function lines(rows) {
+  if (!rows.some((row) => row.length > FEW && areNumbers(row))) {
+    return rows;
+  }
+  const numbers = rows.filter(areNumbers);
+  const at = rows.indexOf(numbers[0]);
+  return [...rows.slice(0, at), numbers.flat(), ...rows.slice(at).filter((row) => !areNumbers(row))];
+}
+
 function buttonRow(row) {
-  return make("div", { class: "buttons" }, ...row.map(({ label, action, style }) => {
+  const kind = row.length > FEW && areNumbers(row) ? "buttons numbers" : "buttons";
+  return make("div", { class: kind }, ...row.map(({ label, action, style }) => {
     const button = make("button", { type: "button", class: `button ${style}`, text: label });
     button.dataset.action = action;
     return button;
@@ -108,7 +123,11 @@ export function draw(item, message, path) {
   const rows = message.buttons ?? [];
   if (rows.length) {
     bubble.classList.add("card");
-    bubble.append(make("div", { class: "choices", role: "group", "aria-label": "可选操作" }, ...rows.map(buttonRow)));
+    bubble.append(make(
+      "div",
+      { class: "choices", role: "group", "aria-label": "可选操作" },
+      ...lines(rows).map(buttonRow),
+    ));
   }
   const time = make("time", { datetime: message.at, text: clockWords(moment) });
   const foot = make("div", { class: "foot" }, time);

@@ -27,7 +27,7 @@ from tests.support.program import ROOT
 
 FOLDER = ROOT / "templates" / "pictures"
 MOMENT = "2026-10-12T09:30"
-SIZE: ViewportSize = {"width": 920, "height": 860}
+SIZE: ViewportSize = {"width": 970, "height": 860}
 LARGEST = 150_000  # bytes
 CASE = "到病房帮店主办执照延续\n店主住院，不能到窗口。窗口人员带设备到病房核验身份，当天办结。"
 
@@ -47,6 +47,7 @@ async def main() -> int:
             await someone.open(demo.url)
             await _report(someone, Path(folder) / "病房办理.png")
             await _review(someone)
+            await _score(someone)
             await complete_what_was_returned(someone)
             await accept_everything(someone)
             await finish_scoring(someone)
@@ -91,6 +92,20 @@ async def _review(someone: Sitting) -> None:
     await _take(someone.page, "review")
     await someone.click("采纳")
     await someone.hears("审核 1/2")
+
+
+async def _score(someone: Sitting) -> None:
+    await someone.type("评分")
+    await someone.hears("请选择评分项")
+    await someone.click("窗口业务支撑")
+    await someone.hears("请选择部门")
+    await someone.click("公积金中心")
+    await someone.hears("公积金中心1号")
+    await _take(someone.page, "score")
+    await someone.click("返回")
+    await someone.hears("请选择部门")
+    await someone.click("返回")
+    await someone.hears("请选择评分项")
 
 
 async def _take(page: Page, name: str) -> None:

@@ -26,7 +26,8 @@ def chromium() -> Path:
 
 
 def soffice() -> Path:
-    return _program("LibreOffice", ("soffice", "libreoffice"), "libreoffice-writer-nogui")
+    packages = "libreoffice-writer-nogui libreoffice-calc-nogui"
+    return _program("LibreOffice", ("soffice", "libreoffice"), packages)
 
 
 def pdftoppm() -> Path:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.channels.base import OutFile
-from handlers.messages import Inbound, Kind, Toast
+from handlers.messages import Action, Button, Inbound, Kind, Toast, grid, rows
 from tests.bot.webchat.browser.steps import (
     CARD,
     DESK,
@@ -16,7 +18,7 @@ from tests.bot.webchat.browser.steps import (
     log_in,
     payload,
 )
-from tests.bot.webchat.house import House, Persona
+from tests.bot.webchat.house import House, Persona, eventually
 from tests.support.samples import GOOD, png
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -110,6 +112,60 @@ async def serious(page: Page) -> list[str]:
     ]
 
 
+# ---------------------------------------------------------------- large cards
+
+
+def press(label: str) -> Button:
+    return Button(label, Action("sc.set", label, 1))
+
+
+SCORES = rows(
+    *grid([press(f"{half / 2:g}") for half in range(40, -1, -1)], width=6),
+    press("不涉及"),
+    [press("跳过"), press("返回")],
+)
+DEPARTMENTS = rows(*grid([press(f"市场监管{n}局") for n in range(30)], width=3), press("返回"))
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"), [(1100, 6), (360, 6), (320, 5)], ids=["desk", "telephone", "small"]
+)
+async def test_many_numbers_stand_in_columns(width, columns, house, page):
+    await page.set_viewport_size({"width": width, "height": 700})
+    await log_in(page, house)
+    await house.says("李敏", "请点选分数", buttons=SCORES)
+    await expect(page.get_by_role("button", name="跳过")).to_be_attached()
+    places = await page.locator(".numbers .button").evaluate_all(
+        """(all) => all.map((one) => one.getBoundingClientRect())
+          .map(({ left, width, height }) => [left, width, height].map(Math.round))"""
+    )
+    assert len(places) == 41
+    lefts, widths, heights = (set(each) for each in zip(*places, strict=True))
+    assert len(lefts) == columns
+    assert max(widths) - min(widths) <= 1
+    assert min(widths) >= 40
+    assert heights == {42}  # no number falls into two lines
+    labels = await page.locator(".choices .button").all_text_contents()
+    assert labels[-4:] == ["0", "不涉及", "跳过", "返回"]
+    assert await sideways(page) == []
+
+
+async def test_a_card_longer_than_the_window_is_shown_from_its_beginning(house, page):
+    await page.set_viewport_size({"width": 360, "height": 700})
+    await log_in(page, house)
+    first = await house.says("李敏", "请选择部门", buttons=DEPARTMENTS)
+    await expect(page.locator(".text", has_text="请选择部门")).to_be_in_viewport(ratio=1)
+    # what it becomes at a press further down, too; and that is no news that hides it
+    await page.get_by_role("button", name="市场监管29局").click()
+    await eventually(lambda: house.received)
+    await expect(page.locator(".text", has_text="请选择部门")).not_to_be_in_viewport()
+    await house.chat.edit(house.out("李敏", "请点选分数", buttons=SCORES), str(first))
+    await expect(page.locator(".text", has_text="请点选分数")).to_be_in_viewport(ratio=1)
+    await expect(page.get_by_role("button", name="有新消息")).to_be_hidden()
+    await house.says("李敏", "已评完")
+    await expect(page.locator(".text", has_text="已评完")).to_be_in_viewport()
+
+
 # ---------------------------------------------------------------- the demonstration
 
 
@@ -149,3 +205,28 @@ async def test_one_tab_a_persona(make_house, page):
     await page.reload()
     await expect(wang).to_have_attribute("aria-selected", "true")
     await expect(visible).to_have_text(["请审核", "您按了 go:1:1"])
+
+
+async def test_a_tab_pressed_while_all_are_loading_is_the_one_that_opens(make_house, page):
+    house = await make_house(terms={"personas": PERSONAS}, web={"only_on_loopback": True})
+    for persona in PERSONAS:
+        house.account(persona.account)
+    await house.says("王建国", "请审核", buttons=CARD[:1])
+    gate = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/api/messages*", hold)
+    await page.goto(house.origin)
+    wang = page.get_by_role("tab", name=PERSONAS[1].label)
+    await wang.click()
+    await wang.press("ArrowLeft")
+    gate.set()
+    await expect(page.locator(".chat:visible .text")).to_have_text(["请审核"])
+    await expect(wang).to_have_attribute("aria-selected", "true")
+    await page.get_by_role("textbox", name="输入消息").fill("我是王建国")
+    await page.keyboard.press("Enter")
+    await eventually(lambda: house.received)
+    assert [inbound.account for inbound in house.received] == ["王建国"]
