@@ -201,13 +201,19 @@ class PeopleDesk:
         return chat
 
     def group_status(self, chat: int, *, status: str, by: int, bot: str | None = None) -> None:
-        """kicked, left or member: what happened to the bot in a group."""
+        """kicked, left, member, restricted (muted) or administrator: what happened to the bot."""
         it = self._at.bot(bot)
         people.set_group_status(it, it.chats[chat], by=self._at.user(by), status=status)
 
-    def migrate(self, chat: int, new: int, *, bot: str | None = None) -> int:
+    def rename_group(self, chat: int, *, title: str, by: int, bot: str | None = None) -> None:
         it = self._at.bot(bot)
-        return people.migrate(it, it.chats[chat], new).id
+        people.rename_group(it, it.chats[chat], by=self._at.user(by), title=title)
+
+    def migrate(self, chat: int, new: int, *, bot: str | None = None) -> int:
+        """One of its members makes it a supergroup."""
+        it = self._at.bot(bot)
+        by = self._at.user(min(it.chats[chat].members))
+        return people.migrate(it, it.chats[chat], new, by=by).id
 
     def _new(
         self,

@@ -26,6 +26,20 @@ from tests.doubles.world import (
     User,
 )  # fmt: skip
 
+MUTED = (
+    "can_change_info", "can_edit_tag", "can_invite_users", "can_pin_messages", "can_manage_topics",
+    "can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos",
+    "can_send_videos", "can_send_video_notes", "can_send_voice_notes", "can_send_polls",
+    "can_send_other_messages", "can_add_web_page_previews", "can_react_to_messages",
+)  # fmt: skip
+
+
+ADMINISTERS = (
+    "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages",
+    "can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info",
+    "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+)  # fmt: skip
+
 
 class NotPossible(Exception):
     """The person's client would not have offered this, so the test is wrong (or uses `forge`)."""
@@ -76,14 +90,21 @@ def new_message(
             unblock(bot, user)
     elif user.id not in bot.chats:
         bot.private_chat(user)
-    if chat.bot_status == "member" and _heard(bot, chat, raw):
+    if _there(chat) and _heard(bot, chat, raw):
         _queue(bot, "message", raw, life=MESSAGE_SECONDS - ago, key=("message", chat.id))
     return message
 
 
+def _there(chat: Chat) -> bool:
+    return chat.bot_status in ("member", "administrator", "restricted")
+
+
 def _heard(bot: Bot, chat: Chat, raw: Json) -> bool:
-    """With privacy mode on, a group's bot hears commands, replies to it, mentions and service."""
+    """With privacy mode on, a group's bot hears commands, replies to it, mentions and service;
+    one that is an administrator hears everything."""
     if chat.kind == PRIVATE or not {"text", "caption"} & raw.keys():
+        return True
+    if chat.bot_status == "administrator":
         return True
     text = str(raw.get("text") or raw.get("caption"))
     answered = raw.get("reply_to_message", {}).get("from", {}).get("id") == bot.user.id
@@ -139,7 +160,7 @@ def edit(bot: Bot, user: User, chat: Chat, message_id: int, fields: Json) -> Non
     kept = {k: v for k, v in message.raw.items() if k not in names}
     message.raw = kept | fields | {"edit_date": bot.now()}
     chat.touch(message)
-    if chat.bot_status == "member":
+    if _there(chat):
         _queue(bot, "edited_message", message.raw, life=MESSAGE_SECONDS, key=("message", chat.id))
 
 
@@ -224,7 +245,11 @@ def forward_fields(found: Message, *, hidden: bool) -> Json:
 def _membership(bot: Bot, user: User, chat: Chat, status: str) -> None:
     def shown(value: str) -> Json:
         member: Json = {"user": bot.user.raw(), "status": value}
-        return member | {"until_date": 0} if value == "kicked" else member
+        if value == "restricted":
+            member |= {"is_member": True} | dict.fromkeys(MUTED, False)
+        if value == "administrator":
+            member |= dict.fromkeys(ADMINISTERS, False)
+        return member | {"until_date": 0} if value in ("kicked", "restricted") else member
 
     old, chat.bot_status = chat.bot_status, status
     if old == status:
@@ -264,19 +289,29 @@ def set_group_status(bot: Bot, chat: Chat, *, by: User, status: str) -> None:
     _membership(bot, by, chat, status)
 
 
-def migrate(bot: Bot, chat: Chat, new_id: int) -> Chat:
-    """The group becomes a supergroup: both chats tell it, the old one refuses from now on."""
+def _service(bot: Bot, chat: Chat, by: User, fields: Json) -> None:
+    message: Json = {"message_id": chat.take_id(), "from": by.raw(), "chat": chat.raw}
+    message |= {"date": bot.now()} | fields
+    chat.add(Message(message, outgoing=False))
+    if _there(chat):
+        _queue(bot, "message", message, life=MESSAGE_SECONDS, key=("message", chat.id))
+
+
+def rename_group(bot: Bot, chat: Chat, *, by: User, title: str) -> None:
+    chat.raw = chat.raw | {"title": title}
+    _service(bot, chat, by, {"new_chat_title": title})
+
+
+def migrate(bot: Bot, chat: Chat, new_id: int, *, by: User) -> Chat:
+    """The group becomes a supergroup: the bot joins that and never leaves this (issue 266 of the
+    Bot API server), both chats tell it, the old one refuses from now on."""
     raw = chat.raw | {"id": new_id, "type": SUPERGROUP}
     new = bot.chats[new_id] = Chat(new_id, SUPERGROUP, raw)
     new.members |= chat.members
-    for here, fields in (
-        (chat, {"migrate_to_chat_id": new_id}),
-        (new, {"migrate_from_chat_id": chat.id}),
-    ):
-        service: Json = {"message_id": here.take_id(), "chat": here.raw, "date": bot.now()}
-        service |= fields
-        here.add(Message(service, outgoing=False))
-        _queue(bot, "message", service, life=MESSAGE_SECONDS, key=("message", here.id))
+    new.bot_status = "left"
+    _membership(bot, by, new, chat.bot_status)
+    _service(bot, chat, by, {"migrate_to_chat_id": new_id})
+    _service(bot, new, by, {"migrate_from_chat_id": chat.id})
     chat.migrated_to = new_id
     return new
 

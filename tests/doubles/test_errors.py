@@ -259,6 +259,10 @@ async def test_groups_that_cannot_be_written_to(bot, control: Control, li: Perso
     ):
         await control.ask("group_status", chat=group, status=status, by=li.id)
         assert await refused(bot.send_message(group, "一"), control, Forbidden) == words
+    await control.ask("group_status", chat=group, status="restricted", by=li.id)
+    assert await refused(bot.send_message(group, "一"), control) == (
+        "Bad Request: not enough rights to send text messages to the chat"
+    )
     small = await control.group(-55, li)
     await control.ask("migrate", chat=small, new=-100888)
     with pytest.raises(ChatMigrated) as caught:

@@ -262,6 +262,33 @@ async def test_groups(bot, control: Control, li: Person, wang: Person):
     ]  # fmt: skip
 
 
+async def test_what_becomes_of_a_group(bot, control: Control, li: Person):
+    """Renamed, promoted, muted; upgraded: the bot joins the new one and never leaves the old."""
+    await control.settings(scale=0)
+    group = await control.group(-77, li, title="旧群")
+    await control.ask("rename_group", chat=group, title="新群", by=li.id)
+    for status in ("administrator", "restricted", "administrator"):
+        await control.ask("group_status", chat=group, status=status, by=li.id)
+    await li.says("管理员听得到", chat=group)
+    await control.ask("migrate", chat=group, new=-10077)
+    await li.says("新群里也是", chat=-10077)
+    added, renamed, *rights, heard, joined, moved, came, last = await bot.get_updates()
+    assert (added.my_chat_member.chat.title, renamed.message.chat.title) == ("旧群", "新群")
+    assert renamed.message.new_chat_title == "新群"
+    assert [u.my_chat_member.new_chat_member.status for u in rights] == [
+        "administrator", "restricted", "administrator",
+    ]  # fmt: skip
+    assert heard.message.text == "管理员听得到"
+    change = joined.my_chat_member
+    assert (change.chat.id, change.chat.type, change.chat.title) == (-10077, "supergroup", "新群")
+    assert (change.old_chat_member.status, change.new_chat_member.status) == (
+        "left", "administrator",
+    )  # fmt: skip
+    assert (moved.message.chat.id, moved.message.migrate_to_chat_id) == (group, -10077)
+    assert (came.message.chat.id, came.message.migrate_from_chat_id) == (-10077, group)
+    assert last.message.text == "新群里也是"
+
+
 async def test_odd_updates(bot, control: Control, li: Person):
     import aiohttp
 

@@ -369,4 +369,6 @@ class Bot:
             raise ApiError(403, f"Forbidden: bot is not a member of the {kind} chat")
         if not chat.alive:
             raise ApiError(403, "Forbidden: the group chat was deleted")
+        if chat.bot_status == "restricted":
+            raise bad("not enough rights to send text messages to the chat")
         return chat

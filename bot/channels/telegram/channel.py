@@ -27,6 +27,7 @@ from bot.channels.base import (
     RetryLater,
     Sent,
 )
+from bot.channels.telegram.groups import Groups
 from bot.channels.telegram.menus import Commands, Menus
 from bot.channels.telegram.parse import NAME
 from bot.channels.telegram.polling import Poller
@@ -76,7 +77,8 @@ class Telegram:
             ca_bundle=ca_bundle,
         )
         self._local = is_loopback_url(settings.base_url)
-        self._sender = Sender(self._client)
+        self._groups = Groups(bot_id=self.bot_id)
+        self._sender = Sender(self._client, self._groups)
         self._menus = Menus(self._client)
         self._receiver = Receiver(bot_id=self.bot_id, zone=zone)
         self._poller = Poller(self._client, self._receiver)
@@ -110,6 +112,7 @@ class Telegram:
         async with asyncio.TaskGroup() as group:
             group.create_task(receive(intake))
             group.create_task(self._menus.keep_default())
+            group.create_task(self._groups.tell(intake))
 
     async def send(self, message: Outgoing) -> Sent:
         return await self._sender.send(message)

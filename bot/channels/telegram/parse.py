@@ -1,9 +1,10 @@
 """Telegram's updates as `Inbound` values: a pure function over raw JSON.
 
 Promises: nothing but `Unparsable` is ever raised, whatever the JSON holds; what is not meant for
-us (groups, channels, other bots, kinds of update we did not ask for) is None. Private chats only,
-so the chat's id is the person's. The library's `Update.de_json` costs ten times as much, and one
-odd field makes it raise whatever it likes.
+us (channels, other bots, kinds of update we did not ask for) is None. People are heard in private
+chats only, so the chat's id is the person's; of a group we take that the bot came or went, its
+title, and its new id when it becomes a supergroup. The library's `Update.de_json` costs ten times
+as much, and one odd field makes it raise whatever it likes.
 
 A forwarded message is somebody else's words: `forwarded_from` is set and a command in it stays
 plain text. A message without text and attachments is content that we can't take, such as a
@@ -25,7 +26,9 @@ NAME: Final = "telegram"
 ALLOWED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 _COMMAND = re.compile(r"(/[A-Za-z0-9_]{1,32})@[A-Za-z0-9_]{3,64}(?=\s|$)")
 _NAME_LENGTH = 80
+_TITLE_LENGTH = 128
 _ID_LENGTH = 64
+_GROUPS: Final = ("group", "supergroup")
 # what Telegram itself says in a private chat; everything else is a person's doing and is answered
 _SERVICE: Final = frozenset({
     "boost_added", "chat_background_set", "checklist_tasks_added", "checklist_tasks_done",
@@ -54,7 +57,9 @@ def parse(raw: object, *, bot_id: int, zone: tzinfo = CENTRE_ZONE) -> Inbound | 
 
 
 def _message(message: dict[str, Any], *, key: str, kind: Kind, zone: tzinfo) -> Inbound | None:
-    if _elsewhere(message) or not _SERVICE.isdisjoint(message):
+    if _elsewhere(message):
+        return _of_group(message, key=key) if kind is Kind.MESSAGE else None
+    if not _SERVICE.isdisjoint(message):
         return None
     sender = _person(message)
     if sender is None:
@@ -108,13 +113,66 @@ def _press(query: dict[str, Any], *, key: str) -> Inbound | None:
 def _membership(change: dict[str, Any], *, key: str) -> Inbound | None:
     """In a private chat there are two: the bot was blocked, or is allowed again."""
     if _elsewhere(change):
-        return None
+        return _presence(change, key=key)
     sender = _person(change)
     status = text(obj(change, "new_chat_member"), "status")
     kind = {"kicked": Kind.BLOCKED, "member": Kind.UNBLOCKED}.get(status)
     if sender is None or kind is None:
         return None
     return Inbound(key=key, channel=NAME, account=sender[0], kind=kind, name=sender[1])
+
+
+def _of_group(message: dict[str, Any], *, key: str) -> Inbound | None:
+    """What Telegram itself says in a group of the group; what people say there is not for us."""
+    here = _group(message)
+    if here is None:
+        return None
+    if present(message, "migrate_to_chat_id"):
+        return _moved(here, str(number(message, "migrate_to_chat_id")), key=key)
+    if present(message, "migrate_from_chat_id"):  # the same, told in the new chat
+        return _moved(str(number(message, "migrate_from_chat_id")), here, key=key)
+    if present(message, "new_chat_title"):
+        title = text(message, "new_chat_title")[:_TITLE_LENGTH]
+        return Inbound(key=key, channel=NAME, account=here, kind=Kind.JOINED, name=title)
+    return None
+
+
+def _moved(account: str, to: str, *, key: str) -> Inbound:
+    return Inbound(key=key, channel=NAME, account=account, kind=Kind.MOVED, moved_to=to)
+
+
+def _presence(change: dict[str, Any], *, key: str) -> Inbound | None:
+    """The bot came into a group, went, or has other rights there; muted is as good as gone."""
+    here = _group(change)
+    if here is None:
+        return None
+    bot = obj(change, "new_chat_member")
+    status = text(bot, "status")
+    there = status in ("member", "administrator") or (
+        status == "restricted"
+        and bot.get("is_member") is True
+        and bot.get("can_send_messages") is True
+    )
+    sender = _sender(change)
+    return Inbound(
+        key=key,
+        channel=NAME,
+        account=here,
+        kind=Kind.JOINED if there else Kind.LEFT,
+        name=_title(obj(change, "chat"))[:_TITLE_LENGTH],
+        by=sender[0] if sender else "",
+    )
+
+
+def _group(item: dict[str, Any]) -> str | None:
+    """The id of the group that it is from; None for a channel."""
+    chat = obj(item, "chat")
+    if text(chat, "type") not in _GROUPS:
+        return None
+    id_ = number(chat, "id")
+    if id_ >= 0:
+        raise Unparsable("chat.id")
+    return str(id_)
 
 
 def _elsewhere(message: dict[str, Any]) -> bool:

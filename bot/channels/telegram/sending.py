@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 from telegram import InputFile
 
 from bot.channels.base import InDoubt, OutFile, Outgoing, Rejected, Sent
+from bot.channels.telegram.groups import Groups
 from bot.channels.telegram.render import (
     Part,
     edit_fields,
@@ -25,7 +26,7 @@ from bot.channels.telegram.render import (
     unformatted,
 )
 from bot.channels.telegram.transport import Client
-from bot.channels.telegram.verdict import mentions
+from bot.channels.telegram.verdict import Moved, mentions
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,9 @@ _NO_PHOTO: Final = ("photo_", "image_process_failed", "file is too big", "wrong 
 
 
 class Sender:
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, groups: Groups) -> None:
         self._client = client
+        self._groups = groups
         self._begun: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
     async def send(self, message: Outgoing) -> Sent:
@@ -80,6 +82,17 @@ class Sender:
         return Sent(message_ref)
 
     async def _part(self, part: Part) -> Any:
+        """Once more to where a group has moved."""
+        account = str(part.fields["chat_id"])
+        self._groups.take(account)
+        try:
+            return await self._read(part)
+        except Moved as moved:
+            self._groups.moved(account, moved.to)
+            there = part.fields | {"chat_id": moved.to}
+        return await self._read(replace(part, fields=there))
+
+    async def _read(self, part: Part) -> Any:
         """Once more without markup if Telegram can't read it: a plain text beats none."""
         try:
             return await self._once(part)

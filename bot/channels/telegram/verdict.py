@@ -32,6 +32,14 @@ class Conflict(RetryLater):
     """Somebody else receives this bot's updates, or a webhook is set."""
 
 
+class Moved(RecipientGone):
+    """A group has another id from now on. Nothing was sent."""
+
+    def __init__(self, reason: str, *, to: str) -> None:
+        super().__init__(reason)
+        self.to = to
+
+
 class Unreadable(InDoubt):
     """A success whose body can't be understood; `payload` for whoever can make something of it."""
 
@@ -67,8 +75,8 @@ def verdict(status: int, payload: bytes, retry_after: str = "") -> DeliveryError
         return InDoubt(text)
     if status == 409:
         return Conflict(text)
-    if _parameter(answer, "migrate_to_chat_id"):
-        return RecipientGone(text)  # only groups move, and no account of ours is one
+    if to := _parameter(answer, "migrate_to_chat_id"):
+        return Moved(text, to=str(to))
     if status == 403 or (status == 400 and mentions(text, *_GONE)):
         return RecipientGone(text)
     return Rejected(text) if 400 <= status < 500 else InDoubt(text)

@@ -15,6 +15,7 @@ from tests.bot.telegram.updates import (
     CHAT,
     DOCUMENT,
     GOOD,
+    GROUP,
     LI,
     PHOTO,
     SENT,
@@ -41,6 +42,10 @@ def said(**fields: Any) -> Inbound:
         }
         | fields
     )
+
+
+def told(kind: Kind, account: str = "-44", **fields: Any) -> Inbound:
+    return Inbound("tg:7000001:9001", "telegram", account, kind, **fields)
 
 
 PICTURE = Attachment(
@@ -85,6 +90,13 @@ PICTURE = Attachment(
         ("press", said(kind=Kind.PRESS, action="score:41:4", acknowledge="4382bfdwdsb323b2d9")),
         ("blocked", said(kind=Kind.BLOCKED, source="")),
         ("unblocked", said(kind=Kind.UNBLOCKED, source="")),
+        ("joined", told(Kind.JOINED, name="工作群", by="501")),
+        ("promoted", told(Kind.JOINED, "-10044", name="工作群", by="501")),
+        ("left", told(Kind.LEFT, name="工作群", by="501")),
+        ("kicked", told(Kind.LEFT, "-10044", name="工作群", by="501")),
+        ("renamed", told(Kind.JOINED, name="大群")),
+        ("moved", told(Kind.MOVED, moved_to="-10044")),
+        ("moved here", told(Kind.MOVED, moved_to="-10044")),
     ],
 )
 def test_each_kind_of_update(name: str, expected: Inbound):
@@ -177,21 +189,50 @@ def test_content_that_we_cannot_take_is_still_answered(content: str):
         {"update_id": 9001},
         update("channel_post", {"whatever": 1}),
         update("poll", {"id": "1"}),
-        update(text="在群里", chat={"id": -44, "type": "group", "title": "群"}),
+        update(text="在群里", chat=GROUP),
+        update(text="/start", chat=GROUP),
+        update(new_chat_members=[LI], chat=GROUP),
+        update("edited_message", message(chat=GROUP, new_chat_title="群")),
         update(text="频道", chat={"id": -44, "type": "channel", "title": "频道"}),
         update(text="机器人", **{"from": {**LI, "is_bot": True}}),
         update(pinned_message={"message_id": 1}),
         update("edited_message", message(location={"latitude": 1.0, "longitude": 2.0}), text="")
         | {"edited_message": message(sticker={"file_id": "x"})},
         membership("left"),
-        membership("kicked", chat={"id": -44, "type": "group", "title": "群"}),
-        press(message=message(chat={"id": -44, "type": "group", "title": "群"})),
+        membership("kicked", chat={"id": -44, "type": "channel", "title": "频道"}),
+        update(migrate_to_chat_id=-5, chat={"id": -44, "type": "channel", "title": "频道"}),
+        press(message=message(chat=GROUP)),
         press(inline_message_id="17"),
         press(data=None, game_short_name="棋"),
     ],
 )
 def test_not_for_us(raw: Json):
     assert read(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("bot", "kind"),
+    [
+        ({"status": "restricted", "is_member": True, "can_send_messages": True}, Kind.JOINED),
+        ({"status": "restricted", "is_member": True, "can_send_messages": False}, Kind.LEFT),
+        ({"status": "restricted", "is_member": False, "can_send_messages": True}, Kind.LEFT),
+        ({"status": "restricted"}, Kind.LEFT),
+        ({"status": "of a later year"}, Kind.LEFT),
+    ],
+)
+def test_what_the_bot_may_do_in_a_group(bot: Json, kind: Kind):
+    raw = membership("member", chat=GROUP, new_chat_member=bot)
+    assert read(raw) == told(kind, name="工作群", by="501")
+
+
+def test_a_group_that_another_bot_manages():
+    anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    added = membership("member", chat=GROUP, **{"from": anonymous})
+    assert read(added) == told(Kind.JOINED, name="工作群")
+    nameless = membership("member", chat={"id": -44, "type": "group"})
+    assert read(nameless) == told(Kind.JOINED, by="501")
+    long = update(chat=GROUP, new_chat_title="长" * 300)
+    assert read(long) == told(Kind.JOINED, name="长" * 128)
 
 
 def test_a_press_on_a_message_too_old_to_be_shown():
@@ -266,6 +307,11 @@ def test_long_names_keep_their_suffix_and_fit_the_columns():
         (press(data=5), "data"),
         (press(message=7), "message"),
         (membership("kicked", new_chat_member={"status": None}), "status"),
+        (membership("member", chat={**GROUP, "id": 44}), "chat.id"),
+        (membership("member", chat={**GROUP, "title": 5}), "title"),
+        (update(chat=GROUP, migrate_to_chat_id="-5"), "migrate_to_chat_id"),
+        (update(chat=GROUP, migrate_from_chat_id=True), "migrate_from_chat_id"),
+        (update(chat=GROUP, new_chat_title=["群"]), "new_chat_title"),
     ],
 )
 def test_malformed(raw: object, field: str):

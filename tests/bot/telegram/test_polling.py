@@ -13,6 +13,7 @@ import pytest
 
 from bot.channels.telegram import polling
 from bot.channels.telegram.channel import Telegram
+from handlers.messages import Kind
 from tests.bot.telegram.conftest import Desk, listening, until
 from tests.bot.telegram.test_parse_fuzz import ODD, places
 from tests.bot.telegram.updates import BOT_ID, CHAT, GOOD, LI, Json, message
@@ -61,7 +62,7 @@ async def test_what_people_do_comes_in_order(channel: Telegram, control: Control
     assert channel.last_ok > 0
 
 
-async def test_groups_are_passed_over_in_silence(
+async def test_what_is_said_in_groups_is_passed_over_in_silence(
     channel: Telegram, control: Control, desk: Desk, caplog: pytest.LogCaptureFixture
 ):
     li = await control.person("李倩", contact="started")
@@ -69,9 +70,12 @@ async def test_groups_are_passed_over_in_silence(
     await li.says("/start 群里", chat=-10055)
     await li.says("私下")
     async with listening(channel, desk):
-        await until(lambda: bool(desk.received))
+        await until(lambda: len(desk.received) == 2)
         await control.wait_idle()
-    assert (desk.texts, desk.parked, warnings(caplog)) == (["私下"], [], [])
+    assert [(each.account, each.kind, each.text) for each in desk.received] == [
+        ("-10055", Kind.JOINED, ""), (str(li.id), Kind.MESSAGE, "私下"),
+    ]  # fmt: skip
+    assert (desk.parked, warnings(caplog)) == ([], [])
 
 
 async def test_nothing_is_confirmed_before_it_is_committed(

@@ -13,7 +13,7 @@ from bot.channels.base import (
     RetryLater,
     Unavailable,
 )
-from bot.channels.telegram.verdict import Conflict, decode, verdict
+from bot.channels.telegram.verdict import Conflict, Moved, decode, verdict
 
 
 def told(code: int, description: str, **parameters: object) -> bytes:
@@ -84,9 +84,11 @@ def test_how_long_to_wait(body: bytes, header: str, seconds: float):
     assert (found.after, found.everyone) == (seconds, True)
 
 
-def test_a_group_that_moved_is_no_person():
+def test_a_group_that_moved():
     words = "Bad Request: group chat was upgraded to a supergroup chat"
-    assert type(verdict(400, told(400, words, migrate_to_chat_id=-1001))) is RecipientGone
+    found = verdict(400, told(400, words, migrate_to_chat_id=-1001))
+    assert isinstance(found, Moved)
+    assert (found.to, str(found)) == ("-1001", words)
 
 
 def test_a_file_over_the_front_servers_limit():

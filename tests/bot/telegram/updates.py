@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.doubles.people import ADMINISTERS
+
 Json = dict[str, Any]
 
 BOT_ID = 7000001
@@ -69,6 +71,9 @@ def membership(status: str, **fields: Any) -> Json:
     return update("my_chat_member", change)
 
 
+GROUP: Json = {"id": -44, "type": "group", "title": "工作群"}
+SUPERGROUP: Json = {"id": -10044, "type": "supergroup", "title": "工作群"}
+
 GOOD: dict[str, Json] = {
     "text": update(text="您好"),
     "command": update(
@@ -125,4 +130,19 @@ GOOD: dict[str, Json] = {
     "press": press(),
     "blocked": membership("kicked"),
     "unblocked": membership("member"),
+    "joined": membership("member", chat=GROUP),
+    "promoted": membership(
+        "administrator",
+        chat=SUPERGROUP,
+        new_chat_member={
+            "user": {"id": BOT_ID, "is_bot": True, "first_name": "考核"},
+            "status": "administrator",
+            **dict.fromkeys(ADMINISTERS, False),
+        },
+    ),
+    "left": membership("left", chat=GROUP),
+    "kicked": membership("kicked", chat=SUPERGROUP),
+    "renamed": update(chat=GROUP, new_chat_title="大群"),
+    "moved": update(chat=GROUP, migrate_to_chat_id=-10044),
+    "moved here": update(chat=SUPERGROUP, migrate_from_chat_id=-44),
 }
