@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot import failures, logs
 from bot.usage import Parser
@@ -22,6 +22,9 @@ from bot.usage import Parser
 if TYPE_CHECKING:
     from bot.config import Config
     from rubric.edition import Edition
+    from rubric.quarter import Quarter
+
+    Verbs: TypeAlias = argparse._SubParsersAction[Parser]
 
 log = logging.getLogger("bot")
 
@@ -85,6 +88,50 @@ def _demo(options: argparse.Namespace) -> int:
 
     with TemporaryDirectory(prefix="kaohe-demo-", ignore_cleanup_errors=True) as folder:
         return _configured(options, start, demo_dir=Path(folder))
+
+
+def _outbox_list(options: argparse.Namespace) -> int:
+    def start(config: Config) -> int:
+        from bot import outbox_verbs
+
+        return outbox_verbs.show(config)
+
+    return _configured(options, start)
+
+
+def _outbox_retry(options: argparse.Namespace) -> int:
+    def start(config: Config) -> int:
+        from bot import outbox_verbs
+
+        return outbox_verbs.retry(config, options.ids, everything=options.all)
+
+    if bool(options.ids) == options.all:
+        options.usage.error("the following arguments are required: 编号 或 --all（只写一种）")
+    return _configured(options, start)
+
+
+def _export(options: argparse.Namespace) -> int:
+    def start(config: Config) -> int:
+        from bot import export_verb
+
+        return export_verb.export(
+            config,
+            options.kind,
+            quarter=options.quarter,
+            out=options.out,
+            overwrite=options.overwrite,
+        )
+
+    return _configured(options, start)
+
+
+def _quarter(code: str) -> Quarter:
+    from rubric.quarter import Quarter, QuarterUnreadable
+
+    try:
+        return Quarter.parse(code)
+    except QuarterUnreadable as error:
+        raise argparse.ArgumentTypeError from error
 
 
 def _configured(
@@ -167,6 +214,9 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--admin", required=True, metavar="姓名", help="管理员姓名")
     init.set_defaults(call=_init)
 
+    _add_outbox(verbs, shared)
+    _add_export(verbs, shared)
+
     rubric = verbs.add_parser("rubric", help="查看评分表，检查评分表文件")
     actions = rubric.add_subparsers(dest="action", metavar="命令", required=True)
     show = actions.add_parser("show", parents=[shared], help="显示评分表")
@@ -177,6 +227,31 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", type=Path, metavar="文件", help="TOML 文件")
     check.set_defaults(call=_check)
     return parser
+
+
+def _add_outbox(verbs: Verbs, shared: Parser) -> None:
+    outbox = verbs.add_parser("outbox", help="查看没有送达的消息，重发")
+    actions = outbox.add_subparsers(dest="action", metavar="命令", required=True)
+    listed = actions.add_parser("list", parents=[shared], help="各状态的条数，没有确定送达的消息")
+    listed.set_defaults(call=_outbox_list)
+    retry = actions.add_parser("retry", parents=[shared], help="重发没有确定送达的消息")
+    retry.add_argument("ids", nargs="*", type=int, metavar="编号", help="见 outbox list")
+    retry.add_argument("--all", action="store_true", help="全部通知")
+    retry.set_defaults(call=_outbox_retry, usage=retry)
+
+
+def _add_export(verbs: Verbs, shared: Parser) -> None:
+    export = verbs.add_parser(
+        "export", parents=[shared], help="导出已发布的评分表、汇总表、名次图"
+    )
+    kinds = ("sheets", "summary", "charts")
+    export.add_argument("kind", choices=kinds, metavar="|".join(kinds), help="导出什么")
+    export.add_argument(
+        "--quarter", required=True, type=_quarter, metavar="季度", help="如 2026Q4"
+    )
+    export.add_argument("--out", required=True, type=Path, metavar="目录", help="写到哪里")
+    export.add_argument("--overwrite", action="store_true", help="覆盖内容不同的同名文件")
+    export.set_defaults(call=_export)
 
 
 if __name__ == "__main__":

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from rubric.edition import as_json, catalog, find
-
-ROOT = Path(__file__).parents[2]
-
-
-def kaohe(*arguments: str, cwd: Path = ROOT, **variables: str) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of the real program."""
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("KAOHE_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=cwd,
-        env=environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | variables,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+from tests.bot.command_line import ROOT, kaohe
 
 
 def test_the_rubric_as_json_is_what_the_rubric_says():
@@ -113,6 +94,28 @@ def test_a_file_that_cannot_be_read(tmp_path, content, sentence):
         (("init",), "没有写 --admin，用法请看 kaohe init --help"),
         (("dance",), "没有 dance 这一条，用法请看 kaohe --help"),
         (("run", "--fast"), "不认识 --fast，用法请看 kaohe --help"),
+        (("outbox",), "没有写 命令，用法请看 kaohe outbox --help"),
+        (
+            ("outbox", "retry"),
+            "没有写 编号 或 --all（只写一种），用法请看 kaohe outbox retry --help",
+        ),
+        (
+            ("outbox", "retry", "1", "--all"),
+            "没有写 编号 或 --all（只写一种），用法请看 kaohe outbox retry --help",
+        ),
+        (("outbox", "retry", "x"), "编号 的内容不对，用法请看 kaohe outbox retry --help"),
+        (
+            ("export", "sheets"),
+            "没有写 --quarter, --out，用法请看 kaohe export --help",
+        ),
+        (
+            ("export", "all", "--quarter", "2026Q4", "--out", "x"),
+            "没有 all 这一条，用法请看 kaohe export --help",
+        ),
+        (
+            ("export", "sheets", "--quarter", "2026Q5", "--out", "x"),
+            "--quarter 的内容不对，用法请看 kaohe export --help",
+        ),
         (
             ("rubric", "show", "--edition"),
             "--edition 后面没有内容，用法请看 kaohe rubric show --help",
@@ -126,7 +129,11 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(arguments, what):
 def test_help_names_every_verb():
     code, output, errors = kaohe("--help")
     verbs = [line.split()[0] for line in output.splitlines() if line.startswith("    ")]
-    assert (code, verbs, errors) == (0, ["demo", "run", "init", "rubric"], "")
+    assert (code, verbs, errors) == (
+        0,
+        ["demo", "run", "init", "outbox", "export", "rubric"],
+        "",
+    )
 
 
 @pytest.mark.parametrize("verb", [("run",), ("init", "--admin", "王芳")])
