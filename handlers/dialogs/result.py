@@ -29,7 +29,7 @@ from rubric.errors import UserError
 from rubric.extent import published_extent
 from rubric.quarter import Quarter
 from rubric.report import DepartmentResult, Report
-from storage import departments, publications
+from storage import departments, publications, quarters
 from storage.publications import Publication
 from templates import words
 
@@ -131,6 +131,9 @@ def _say_result(turn: Turn, published: Publication) -> None:
     files = [Button("名次图片", Action("rs.pic", published.quarter))]
     if gets_summary(turn.person, published_extent(report)):
         files.append(Button("下载汇总表", Action("rs.sum", published.quarter)))
+    term = quarters.find(turn.connection, published.quarter)
+    if turn.person.has("admin") and term is not None and term.state == "published":
+        files.append(Button("更正", Action("pb.fix", term.code, term.revision)))
     turn.say(
         "result.published",
         panel=PANEL,

@@ -577,23 +577,64 @@ PUBLISH = (
         """,
     ),
     _script(
+        "公布范围和样稿",
+        "scored",
+        """
+        张伟 says /publish
+        张伟 clicks 公布范围
+        张伟 clicks 前3名
+        张伟 clicks 公布范围
+        张伟 clicks 各部门和科室
+        张伟 clicks 返回
+        张伟 clicks 发样稿
+        张伟 clicks 提请审定
+        陈主任 clicks 同意发布
+        任远 says 考核结果
+        任远 clicks 名次图片
+        """,
+    ),
+    _script(
+        "更正",
+        "published",
+        """
+        陈主任 says /result
+        陈主任 clicks 下载汇总表
+        张伟 says /result
+        张伟 clicks 更正
+        张伟 clicks 线上帮办
+        张伟 clicks 下一步
+        张伟 clicks 返回
+        张伟 clicks 下一步
+        张伟 says 公安线上帮办登记有误
+        王芳 clicks 评分
+        王芳 says 公安 9 核对后更正
+        王芳 clicks 提交本行评分
+        王芳 clicks 提交本行评分
+        张伟 says /publish
+        张伟 clicks 提请审定
+        陈主任 clicks 同意发布
+        李敏 says /result
+        """,
+    ),
+    _script(
         "并列",
         "tied",
         """
         张伟 says /publish
-        张伟 clicks 公安
-        张伟 clicks ✓ 公安
-        张伟 clicks 公安
-        张伟 clicks 医保局
-        张伟 clicks 返回
-        张伟 clicks 公安
-        张伟 clicks 医保局
-        张伟 says 主任办公会讨论决定
-        张伟 clicks 重新选定
-        张伟 clicks 公安
-        张伟 clicks 人社局
-        张伟 says 会议复议决定
-        陈主任 says /publish
+        张伟 clicks 提请审定
+        陈主任 clicks 公安
+        陈主任 clicks ✓ 公安
+        陈主任 clicks 公安
+        陈主任 clicks 医保局
+        陈主任 clicks 返回
+        陈主任 clicks 公安
+        陈主任 clicks 医保局
+        陈主任 says 主任办公会讨论决定
+        陈主任 clicks 重新选定
+        陈主任 clicks 公安
+        陈主任 clicks 人社局
+        陈主任 says 会议复议决定
+        张伟 says /publish
         """,
     ),
     _script(

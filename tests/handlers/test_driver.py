@@ -136,6 +136,7 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("publish", "ask_decision"): TEXTS | {"file"},
     ("publish", "ask_remark"): TEXTS | {"file"},
     ("publish", "ask_reopening"): TEXTS | {"file"},
+    ("publish", "ask_correction"): TEXTS | {"file"},
     ("publish", "confirm_quarter"): set(),
     ("admin", "ppl_list"): {"text"},
     ("admin", "per_add"): TEXTS | {"file"},

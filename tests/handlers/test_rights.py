@@ -168,7 +168,13 @@ TABLE = (
     # ------------------------------------------------------------ totals, proposal, release
     looks("rk.show", "---- ------ ++-- ??", "排名", "刷新"),
     looks("pb.show", "---- ------ ++-- ??", "还不能提请", "刷新"),
-    looks("pb.pick", ADMIN, "并列", "公安"),
+    # whoever proposed is not the one to say what the meeting decided
+    looks("pb.pick", "---- ------ +b-- ??", "并列", "公安"),
+    looks("pb.ext", ADMIN, "公布范围和样稿", "公布范围"),
+    writes("pb.extset", ADMIN, "公布范围和样稿", "前3名"),
+    writes("pb.test", ADMIN, "公布范围和样稿", "发样稿"),
+    looks("pb.fix", ADMIN, "更正", "更正"),
+    looks("pb.fixwhy", ADMIN, "更正", "下一步"),
     writes("pb.ask", ADMIN, "提请和发布", "提请审定"),
     looks("pb.back", "---- ------ +b-- ??", "提请和发布", "退回修改"),
     looks("pb.bwhy", "---- ------ +b-- ??", "提请和发布", "下一步"),
@@ -180,6 +186,8 @@ TABLE = (
     looks("pb.now", "---- ------ ?+-- ??", "没有主任", "立即发送"),
     # ------------------------------------------------------------ the result
     looks("rs.show", ALL, "考核结果", "返回"),
+    looks("rs.pic", ALL, "公布范围和样稿", "名次图片"),
+    looks("rs.sum", "---- ++++++ ++-- ??", "更正", "下载汇总表"),
     looks("rs.dep", "---- -----+ ---- ??", "考核结果", "医保局得分"),
     looks("rs.file", "++-- ------ ---- ??", "考核结果", "下载评分表"),
     # ------------------------------------------------------------ accounts
