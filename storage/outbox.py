@@ -124,6 +124,12 @@ _CLAIM = (
             _EARLIER.c.lane == outbox.c.lane,
             _EARLIER.c.id < outbox.c.id,
             text("earlier.state IN ('queued', 'sending')"),
+            # what waits for its hour holds up nobody; what is tried again stays in its place
+            or_(
+                _EARLIER.c.not_before.is_(None),
+                _EARLIER.c.not_before <= bindparam("now"),
+                _EARLIER.c.attempt > 0,
+            ),
         ),
     )
     .order_by(outbox.c.id)

@@ -337,6 +337,26 @@ def test_outside_office_hours_the_broadcast_waits_unless_sent_at_once(centre):
     assert zhang.hears == ["2026年第四季度的结果没有等待发送的消息。"]
 
 
+def test_a_broadcast_that_waits_for_the_morning_holds_up_nothing_else(centre):
+    centre.now = datetime(2027, 1, 15, 18, 30, tzinfo=ZONE)
+    li = centre.person("李敏", "liaison", department="GA")
+    released(centre)
+    assert li.hears == []
+    li.says("/submit")
+    li.clicks("帮办案例")
+    li.says("夜里的一件\n上门办理")
+    li.says("今天")
+    li.clicks("确认提交")
+    wang = centre.people["王芳"]
+    wang.says("/review")
+    wang.clicks("退回补充")
+    wang.clicks("缺时间")
+    assert li.hears[-1].startswith("公安1号")
+    centre.now = datetime(2027, 1, 18, 9, 0, tzinfo=ZONE)
+    centre.deliver_notices()
+    assert li.hears[0] == RANKING
+
+
 def test_before_nine_on_a_working_day_it_waits_until_nine(centre):
     centre.now = datetime(2027, 1, 15, 7, 30, tzinfo=ZONE)
     zhang = released(centre)
