@@ -1,8 +1,10 @@
 """How fast notices leave: as fast as the messenger allows, and never faster.
 
-A message holds one of `overall` slots from its start until one second after its answer, less the
-shortest round trip seen: two arrivals by one slot are then never within one second. An account
-rests by the same rule. What the messenger itself asks for (429) shuts a gate for all.
+A message holds one of `overall` slots from its start until one second after its answer, less half
+the shortest round trip seen: two arrivals by one slot are then never within one second, for the
+answer to the one and the call of the other travel about as long. The first round trips don't
+count: they open connections. An account rests by the same rule. What the messenger itself asks
+for (429) shuts a gate for all.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class Pacer:
             self._window = 1 / pace.overall
         self._rest = 1 / pace.account if pace.account else 0.0
         self._free = asyncio.Semaphore(self._slots) if self._slots else None
+        self._cold = self._slots  # round trips that still open connections
         self._shortest = math.inf
         self._resting: dict[int, float] = {}
         self._gate = 0.0
@@ -63,12 +66,20 @@ class Pacer:
             yield
         finally:
             ended = time.monotonic()
-            self._shortest = min(self._shortest, ended - started)
+            on_the_way = self._on_the_way(ended - started)
             if self._rest:
-                self._resting[account_id] = ended + self._rest - self._shortest
+                self._resting[account_id] = ended + self._rest - on_the_way
             if self._free is not None:
-                delay = max(0.0, self._window - self._shortest)
+                delay = max(0.0, self._window - on_the_way)
                 asyncio.get_running_loop().call_later(delay, self._free.release)
+
+    def _on_the_way(self, round_trip: float) -> float:
+        """Seconds that the next message surely takes until it arrives, as far as we know."""
+        if self._cold > 0:
+            self._cold -= 1
+            return 0.0
+        self._shortest = min(self._shortest, round_trip)
+        return self._shortest / 2
 
     def shut(self, seconds: float) -> None:
         self._gate = max(self._gate, time.monotonic() + seconds)

@@ -24,8 +24,17 @@ from tests.bench.scoring import (
     press_through,
     score_row,
 )
+from tests.bench.telling import (
+    RATE,
+    Centre,
+    idle_presses,
+    percentile,
+    presses_until_rendered,
+    wall,
+)
 from tests.doubles.client import Control, child
 from tests.doubles.person import Person
+from tests.support.broadcasting import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +232,43 @@ async def loop(bench: Bench) -> Result:
     return Result("loop unanswered, 3,500 ranked", longest * 1000, 100, unit="ms")
 
 
+async def broadcast(bench: Bench) -> Result:
+    """A picture and words to 300 people within 30 messages a second and one a chat: the share of
+    the pace that this allows, 0 if a single message was refused."""
+    with TemporaryDirectory(dir=bench.folder) as folder:
+        async with child(limits="strict") as control:
+            users = [(await control.person(f"人员{n}", contact="started")).id for n in range(300)]
+            centre = Centre(Path(folder))
+            rows = centre.queue(centre.publish(Audience(users[:0], users)), user=users[0])
+            async with candidates.kaohe(control, Path(folder)):
+                seconds = await wall(control, rows)
+            refused = (await control.counts())["limited"]
+            centre.close()
+    share = 0.0 if refused else rows / RATE / seconds
+    detail = f"{rows} in {seconds:.1f} s, {refused} refused"
+    return Result("broadcast to 300", share, 0.97, at_least=True, detail=detail)
+
+
+async def press_while_rendering(bench: Bench) -> Result:
+    """Answer of a press while 35 sheets are rendered and sent, to its idle time (95th percentile
+    of both)."""
+    with TemporaryDirectory(dir=bench.folder) as folder:
+        async with child() as control:
+            made = [await control.person(f"人员{n}", contact="started") for n in range(36)]
+            users = [each.id for each in made]
+            centre = Centre(Path(folder))
+            publication_id = centre.publish(Audience(users[:35], ()))
+            centre.link_reporter(users[35])
+            async with candidates.kaohe(control, Path(folder), ready=True):
+                idle = percentile(await idle_presses(made[35]))
+                await asyncio.to_thread(centre.queue, publication_id, user=users[0])
+                times = await presses_until_rendered(made[35], centre, 35)
+            centre.close()
+    busy = percentile(times)
+    detail = f"{busy * 1000:.0f} ms to {idle * 1000:.0f} ms, {len(times)} presses"
+    return Result("press while 35 sheets render", busy / idle, 3, detail=detail)
+
+
 MEASURES = {
     "cpu": cpu,
     "throughput": throughput,
@@ -231,6 +277,8 @@ MEASURES = {
     "scoring_press": scoring_press,
     "ranking": ranking,
     "loop": loop,
+    "broadcast": broadcast,
+    "press_while_rendering": press_while_rendering,
 }
 
 
