@@ -26,6 +26,7 @@ from storage import (
 from storage.disqualification import disqualified
 from storage.models import audit
 from tests.chat import Centre, File, User
+from tests.support.undelivered import BLOCKED, LOST, publish, row
 
 NOT_ALLOWED = templates.say_error(NotAllowed())
 VERBS = [
@@ -192,6 +193,11 @@ def _prepare_a_quarter(centre: Centre, zhao: User) -> None:
         centre.group(title).joins()
     zhao.clicks("查看")
     zhao.clicks("登记")
+    publish(centre)
+    key, wang = f"publication:{publish(centre, revision=2)}", centre.people["王芳"]
+    row(centre, f"{key}:picture", wang, "failed", BLOCKED)
+    row(centre, f"{key}:ranking", wang, "unknown", LOST)
+    row(centre, "evidence:returned:1", wang, "failed", BLOCKED)
 
 
 def test_a_file_or_a_forward_at_any_form_changes_nothing(centre: Centre):

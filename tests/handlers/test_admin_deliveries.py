@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage import accounts, outbox, people, publications
+from storage import accounts, outbox, people
 from storage.models import account, audit, chat_group
 from storage.models import outbox as outbox_table
 from storage.outbox import Mark
 from tests.chat import MORNING, WORKER, Centre, User
 from tests.handlers.stage import open_quarter
+from tests.support.undelivered import BLOCKED, LOST, publish, row
 
-BLOCKED = "Forbidden: bot was blocked by the user"
-LOST = "worker lost"
 EVENING = MORNING.replace(hour=20)
 
 
@@ -31,52 +30,6 @@ def zhao(centre: Centre) -> User:
     with centre.database.begin() as connection:
         open_quarter(connection, centre.now)
     return made
-
-
-def publish(centre: Centre, code: str = "2026Q4", revision: int = 1) -> int:
-    with centre.database.begin() as connection:
-        made = publications.publish(
-            connection,
-            quarter=code,
-            revision=revision,
-            report="{}",
-            digest="",
-            person_id=centre.people["赵强"].person_id,
-            now=centre.now,
-        )
-    assert made is not None
-    return made
-
-
-def row(
-    centre: Centre,
-    key: str,
-    to: User | int,
-    state: str = "sent",
-    problem: str | None = None,
-    **more: object,
-) -> int:
-    """A notice as it stands after its attempt."""
-    account_id = to if isinstance(to, int) else to.account_id
-    tail = f"group{to}" if isinstance(to, int) else to.person_id
-    values = {"state": state, "problem": problem, "attempt": 1, "worker": WORKER}
-    if state == "queued":
-        values |= {"attempt": 0, "worker": None}
-    with centre.database.begin() as connection:
-        outbox.queue(
-            connection,
-            key=f"{key}:{tail}",
-            account_id=account_id,
-            body={"text": "<b>结果</b>\n第一名"},
-            now=centre.now,
-        )
-        made = connection.execute(
-            outbox_table.update()
-            .where(outbox_table.c.key == f"{key}:{tail}")
-            .values(values | more)
-            .returning(outbox_table.c.id)
-        ).scalar_one()
-    return int(made)
 
 
 def standing(centre: Centre, id_: int) -> tuple[str, int]:
