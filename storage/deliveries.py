@@ -56,9 +56,7 @@ class Notice:
 
     @property
     def part(self) -> str:
-        """Which part of a publication: picture, ranking, sheet, summary; '' for other notices."""
-        if not self.key.startswith(_PUBLICATION):
-            return ""
+        """Which part of its publication it is: picture, ranking, sheet, summary."""
         return self.key.split(":")[2].partition(".")[0]
 
     @property
