@@ -106,7 +106,7 @@ async def _at_once(person: Person, row: str, wanted: Sequence[Department]) -> No
         f"{each.short} 未评" for each in left
     ]
     card = await presses(person, label, done)
-    assert card.buttons[1:7] == tuple(f"{each.short} {cells[each].words}" for each in DEPARTMENTS)
+    assert card.buttons[2:8] == tuple(f"{each.short} {cells[each].words}" for each in DEPARTMENTS)
     assert HAND_IN in card.buttons
 
 
@@ -156,7 +156,7 @@ async def scores_what_late_evidence_opened(person: Person) -> None:
 
 async def shows(person: Person, row: str) -> Shown:
     """The departments of a row, by way of the list of rows."""
-    listed = await says(person, "/score", "评分")
+    listed = await says(person, "/score", f"{QUARTER_WORDS}评分")
     card = await presses(person, listed.button(f"{row} "), f"{row}（{POINTS[row]}分）")
     if person.name == SUN:
         assert "民政局是您所在的部门，由其他考核员评分。" in card.text
