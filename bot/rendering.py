@@ -27,6 +27,7 @@ T = TypeVar("T")
 MEMORY: Final = 1024 * 1024 * 1024
 SECONDS: Final = 30.0
 IDLE_SECONDS: Final = 60.0
+GRACE: Final = 2.0  # seconds for a child that has hung up to end
 AT_ONCE: Final = 2
 # the document libraries grow slowly; a fresh process costs less than their leaks
 ROUNDS: Final = 200
@@ -94,6 +95,16 @@ class _Child:
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended by itself. To kill it now would take the code away from
+        whoever waits for it."""
+        try:
+            async with asyncio.timeout(GRACE):
+                return await self.process.wait()
+        except TimeoutError:
+            await self.end()
+            return await self.process.wait()
 
     def dismiss(self) -> None:
         """Let it end by itself, in its own time."""
@@ -182,6 +193,9 @@ class Renderer:
         except TimeoutError as error:
             await child.end()
             raise RenderError(document, f"not ready after {self._seconds:g} s") from error
+        except _ChildGone:
+            await asyncio.shield(child.ended())
+            raise
         except BaseException:  # also when cancelled: half an answer must not be kept for the next
             await asyncio.shield(child.end())
             raise

@@ -43,7 +43,7 @@ def stored(turn: Turn) -> Outcome:
     if item.confirming:
         submitted = filing.complete(turn, item, here=here)
         return Done() if submitted and here else Keep()
-    if here:
+    if here and not _choosing(turn):
         draft_card.show_item(turn, item)
     return Keep()
 
@@ -89,6 +89,14 @@ def _at(turn: Turn, item: Item) -> bool:
     """Whether this person is just now filling in this draft."""
     state = conversations.lock(turn.connection, turn.person.id)
     return state.dialog == dialog.name and (state.draft or {}).get("item") == item.id
+
+
+def _choosing(turn: Turn) -> bool:
+    """Whether the panel just now offers rows, fields or files to choose from: an arrival must not
+    take them away under the finger. The choice leads back to the draft by itself."""
+    shown = conversations.lock(turn.connection, turn.person.id).choices or []
+    verbs = {action.partition(":")[0] for _, action in shown}
+    return "sub.back" in verbs
 
 
 # ---------------------------------------------------------------- edited messages

@@ -38,9 +38,9 @@ def writable_whole(turn: Turn, item_id: int) -> Item:
 
 
 def begin(turn: Turn, department_id: int, *, kind: str = "") -> Item:
-    """A new draft for a department that this person may report for."""
+    """A new draft for a department that this person may report for, or their empty one."""
     proxy = department_id not in turn.person.departments(*REPORTERS)
-    made = evidence.start_draft(
+    id_, fresh = evidence.start_draft(
         turn.connection,
         department_id=department_id,
         person_id=turn.person.id,
@@ -49,7 +49,8 @@ def begin(turn: Turn, department_id: int, *, kind: str = "") -> Item:
         kind=kind,
         indicator=first_row(kind),
     )
-    return writable(turn, made)
+    turn.audit("evidence.begin" if fresh else "evidence.resume", str(id_), kind=kind)
+    return writable(turn, id_)
 
 
 def first_row(kind: str) -> str:

@@ -27,6 +27,7 @@ from templates import words
 
 PANEL = "publish"
 NAMED = 10
+NAMED_AT_LEAST = 2
 
 
 class Way(Enum):
@@ -119,20 +120,17 @@ def _open_ways(turn: Turn, term: Term) -> list[Button]:
     """Looking again; for the admin, giving rows back, if any is handed in."""
     again = [Button("刷新", Action("pb.show", term.code))]
     if not turn.person.has("admin") or not any(
-        state.handed for state in read_table(turn, term).rows()
+        state.partly for state in read_table(turn, term).rows()
     ):
         return again
     return [*again, Button(words.SEND_BACK, Action("pb.open", term.code, term.revision))]
 
 
 def _lines(gaps: Sequence[Gap]) -> Iterator[Line]:
-    """The first ten cells by name, row by row."""
-    left = NAMED
+    """A line a row; few rows name more departments each."""
+    named = max(NAMED_AT_LEAST, NAMED // max(1, len(gaps)))
     for gap in gaps:
-        if left:
-            named = gap.departments[:left]
-            left -= len(named)
-            yield Line(gap, named)
+        yield Line(gap, gap.departments[:named])
 
 
 def _say_preview(turn: Turn, term: Term, outcome: Preview, panel: str) -> None:

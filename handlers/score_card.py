@@ -125,10 +125,11 @@ def say_row(
         "score.row",
         panel=PANEL,
         buttons=rows(
-            *_undo_button(term, share, saved),
+            # above the departments, which may be many lines
+            [*_whole_row(term, share), *_undo_button(term, share, saved)],
             *grid(buttons, width=width),
             _turners(term, share, shown),
-            *_row_ways(turn, term, share),
+            _next_row_button(turn, term, share),
             Button(words.BACK, Action("sc.rows", term.code)),
         ),
         quarter=term.code,
@@ -162,24 +163,26 @@ def _undo_button(term: Term, share: Share, saved: Saved | None) -> list[Button]:
     return [Button(words.UNDO, Action("sc.undo", key, 0, saved.batch))]
 
 
-def _row_ways(turn: Turn, term: Term, share: Share) -> list[Button]:
-    """Handing in where all is scored, the rest at once where something is not, then onward."""
+def _whole_row(term: Term, share: Share) -> list[Button]:
+    """Handing in where all is scored, the rest at once where something is not."""
     key = share_key(term, share.row, share.seat)
     if share.handed:
-        following = _next_row(turn, term, share)
-        if following is None:
-            return []
-        return [Button(f"下一项：{row_name(following)}", _row(term, following), Style.PRIMARY)]
+        return []
     if share.open:
         label = words.ALL_ZERO if share.row.bonus else words.ALL_FULL
         return [Button(label, Action("sc.rest", key))]
-    ways = []
     if share.complete and share.hands_in:
-        ways.append(Button(words.HAND_IN, Action("sc.hand", key), Style.PRIMARY))
-    following = _next_row(turn, term, share)
-    if following is not None:
-        ways.append(Button(f"下一项：{row_name(following)}", _row(term, following)))
-    return ways
+        return [Button(words.HAND_IN, Action("sc.hand", key), Style.PRIMARY)]
+    return []
+
+
+def _next_row_button(turn: Turn, term: Term, share: Share) -> list[Button]:
+    """Onward, once nothing of this row is left to score."""
+    following = None if share.open else _next_row(turn, term, share)
+    if following is None:
+        return []
+    style = Style.PRIMARY if share.handed else Style.PLAIN
+    return [Button(f"下一项：{row_name(following)}", _row(term, following), style)]
 
 
 def _row(term: Term, share: Share) -> Action:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from handlers.dialog import Goto, Outcome
+from handlers.messages import Action, Button, rows
 from handlers.score_card import NOT_APPLICABLE, Saved, say_next, say_reason, value_words
-from handlers.score_cells import Cell, share_key
+from handlers.score_cells import Cell, find_share, share_key
 from handlers.scoring import Draft, await_row, await_score, batch_of, outdated_cell
 from handlers.turn import Turn
 from rubric.errors import UserError
 from rubric.scoring import BonusNotApplicable, Score, check_score, needs_reason
-from storage import scores
+from storage import people, scores, sections
+from storage.scores import OWNER_SEAT
 
 
 class RowHandedIn(UserError):
@@ -62,7 +64,29 @@ def record(turn: Turn, cell: Cell, version: int, score: Score) -> Outcome:
     if not written:
         raise outdated_cell(cell.key)
     turn.audit("score.give", cell.key, version=version + 1, hundredths=score.hundredths)
+    _tell_owner(turn, cell, batch)
     return onward(turn, cell, _saved(cell, score.hundredths, batch))
+
+
+def _tell_owner(turn: Turn, cell: Cell, batch: str) -> None:
+    """Whoever stood in has given the last score: the owner section can hand the row in."""
+    section = sections.section_of_row(turn.connection, cell.row.id)
+    if cell.seat != OWNER_SEAT or section is None or section.id in turn.person.sections:
+        return
+    key = share_key(cell.term, cell.row, cell.seat)
+    share = find_share(turn, cell.term, key.partition(".")[2])
+    if share.hands_in or not share.complete:
+        return
+    for evaluator in people.evaluators_of(turn.connection, section.id):
+        turn.notify(
+            evaluator.id,
+            "score.completed",
+            key=f"complete:{key}:{batch}",
+            buttons=rows(Button("评分", Action("sc.row", key))),
+            quarter=cell.term.code,
+            row=cell.row,
+            by=turn.person.name,
+        )
 
 
 def ask_reason(turn: Turn, cell: Cell, value: int | None) -> Outcome:
@@ -78,7 +102,7 @@ def onward(turn: Turn, cell: Cell, saved: Saved | None = None) -> Outcome:
     share, following = say_next(turn, cell, saved=saved)
     if following is None:
         return await_row(turn, share_key(cell.term, cell.row, cell.seat), share)
-    return await_score(following)
+    return await_score(turn, following)
 
 
 def batch_of_given(cell: Cell) -> str:

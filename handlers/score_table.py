@@ -41,6 +41,11 @@ class RowState:
     def handed(self) -> bool:
         return not self.missing and not self.loose
 
+    @property
+    def partly(self) -> bool:
+        """Whether any cell is handed in, though evidence may have opened others again."""
+        return self.scored > len(self.loose)
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:

@@ -12,7 +12,7 @@ from rubric.errors import UserError, shown
 from storage.departments import Department
 
 _SCORE: Final = re.compile(
-    r"[:：\s]*([+-]?[0-9]+(?:[.,。][0-9]+)?)\s*分?(?:[\s，,：:；;]+(.*))?", re.DOTALL
+    r"[:：\s]*([+-]?[0-9]+(?:[.,。][0-9]+)?|不涉及)\s*分?(?:[\s，,：:；;]+(.*))?", re.DOTALL
 )
 
 
@@ -27,7 +27,7 @@ class DepartmentUnclear(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """`value` as typed, '' when only the department was named."""
+    """`value` as typed, or 不涉及; '' when only the department was named."""
 
     department: Department
     value: str

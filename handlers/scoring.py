@@ -41,7 +41,10 @@ def rest(turn: Turn) -> Outcome:
     return Done() if turn.running == dialog.name else Keep()
 
 
-def await_score(cell: Cell) -> Outcome:
+def await_score(turn: Turn, cell: Cell) -> Outcome:
+    """What is handed in takes no score, so nothing waits for one."""
+    if cell.given is not None and cell.given.handed:
+        return rest(turn)
     return Goto("ask_score", Draft(cell.key, cell.version))
 
 
@@ -67,7 +70,7 @@ def outdated_cell(key: str) -> Outdated:
     def show(turn: Turn) -> Outcome:
         cell = look_at_cell(turn, key)
         score_card.say_cell(turn, cell, outdated=True)
-        return await_score(cell)
+        return await_score(turn, cell)
 
     return Outdated(show=show)
 

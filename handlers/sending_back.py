@@ -100,7 +100,8 @@ def _published(turn: Turn, action: Action) -> Term:
 
 
 def _handed(turn: Turn, term: Term) -> list[Indicator]:
-    return [state.row for state in read_table(turn, term).rows() if state.handed]
+    """Rows in which anything is handed in."""
+    return [state.row for state in read_table(turn, term).rows() if state.partly]
 
 
 def _say_rows(turn: Turn, term: Term, verb: str, onward: str, mask: str) -> None:

@@ -179,15 +179,15 @@ def start_draft(
     now: datetime,
     kind: str = "",
     indicator: str = "",
-) -> int:
-    """A new draft; or the one that this person began for this department and left empty, so that
-    a button pressed twice makes one draft."""
+) -> tuple[int, bool]:
+    """A new draft, and True; or the one that this person began for this department and left empty,
+    and False, so that a button pressed twice makes one draft."""
     empty: int | None = _EMPTY.scalar(
         connection, {"department": department_id, "person": person_id}
     )
     if empty is not None:
         change(connection, locked(connection, empty), now=now, kind=kind, indicator=indicator)
-        return empty
+        return empty, False
     made: int = _INSERT.scalar(
         connection,
         {
@@ -201,7 +201,7 @@ def start_draft(
             "updated_at": now,
         },
     )
-    return made
+    return made, True
 
 
 def change(connection: Connection, item: Item, *, now: datetime, **values: Any) -> Item:

@@ -153,6 +153,11 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
+def quoted(text: str) -> str:
+    """“…”, what is quoted inside with ‘…’."""
+    return f"“{text.replace('“', '‘').replace('”', '’')}”"
+
+
 def last_day(deadline: datetime) -> str:
     """The day at whose 24:00 this first moment that is too late begins."""
     return day((deadline - timedelta(seconds=1)).astimezone(CENTRE_ZONE).date())
@@ -185,6 +190,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "points": points,
     "size": size,
     "shorten": shorten,
+    "quoted": quoted,
     "last_day": last_day,
     "quarter_of": quarter_of,
     "quarter": quarter,

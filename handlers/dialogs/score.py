@@ -48,6 +48,7 @@ from handlers.turn import Turn
 from rubric.errors import UserError
 from rubric.scoring import Score, ScoreUnreadable, legal_values, parse_score
 from storage import scores
+from templates import words
 
 # importing them is what puts their buttons on the dialog
 PARTS = (score_bulk, score_handing)
@@ -100,7 +101,7 @@ def show_cell(turn: Turn, action: Action) -> Outcome:
 
 def _show(turn: Turn, cell: Cell) -> Outcome:
     say_cell(turn, cell)
-    return await_score(cell)
+    return await_score(turn, cell)
 
 
 @dialog.action("sc.next")
@@ -213,7 +214,11 @@ def _typed_department(turn: Turn, key: str) -> Outcome:
     cell = open_cell(turn, f"{key}.{typed.department.id}")
     if not typed.value:
         return _show(turn, cell)
-    value = parse_score(typed.value, cell.row, step=cell.step)
+    value = (
+        None
+        if typed.value == words.NOT_APPLICABLE
+        else parse_score(typed.value, cell.row, step=cell.step)
+    )
     if typed.reason:
         return record(turn, cell, cell.version, Score(value, _checked(typed.reason)))
     return take(turn, cell, cell.version, value)

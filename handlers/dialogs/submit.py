@@ -156,7 +156,6 @@ def kind_chosen(turn: Turn, action: Action) -> Outcome:
     if action.argument not in words.KINDS:
         raise NotAllowed
     item = begin(turn, action.id, kind=action.argument)
-    turn.audit("evidence.begin", str(item.id), kind=item.kind)
     turn.afresh = True
     return open_draft(turn, item)
 
@@ -173,7 +172,6 @@ def content_first(turn: Turn) -> Outcome:
     if not own:
         raise NotAllowed
     item = begin(turn, own[0])
-    turn.audit("evidence.begin", str(item.id))
     return _add(turn, item, unplaced=len(own) > 1)
 
 

@@ -23,6 +23,8 @@ function toast(words, alert) {
     setTimeout(() => addEventListener("click", close, { once: true }));
   } else {
     setTimeout(close, 5_000);
+    // quick presses: the latest two say enough
+    [...place.children].slice(0, -1).forEach((older) => older.remove());
   }
   place.append(node);
 }

@@ -218,3 +218,8 @@ def sum_words(each: Standing) -> str:
         f"总分{number(each.total)}分（基础分{number(each.base)}{mark}分，"
         f"加分{number(each.bonus)}分），{'并列' if each.shared else ''}第{each.rank}名"
     )
+
+
+def quoted(name: str) -> str:
+    """A row's name as a sentence quotes it, its own quotation marks inside."""
+    return f"“{name.replace('“', '‘').replace('”', '’')}”"

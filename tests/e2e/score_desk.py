@@ -13,6 +13,7 @@ from tests.e2e.expected import (
     Cell,
     Department,
     number,
+    quoted,
     side_by_side,
 )
 from tests.e2e.persons import Person, Shown, finds, presses, says
@@ -105,7 +106,7 @@ async def _at_once(person: Person, row: str, wanted: Sequence[Department]) -> No
         f"{each.short} 未评" for each in left
     ]
     card = await presses(person, label, done)
-    assert card.buttons[1:7] == tuple(f"{each.short} {cells[each].words}" for each in DEPARTMENTS)
+    assert card.buttons[2:8] == tuple(f"{each.short} {cells[each].words}" for each in DEPARTMENTS)
     assert HAND_IN in card.buttons
 
 
@@ -134,13 +135,13 @@ async def scores_the_row_of_late_evidence(person: Person) -> None:
 async def scores_what_late_evidence_opened(person: Person) -> None:
     """The evaluator was told; only that cell is open, and it gets what it is worth now."""
     row, department, _ = EARLIER
-    told = await finds(person, f"{department.short}“{row}”有新的材料")
+    told = await finds(person, f"{department.short}{quoted(row)}有新的材料")
     assert told.text.splitlines()[1] == (
         "这一格的提交已退回，请审核材料、核对分数后重新提交本行评分。"
     )
     card = await opens(person, row, DEPARTMENTS[0])
     assert REFUSED in card.text
-    await says(person, "1", f"“{row}”已提交，{DEPARTMENTS[0].short}的分数没有改动")
+    await says(person, "1", "没有看懂您发来的内容")  # nothing waits for a score there
     card = await opens(person, row, department)
     assert "当前：0分" in card.text
     _check_card(card, row, department)
@@ -155,7 +156,7 @@ async def scores_what_late_evidence_opened(person: Person) -> None:
 
 async def shows(person: Person, row: str) -> Shown:
     """The departments of a row, by way of the list of rows."""
-    listed = await says(person, "/score", "评分")
+    listed = await says(person, "/score", f"{QUARTER_WORDS}评分")
     card = await presses(person, listed.button(f"{row} "), f"{row}（{POINTS[row]}分）")
     if person.name == SUN:
         assert "民政局是您所在的部门，由其他考核员评分。" in card.text
@@ -234,7 +235,7 @@ async def hands_in(person: Person, row: str, cells: dict[Department, Cell]) -> S
         "请核对。提交后计入结果，要修改须由管理员退回。",
     ]
     assert card.buttons == (HAND_IN, "返回")
-    done = await presses(person, HAND_IN, f"✓ “{row}”已提交。")
+    done = await presses(person, HAND_IN, f"✓ {quoted(row)}已提交。")
     assert HAND_IN not in done.buttons
     assert "本项已提交。要修改，请联系管理员退回。" in done.text
     return done

@@ -17,6 +17,7 @@ from storage.db import Database
 from storage.models import score
 from storage.scores import OWNER_SEAT
 from tests.doubles.client import child
+from tests.e2e.expected import quoted
 from tests.e2e.on_page import OnPage, browsing
 from tests.e2e.on_telegram import OnTelegram
 from tests.e2e.persons import Person, Shown
@@ -120,7 +121,7 @@ async def _nothing_in_the_bonus(user: Counted, row: str) -> None:
 
 async def _hands_in(user: Counted, row: str) -> None:
     await user.presses("提交本行评分", "提交后计入结果")
-    await user.presses("提交本行评分", f"“{row}”已提交。")
+    await user.presses("提交本行评分", f"{quoted(row)}已提交。")
 
 
 async def _whole_form(user: Counted, url: str) -> None:

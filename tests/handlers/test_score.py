@@ -83,7 +83,7 @@ def test_rows_then_departments_then_the_card(centre):
         "还有3个部门未评。请选择部门，或直接输入，如“市场监管局 9.5”。"
     ]
     assert wang.buttons == [
-        "市场监管局 未评", "公安 未评", "医保局 未评", "全部记满分", "返回",
+        "全部记满分", "市场监管局 未评", "公安 未评", "医保局 未评", "返回",
     ]  # fmt: skip
     wang.clicks("市场监管局 未评")
     assert wang.hears == [CARD]
@@ -113,7 +113,7 @@ def test_a_row_is_scored_by_presses_and_typing_one_after_the_other(centre):
         "本项已评完，提交后才计入结果。"
     )
     assert wang.buttons == [
-        "撤销", "市场监管局 10分", "公安 8.5分", "医保局 9分", "提交本行评分",
+        "提交本行评分", "撤销", "市场监管局 10分", "公安 8.5分", "医保局 9分",
         "下一项：线下帮办", "返回",
     ]  # fmt: skip
     assert cells(centre) == {
@@ -223,7 +223,7 @@ def test_the_next_row_follows_and_the_last_row_says_so(centre):
         for _ in range(3):
             wang.clicks("0" if row.bonus else str(row.points))
     assert wang.buttons == [
-        "撤销", "市场监管局 0分", "公安 0分", "医保局 0分", "提交本行评分", "下一项：线上帮办",
+        "提交本行评分", "撤销", "市场监管局 0分", "公安 0分", "医保局 0分", "下一项：线上帮办",
         "返回",
     ]  # fmt: skip
     wang.clicks("返回")
@@ -658,7 +658,7 @@ def test_departments_that_do_not_take_part_are_not_scored(centre):
         )
     wang.says("/score")
     wang.clicks("线上帮办 0/2")
-    assert wang.buttons == ["市场监管局 未评", "医保局 未评", "全部记满分", "返回"]
+    assert wang.buttons == ["全部记满分", "市场监管局 未评", "医保局 未评", "返回"]
     wang.presses(f"sc.set:2026Q4.online_help.{centre.departments['GA']}:0:1000")
     assert wang.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
 
@@ -671,7 +671,7 @@ def test_on_a_channel_of_numbers_a_number_is_a_score_and_letters_choose(tmp_path
     wang = centre.person("王芳", "evaluator", numbered=True)
     wang.says("/score")
     wang.says("1")
-    wang.says("1")
+    wang.says("2")
     assert wang.hears[-1] == CARD
     wang.says("1")
     wang.says("2")

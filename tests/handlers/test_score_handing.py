@@ -61,10 +61,12 @@ def test_a_row_is_compared_and_handed_in(centre, wang):
     wang.clicks("公安 8.5分")
     assert wang.card.endswith("本项已提交，分数不能再改；要修改，请联系管理员退回本项。")
     assert wang.buttons == ["跳过", "返回"]
-    wang.says("9")
+    wang.presses(f"sc.set:2026Q4.online_help.{centre.departments['GA']}:1:900")
     assert wang.hears[-1] == (
         "“线上帮办”已提交，公安的分数没有改动。要修改，请联系管理员退回本项。"
     )
+    wang.says("评分")
+    assert wang.card.startswith("2026年第四季度评分")
     wang.presses(f"sc.edit:2026Q4.online_help.{centre.departments['GA']}:1")
     assert wang.toast == "这张卡片已有变化，下面是最新情况。"
     wang.says("/score")
@@ -129,6 +131,9 @@ def test_the_own_departments_score_is_not_shown_to_who_hands_in(centre):
     opened(sun, "线上帮办", "公安").says("7 多次未响应")
     sun.says("公安 7 多次未响应")
     assert sun.card.endswith("您的部分已评完，由责任科室提交。")
+    assert wang.hears[-1] == (
+        "孙丽已评完2026年第四季度“线上帮办”中由代审人评分的部门，本项可以提交了。"
+    )
     assert "提交本行评分" not in sun.buttons
     sun.presses("sc.hand:2026Q4.online_help")
     assert sun.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")

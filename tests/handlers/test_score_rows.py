@@ -55,7 +55,7 @@ def test_full_marks_for_all_then_the_exceptions(centre, wang):
     ]
     assert wang.toast == "3个部门：10分"
     assert wang.buttons == [
-        "撤销", "市场监管局 10分", "公安 10分", "医保局 10分", "提交本行评分",
+        "提交本行评分", "撤销", "市场监管局 10分", "公安 10分", "医保局 10分",
         "下一项：线下帮办", "返回",
     ]  # fmt: skip
     wang.clicks("公安 10分")
@@ -117,10 +117,10 @@ def test_forty_departments_stand_on_one_screen_and_more_are_paged(centre, wang):
             )
     at_row(wang, "线上帮办 0/41")
     assert len([label for label in wang.buttons if label.endswith("未评")]) == 40
-    assert {len(row) for row in wang.chat[-1].buttons[:13]} == {3}
+    assert {len(row) for row in wang.chat[-1].buttons[1:14]} == {3}
     assert wang.card.startswith("线上帮办（10分） · 2026年第四季度（第1/2页）")
     wang.clicks("下一页")
-    assert wang.buttons == ["管理37局 未评", "上一页", "全部记满分", "返回"]
+    assert wang.buttons == ["全部记满分", "管理37局 未评", "上一页", "返回"]
     wang.clicks("上一页")
     wang.clicks("全部记满分")
     assert wang.card.startswith("✓ 已为41个未评部门记10分。")
@@ -211,6 +211,7 @@ def test_a_forged_undo_takes_nothing_back(centre, wang, argument):
         ("医保 9.5 两次未签到", "YB", 950, "两次未签到"),
         ("医保局 9,5，两次未签到", "YB", 950, "两次未签到"),
         ("市场监管局 10 全部按时", "SCJG", 1000, "全部按时"),
+        ("公安 不涉及 未开通线上帮办", "GA", None, "未开通线上帮办"),
     ],
 )
 def test_a_department_and_its_score_in_one_line(centre, wang, typed, code, hundredths, reason):

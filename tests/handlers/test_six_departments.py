@@ -15,7 +15,8 @@ from rubric import recount
 from rubric import report as reports
 from storage import publications, sections
 from storage.models import publication
-from tests.chat import ZONE, Centre, User
+from templates import words
+from tests.chat import DEPARTMENTS, ZONE, Centre, User
 from tests.support.evidence import lies
 
 ROWS = editions.find("2023-17").indicators
@@ -70,7 +71,7 @@ def give(user: User, row, values: list[float | None], *, typed: bool) -> None:
     """Go through one row from its first department, the next one following by itself."""
     user.says("/score")
     user.clicks_containing(row.name)
-    user.clicks(user.buttons[0])
+    user.clicks_containing(DEPARTMENTS[CODES[0]][1])
     for value in values:
         if value is None:
             user.clicks("不涉及")
@@ -106,7 +107,7 @@ def test_from_scores_to_the_last_reader(tmp_path, restart):
         assert "本项已评完，提交后才计入结果。" in user.card
         user.clicks("提交本行评分")
         user.clicks("提交本行评分")
-        assert user.card.startswith(f"✓ “{row.name}”已提交。")
+        assert user.card.startswith(f"✓ {words.quoted(row.name)}已提交。")
     for person in (*heads.values(), zhao):
         assert person.hears == []  # nobody heard anything of it before
     centre.now = datetime(2027, 1, 12, 10, 0, tzinfo=ZONE)

@@ -44,6 +44,20 @@ def test_a_word_file_alone_makes_a_case(centre, li):
     ]
 
 
+def test_a_file_that_arrives_does_not_take_a_choice_away(centre, li):
+    begin(li)
+    li.says(CASE)
+    li.sends(File("a.jpg"))
+    li.clicks("换一行")
+    choice = li.buttons
+    silence(li)
+    centre.finish_downloads()
+    assert (li.hears, li.buttons) == ([], choice)
+    li.clicks("政务服务有突出表现的")
+    assert line(li, "考核项：") == "考核项：政务服务有突出表现的"
+    assert "正在" not in line(li, "附件")
+
+
 def test_the_same_file_is_kept_once(centre, li):
     begin(li)
     li.sends(File("a.jpg"))

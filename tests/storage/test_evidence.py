@@ -38,7 +38,7 @@ def connection(database_url):
 
 
 def draft(connection, title="上门办理", *, department_id=1, kind="case", **values):
-    made = evidence.start_draft(
+    made, _ = evidence.start_draft(
         connection,
         department_id=department_id,
         person_id=1,
@@ -122,13 +122,16 @@ def test_an_empty_draft_is_begun_once(connection):
             connection, department_id=1, person_id=1, proxy=False, now=NOW, kind=kind
         )
 
-    first = begin("case")
-    assert begin("news") == first
+    first, fresh = begin("case")
+    assert fresh
+    assert begin("news") == (first, False)
     assert evidence.locked(connection, first).kind == "news"
     assert evidence.drafts(connection, 1) == []
     attach(connection, evidence.locked(connection, first), "a")
     assert [item.id for item in evidence.drafts(connection, 1)] == [first]
-    assert begin("case") != first
+    other, fresh = begin("case")
+    assert fresh
+    assert other != first
 
 
 def test_equal_but_for_width_case_blanks_and_punctuation(connection):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
+from templates.words import quoted
 from tests.support.program import ROOT
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
@@ -223,7 +224,7 @@ async def hand_in(someone: Sitting, row: str) -> None:
     await someone.click("提交本行评分")
     await someone.hears("请核对。")
     await someone.click("提交本行评分")
-    await someone.hears(f"“{row}”已提交")
+    await someone.hears(f"{quoted(row)}已提交")
 
 
 async def _onward(someone: Sitting, row: str) -> None:
