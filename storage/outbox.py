@@ -44,7 +44,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What became of one attempt. `state`: sent, failed, unknown, superseded or queued (again)."""
+    """What became of one attempt. `state`: sent, failed, unknown, superseded or queued (again);
+    `unsent`: given back before anything left, so it was no attempt."""
 
     row_id: int
     attempt: int
@@ -52,6 +53,7 @@ class Mark:
     message_ref: str | None = None
     problem: str | None = None
     not_before: datetime | None = None
+    unsent: bool = False
 
 
 _INSERT = Prepared(
@@ -102,6 +104,7 @@ _MARK = Prepared(
     )
     .values(
         state=bindparam("new_state"),
+        attempt=outbox.c.attempt - bindparam("back"),
         message_ref=bindparam("ref"),
         problem=bindparam("why"),
         not_before=bindparam("later"),
@@ -248,6 +251,7 @@ def mark(connection: Connection, marks: Iterable[Mark], *, worker: str, now: dat
                 "try": m.attempt,
                 "by": worker,
                 "new_state": m.state,
+                "back": int(m.unsent),
                 "ref": m.message_ref,
                 "why": m.problem,
                 "later": m.not_before,

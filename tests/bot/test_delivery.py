@@ -207,3 +207,17 @@ async def test_a_notice_goes_to_another_account_when_the_first_is_gone(post: Pos
     assert post.channel.sent == [("send", "甲", "一")]
     post.queue("二")  # and when there is no other left
     await post.until("sent", "failed")
+
+
+async def test_what_is_given_back_was_no_attempt(post: Post) -> None:
+    post.channel.hold.clear()
+    post.delivery.answers([post.answer("一"), post.answer("二")])
+    while not post.channel.running:  # noqa: ASYNC110 - one send has begun
+        await asyncio.sleep(0.01)
+    closing = asyncio.ensure_future(post.delivery.close(5))
+    await asyncio.sleep(0.05)
+    post.channel.hold.set()
+    await closing
+    with post.database.read() as connection:
+        attempts = connection.execute(select(outbox_table.c.attempt).order_by(outbox_table.c.id))
+        assert list(attempts.scalars()) == [1, 0]
