@@ -141,7 +141,7 @@ class Renderer:
 
     async def render(self, document: str, arguments: Mapping[str, str | int]) -> bytes:
         """`templates.documents.<document>` with these arguments; an argument `publication` (its
-        id) has that publication's report handed in, `draft` (its digest) one that is not published.
+        id) has that publication's report handed in, `draft` (its digest) one that is not public.
         Raises RenderError."""
         given: dict[str, str | int] = dict(arguments)
         if "publication" in given or "draft" in given:

@@ -204,6 +204,7 @@ def published(database: Database) -> tuple[int, str]:
         made = publications.publish(
             connection,
             quarter="2026Q4",
+            revision=1,
             report=reports.to_json(report),
             digest=reports.digest(report),
             person_id=1,

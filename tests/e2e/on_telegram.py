@@ -74,9 +74,11 @@ class OnTelegram:
 
 
 def _latest(chat: Iterable[Seen], file: str) -> Seen:
-    """A picture is named by the text that stands under it."""
-    found = [m for m in chat if m.out and m.file and (m.file.name == file or file in m.text)]
-    return found[-1]
+    """A picture has no name there: it is found by the text that stands under it."""
+    words = file.removesuffix(".png")
+    files = [m for m in chat if m.out and m.file]
+    named = [m for m in files if m.file and m.file.name == file]
+    return (named or [m for m in files if words in m.text and m.kind == "photo"])[-1]
 
 
 def _shown(seen: Seen) -> Shown:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from tests.e2e import annex, expected
+from tests.e2e import annex, expected, picture, workbook
 from tests.e2e.expected import Sheet, Standing, at_the_cut, preview_lines, ranking_lines
 from tests.e2e.persons import Person, Shown, finds, presses, says
 from tests.e2e.plan import (
@@ -26,6 +26,7 @@ from tests.e2e.plan import (
     QUARTER_WORDS,
     SENT_BACK,
     SHEETS,
+    SUMMARY,
     sheets,
 )
 
@@ -85,20 +86,26 @@ async def hears_that_all_are_in(admin: Person) -> None:
 
 
 async def proposes(admin: Person, placed: Sequence[Standing]) -> Shown:
-    """The preview with every number, the picks and the meeting's reason, and off it goes."""
+    """How much is made public is asked once; the preview with every number; off it goes, the tie
+    for the director to settle."""
     sure, equals = at_the_cut(placed)
-    card = await says(admin, "/publish", "先进集体待定")
+    card = await says(admin, "/publish", "结果预览")
+    if "公布范围：未定" in card.text:
+        assert "请先选定公布范围。" in card.text
+        assert card.buttons == ("公布范围", "退回修改")
+        await presses(admin, "公布范围", "请选择公布多少、给谁看")
+        card = await presses(admin, "全部名次", "公布范围：全部名次，面向全体人员")
     _check_preview(card, placed)
-    shorts = [each.department.short for each in equals]
-    assert f"已确定：{'、'.join(each.department.short for each in sure)}" in card.text
-    assert f"{'、'.join(shorts)}并列，名额 {3 - len(sure)} 个。" in card.text
-    assert card.buttons == (*shorts, "刷新", "退回修改")
-    await presses(admin, PICKED.short, "请输入主任办公会决定的理由")
-    card = await says(admin, DECISION, "结果预览")
-    _check_preview(card, placed)
-    _check_awards(card, sure)
-    assert f"参评部门 6 个；将通知 {len(LINKED)} 人，另发部门评分表 {_SHEETS} 份。" in card.text
+    _check_tie(card, sure, equals)
+    reach = f"将通知 {len(LINKED)} 人，另发部门评分表 {_SHEETS} 份、汇总表 {len(SUMMARY)} 份。"
+    assert f"参评部门 6 个；{reach}" in card.text
     return await presses(admin, "提请审定", f"已通知{DIRECTOR}")
+
+
+def _check_tie(card: Shown, sure: Sequence[Standing], equals: Sequence[Standing]) -> None:
+    names = [each.department.short for each in sure], [each.department.short for each in equals]
+    assert f"先进集体已确定：{'、'.join(names[0])}" in card.text.splitlines()
+    assert f"{'、'.join(names[1])}并列，名额 {3 - len(sure)} 个。" in card.text.splitlines()
 
 
 def _check_preview(card: Shown, placed: Sequence[Standing]) -> None:
@@ -135,9 +142,16 @@ async def sends_back(director: Person, admin: Person, placed: Sequence[Standing]
 
 
 async def releases(director: Person, placed: Sequence[Standing]) -> Shown:
+    """With the meeting's picks at the tie, and its reason."""
+    sure, equals = at_the_cut(placed)
     card = await says(director, "/publish", f"{ADMIN}于")
     _check_preview(card, placed)
-    _check_awards(card, at_the_cut(placed)[0])
+    _check_tie(card, sure, equals)
+    assert card.buttons == (*(each.department.short for each in equals), "退回修改")
+    await presses(director, PICKED.short, "请输入主任办公会决定的理由")
+    card = await says(director, DECISION, f"{ADMIN}于")
+    _check_preview(card, placed)
+    _check_awards(card, sure)
     return await presses(director, "同意发布", "的结果已发布。")
 
 
@@ -171,7 +185,8 @@ async def nobody_has_it_yet(people: Mapping[str, Person]) -> None:
     told = await finds(people[DIRECTOR], "的结果已发布。")
     assert told.text == (
         f"{QUARTER_WORDS}的结果已发布。\n"
-        f"将在10月15日 09:00起通知 {len(LINKED)} 人，另发部门评分表 {_SHEETS} 份。"
+        f"将在10月15日 09:00起通知 {len(LINKED)} 人，"
+        f"另发部门评分表 {_SHEETS} 份、汇总表 {len(SUMMARY)} 份。"
     )
     assert told.buttons == ("立即发送", "考核结果")
     await says(people[ADMIN], "/publish", "2026年第四季度 · 还不能提请审定")
@@ -191,16 +206,24 @@ def published(placed: Sequence[Standing]) -> str:
         [
             f"{QUARTER_WORDS}常驻部门考核结果",
             "",
+            f"先进集体：{'、'.join(names)}",
+            f"并列名额由主任办公会决定：{DECISION}",
+            "",
             *ranking_lines(placed),
             "* 有评分项不涉及，基础分按适用分值折算。",
             *expected.tie_sentences(placed),
             "",
-            f"先进集体：{'、'.join(names)}",
-            f"并列名额由主任办公会决定：{DECISION}",
-            "",
             *_contacts(),
         ]
     )
+
+
+def caption(placed: Sequence[Standing]) -> str:
+    """Under the picture."""
+    sure, _ = at_the_cut(placed)
+    names = [*(each.department.short for each in sure), PICKED.short]
+    head = f"{QUARTER_WORDS}常驻部门考核结果\n先进集体：{'、'.join(names)}"
+    return "\n".join([head, *_contacts()])
 
 
 def _contacts() -> list[str]:
@@ -232,10 +255,18 @@ async def everybody_has_it_once(
         await finds(person, published(placed))
         for department in wanted:
             await finds(person, annex.file_name(department))
+        if name in SUMMARY:
+            await finds(person, workbook.FILE)
         chat = await person.chat()
         assert [shown.text for shown in chat if "常驻部门考核结果\n" in shown.text] == [
-            published(placed)
+            caption(placed),
+            published(placed),
         ], name
+        summaries = [file for shown in chat for file in shown.files if file == workbook.FILE]
+        assert len(summaries) == (name in SUMMARY), name
+        if name in SUMMARY:
+            workbook.check(await person.opens(workbook.FILE), placed, cells, picked=PICKED.short)
+        picture.check(await person.opens(picture.FILE))
         sent = [file for shown in chat for file in shown.files if file.endswith("评分表.docx")]
         assert sorted(sent) == sorted(map(annex.file_name, wanted)), name
         for department in wanted:
@@ -252,7 +283,8 @@ async def results_say_the_same(people: Mapping[str, Person], placed: Sequence[St
         card = await presses(person, "考核结果", "常驻部门考核结果")
         assert card.text == published(placed)
         if len(wanted) > 1:
-            assert card.buttons == tuple(f"{each.short}得分" for each in _ranked(placed, wanted))
+            own_buttons = tuple(f"{each.short}得分" for each in _ranked(placed, wanted))
+            assert card.buttons[: len(wanted)] == own_buttons
         for department in wanted:
             if len(wanted) > 1:
                 await person.presses(f"{department.short}得分")

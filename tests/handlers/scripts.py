@@ -597,6 +597,7 @@ PUBLISH = (
         "更正",
         "published",
         """
+        张伟 says /publish
         陈主任 says /result
         陈主任 clicks 下载汇总表
         张伟 says /result

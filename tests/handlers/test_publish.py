@@ -236,16 +236,17 @@ def test_an_admin_without_a_director_types_the_quarter(centre):
     assert centre.people["王芳"].hears == [PICTURE, RANKING, SUMMARY]
 
 
-PICTURE = "2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局"
-SUMMARY = "2026年第四季度常驻部门考核结果汇总表：各部门各项得分、理由和佐证编号。"
+CONTACT = "咨询考核办公室：周老师 021-56001234"
+PICTURE = f"2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局\n{CONTACT}"
+SUMMARY = f"2026年第四季度常驻部门考核结果汇总表：各部门各项得分、理由和佐证编号。\n{CONTACT}"
 RANKING = """2026年第四季度常驻部门考核结果
+
+先进集体：市场监管局、公安、医保局
 
 1. 市场监管局 104分
 2. 公安 101.5分
 3. 医保局 100分
 4. 人社局 98分
-
-先进集体：市场监管局、公安、医保局
 
 咨询考核办公室：周老师 021-56001234"""
 
@@ -312,7 +313,7 @@ def test_each_part_once_for_each_person_whatever_their_roles(centre):
             "name": "市场监管局2026年第四季度考核量化评分表.docx",
             "mime": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             "secret": False,
-        }
+        },
     ]
 
 
@@ -351,7 +352,7 @@ def test_a_broadcast_that_waits_for_the_morning_holds_up_nothing_else(centre):
     assert li.hears[-1].startswith("公安1号")
     centre.now = datetime(2027, 1, 18, 9, 0, tzinfo=ZONE)
     centre.deliver_notices()
-    assert li.hears[0] == RANKING
+    assert li.hears[:2] == [PICTURE, RANKING]
 
 
 def test_before_nine_on_a_working_day_it_waits_until_nine(centre):
@@ -712,7 +713,8 @@ def test_at_a_tie_the_director_picks_with_the_meetings_reason(centre):
     scored(centre, TIED)
     zhang.says("/publish")
     assert zhang.hears == [
-        "2026年第四季度 · 结果预览（发布前仅管理员和主任可见）\n" + ORDER
+        "2026年第四季度 · 结果预览（发布前仅管理员和主任可见）\n"
+        + ORDER
         + "先进集体已确定：市场监管局\n"
         "公安、医保局、人社局并列，名额 2 个。\n\n"
         "公布范围：全部名次，面向全体人员\n"
@@ -725,7 +727,8 @@ def test_at_a_tie_the_director_picks_with_the_meetings_reason(centre):
     assert chen.card.endswith("请先按主任办公会的决定选定先进集体，还要选 2 个：")
     assert chen.buttons == ["公安", "医保局", "人社局", "退回修改"]
     head = (
-        "2026年第四季度 · 先进集体待定（发布前仅管理员和主任可见）\n" + ORDER
+        "2026年第四季度 · 先进集体待定（发布前仅管理员和主任可见）\n"
+        + ORDER
         + "先进集体已确定：市场监管局\n公安、医保局、人社局并列，名额 2 个。\n\n"
     )
     chen.clicks("人社局")
@@ -840,7 +843,7 @@ def test_not_assessed_departments_are_told_with_the_reason(centre):
     zhang.says("2026Q4")
     assert head.hears == [
         PICTURE,
-        RANKING.replace("4. 人社局 98分", "不参评：人社局，季度最后一天不在中心")
+        RANKING.replace("4. 人社局 98分", "不参评：人社局，季度最后一天不在中心"),
     ]
 
 

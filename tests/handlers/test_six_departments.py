@@ -50,6 +50,8 @@ EXPECTED = [
 ]
 LIST = """2026年第四季度常驻部门考核结果
 
+先进集体：市场监管局、公安、医保局
+
 1. 市场监管局 108.5分
 2. 公安 108.5分
 3. 医保局 99.89分*
@@ -60,8 +62,6 @@ LIST = """2026年第四季度常驻部门考核结果
 市场监管局与公安同为108.5分，按基础分94＞92.5列前
 人社局、民政局与税务同为99分，按综窗建设27＞26，人社局列前
 民政局与税务同为99分，基础分及各方面得分率均相同，并列第5名
-
-先进集体：市场监管局、公安、医保局
 
 咨询考核办公室：周老师 021-56001234
 咨询督查科：顾老师"""
@@ -112,6 +112,8 @@ def test_from_scores_to_the_last_reader(tmp_path, restart):
         assert person.hears == []  # nobody heard anything of it before
     centre.now = datetime(2027, 1, 12, 10, 0, tzinfo=ZONE)
     zhang.says("/publish")
+    zhang.clicks("公布范围")
+    zhang.clicks("全部名次")
     zhang.clicks("提请审定")
     chen.clicks("同意发布")
 
@@ -138,15 +140,20 @@ def test_from_scores_to_the_last_reader(tmp_path, restart):
             (f"2026Q4-{code}-001",), (f"2026Q4-{code}-002",), (f"2026Q4-{code}-003",), (),
         ]  # fmt: skip
 
-    assert zhao.hears == [LIST]
-    assert wang.hears[-1] == LIST
-    assert sun.hears[-1] == LIST
+    picture = (
+        "2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局\n"
+        "咨询考核办公室：周老师 021-56001234\n咨询督查科：顾老师"
+    )
+    assert zhao.hears == [picture, LIST]
+    for evaluator in (wang, sun):
+        assert evaluator.hears[-3:-1] == [picture, LIST]
     for code, head in heads.items():
         heard = head.hears
-        assert heard[0] == LIST
-        assert len(heard) == 2
+        assert heard[:2] == [picture, LIST]
+        assert len(heard) == 3
         assert [m.file["name"] for m in head.chat if m.file] == [
-            f"{report.department(code).short_name}2026年第四季度考核量化评分表.docx"
+            "2026年第四季度常驻部门考核结果.png",
+            f"{report.department(code).short_name}2026年第四季度考核量化评分表.docx",
         ]
     heads["YB"].says("/result")
     assert (

@@ -87,7 +87,7 @@ def test_what_was_prepared_is_proposed_then_returned_then_begun_anew(database):
 def publish(database: Database, code: str, report: str) -> int | None:
     with database.begin() as connection:
         return publications.publish(
-            connection, quarter=code, report=report, digest="d", person_id=1, now=NOW
+            connection, quarter=code, revision=1, report=report, digest="d", person_id=1, now=NOW
         )
 
 
