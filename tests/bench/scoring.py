@@ -31,7 +31,8 @@ async def open_row(person: Person, row: str) -> None:
     labels = [button.text for each in listed.buttons for button in each]
     await person.presses(next(label for label in labels if label.startswith(f"{row} ")))
     listed = await person.waits_for("个部门未评", timeout=WAIT)
-    await person.presses(listed.buttons[0][0].text)
+    cells = [button.text for each in listed.buttons for button in each]
+    await person.presses(next(label for label in cells if label.endswith("未评")))
     await person.waits_for("请点选分数", timeout=WAIT)
 
 
