@@ -18,8 +18,10 @@ from bot.demo.scoring import ROUNDS, Round, give_scores
 from bot.demo.visitors import Stage, Unanswered, Visitor
 from handlers.dispatch import Desk
 from handlers.messages import Action, Attachment
+from rubric.extent import ALL
 from rubric.quarter import Quarter, WorkCalendar
-from storage import attachments, departments, evidence, invites, people, sections
+from rubric.settings import PUBLICATION_EXTENT
+from storage import attachments, departments, evidence, invites, people, sections, settings
 from storage.blobs import Stored
 from storage.web import CHANNEL
 from templates import words
@@ -107,6 +109,15 @@ def enrol(connection: Connection, days: Days) -> dict[str, int]:
     for office in OFFICES:
         substitute = found[office.substitute]
         sections.set_substitute(connection, where[office.name], person_id=substitute)
+    settings.set_rule(
+        connection,
+        key=PUBLICATION_EXTENT.key,
+        value=ALL,
+        basis="本中心规定",
+        reason="全部名次向各部门公布",
+        person_id=found["周敏"],
+        now=now,
+    )
     return found
 
 

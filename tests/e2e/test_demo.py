@@ -197,7 +197,7 @@ async def test_a_visitor_can_finish_the_quarter(demo, page):
     for name in TABS:
         await someone.sit(name)
         title = someone.chat.locator(".message b", has_text="季度常驻部门考核结果")
-        await expect(title).to_be_visible()
+        await expect(title.first).to_be_visible()
     await someone.sit("陈刚")
     sheet = someone.chat.locator("a.file").last
     await expect(sheet).to_contain_text("公安分局")
