@@ -1,7 +1,8 @@
 """Database work off the event loop: the loop never touches a connection.
 
 SQLite gets one writing thread (its writer is one anyway, and work stands in line before it holds
-the lock) and a reading one; PostgreSQL gets as many of both as its pool has connections.
+the lock) and a reading one; PostgreSQL gets as many of both as its pool has connections. Jobs that
+stand in line for the one thread share a commit: waiting for the disk is much of what each costs.
 While the database is away everybody tries again and again; the log says so once.
 """
 
@@ -9,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +22,10 @@ from storage.db import Database, passing
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Job: TypeAlias = Callable[[Connection], T]
+Place: TypeAlias = tuple[Job[Any], "Future[Any]"]
+
+TOGETHER = 16  # jobs of one commit; the first of them waits for the last
 
 
 class Work:
@@ -27,23 +33,22 @@ class Work:
         self.database = database
         self._writers = ThreadPoolExecutor(database.threads, "db-write")
         self._readers = ThreadPoolExecutor(database.threads, "db-read")
+        self._line: deque[Place] = deque()
         self._away = False
 
-    async def write(self, job: Callable[[Connection], T]) -> T:
-        """Run `job` in one transaction and return after its commit."""
-        return await self._run(self._writers, self._write, job)
+    async def write(self, job: Job[T]) -> T:
+        """Run `job` in a transaction and return after its commit.
 
-    async def read(self, job: Callable[[Connection], T]) -> T:
-        return await self._run(self._readers, self._read, job)
+        It may be run once more, after a rollback, when another one fails beside it.
+        """
+        return await self._settled(self._queued(job))
 
-    async def _run(
-        self,
-        pool: ThreadPoolExecutor,
-        how: Callable[[Callable[[Connection], T]], T],
-        job: Callable[[Connection], T],
-    ) -> T:
+    async def read(self, job: Job[T]) -> T:
+        return await self._settled(self._readers.submit(self._read, job))
+
+    async def _settled(self, result: Future[T]) -> T:
         try:
-            result = await asyncio.get_running_loop().run_in_executor(pool, how, job)
+            found = await asyncio.wrap_future(result)
         except DBAPIError as error:
             if passing(error) and not self._away:
                 self._away = True
@@ -52,13 +57,53 @@ class Work:
         if self._away:
             self._away = False
             log.info("database available again")
+        return found
+
+    def _queued(self, job: Job[T]) -> Future[T]:
+        result: Future[T] = Future()
+        self._line.append((job, result))
+        self._writers.submit(self._work_off)
         return result
 
-    def _write(self, job: Callable[[Connection], T]) -> T:
+    def _work_off(self) -> None:
+        most = TOGETHER if self.database.sqlite else 1  # several threads wait side by side
+        group: list[Place] = []
+        while len(group) < most:
+            try:
+                job, result = self._line.popleft()
+            except IndexError:  # an earlier call has done it
+                break
+            if result.set_running_or_notify_cancel():
+                group.append((job, result))
+        if len(group) > 1 and self._together(group):
+            return
+        for job, result in group:
+            self._alone(job, result)
+
+    def _together(self, group: Sequence[Place]) -> bool:
+        """False if all was rolled back: then each is to stand for itself."""
+        try:
+            found = self._write(lambda connection: [job(connection) for job, _ in group])
+        except Exception as error:
+            log.debug("a shared commit was undone: %s", type(error).__name__)
+            return False
+        for (_, result), value in zip(group, found, strict=True):
+            result.set_result(value)
+        return True
+
+    def _alone(self, job: Job[T], result: Future[T]) -> None:
+        try:
+            value = self._write(job)
+        except BaseException as error:  # handed on to who waits for it
+            result.set_exception(error)
+        else:
+            result.set_result(value)
+
+    def _write(self, job: Job[T]) -> T:
         with self.database.begin() as connection:
             return job(connection)
 
-    def _read(self, job: Callable[[Connection], T]) -> T:
+    def _read(self, job: Job[T]) -> T:
         with self.database.read() as connection:
             return job(connection)
 
