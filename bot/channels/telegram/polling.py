@@ -2,7 +2,10 @@
 
 A batch is worked account by account, side by side; the offset moves when all of it is done, so a
 kill at any moment only makes Telegram send the batch again, and the intake's keys make that
-harmless. Every trouble is one log line and a pause: a bad token, a second poller, no network, a
+harmless. Once the first half of a batch is done, the next is asked for while the rest is worked;
+what comes twice by that is dropped here.
+
+Every trouble is one log line and a pause: a bad token, a second poller, no network, a
 database that is away, even a fault of our own.
 """
 
@@ -13,8 +16,8 @@ import logging
 import re
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 from bot.channels.base import Busy, DeliveryError, InDoubt, Intake, RetryLater, Unavailable
 from bot.channels.telegram.cursor import Cursor, usable_id
@@ -36,6 +39,8 @@ QUIET_SECONDS = 24 * 3600.0  # after this Telegram has nothing old left; ids may
 _WHOLE = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[.+\]\s*\}\s*', re.DOTALL)
 _ID = re.compile(rb'"update_id"\s*:\s*(\d{1,10})\b')
 
+_Placed: TypeAlias = tuple[int, Inbound | Parked]  # its place in the batch
+
 
 class Poller:
     """`last_ok` is the monotonic time of Telegram's last answer to getUpdates, for watchdogs."""
@@ -46,6 +51,7 @@ class Poller:
         self._cursor = Cursor()
         self._limit = _BATCH
         self._asked = 0.0
+        self._ahead: list[Any] | BaseException | None = None  # what was asked for ahead
         self._trouble = Episode("telegram polling", log)
         self._crash = Episode("telegram polling", log)
         self._database = Episode("telegram intake", log)
@@ -63,12 +69,13 @@ class Poller:
 
     async def _poll(self, intake: Intake) -> None:
         self._cursor.reset()
+        self._ahead = None
         while not await self._without_webhook():
             pass
         seen = time.monotonic()
         while True:
             try:
-                updates = await self._ask()
+                updates = await self._next()
             except Unreadable as error:
                 await self._narrow(error, intake)
                 continue
@@ -94,6 +101,13 @@ class Poller:
             return False
         return True
 
+    async def _next(self) -> list[Any]:
+        """The updates behind the last batch. Raises DeliveryError."""
+        ahead, self._ahead = self._ahead, None
+        if isinstance(ahead, BaseException):
+            raise ahead
+        return await self._ask() if ahead is None else ahead
+
     async def _ask(self) -> list[Any]:
         """One getUpdates. Raises DeliveryError."""
         await asyncio.sleep(self._asked + PAUSE_SECONDS - time.monotonic())
@@ -115,20 +129,44 @@ class Poller:
 
     async def _take(self, updates: Sequence[Any], intake: Intake) -> None:
         """Returns when every update of the batch is committed or parked."""
-        waiting: defaultdict[str, deque[Inbound | Parked]] = defaultdict(deque)
-        for raw in updates:
+        ids = [usable_id(raw) for raw in updates]
+        waiting: defaultdict[str, deque[_Placed]] = defaultdict(deque)
+        for place, raw in enumerate(updates):
             item = self._receiver.read(raw)
             if item is not None:
-                waiting[getattr(item, "account", "")].append(item)
-        await self._commit(list(waiting.values()), intake)
-        if self._cursor.pass_over([usable_id(raw) for raw in updates]):
+                waiting[getattr(item, "account", "")].append((place, item))
+        lines = list(waiting.values())
+        half = _Half(self._cursor.offset, ids, lines)
+        ends: tuple[BaseException | None, list[Any] | BaseException | None]
+        ends = await asyncio.gather(
+            self._commit(lines, intake, half), self._ask_ahead(half), return_exceptions=True
+        )
+        fault, ahead = ends
+        if fault is not None:
+            raise fault
+        if self._cursor.pass_over(ids):
             self._asked = 0.0
+        if isinstance(ahead, list):
+            ahead = [raw for raw in ahead if usable_id(raw) not in ids]
+        self._ahead = ahead or None
         self._crash.over()
 
-    async def _commit(self, waiting: list[deque[Inbound | Parked]], intake: Intake) -> None:
+    async def _ask_ahead(self, half: _Half) -> list[Any] | None:
+        """None where the batch is done before its half was. Raises DeliveryError."""
+        offset = await half.offset
+        if offset is None:
+            return None
+        self._cursor.offset, self._asked = offset, 0.0
+        return await self._ask()
+
+    async def _commit(self, waiting: list[deque[_Placed]], intake: Intake, half: _Half) -> None:
+        with half:
+            await self._all_of(waiting, intake, half)
+
+    async def _all_of(self, waiting: list[deque[_Placed]], intake: Intake, half: _Half) -> None:
         while waiting:
             work = asyncio.gather(
-                *(_in_order(items, intake) for items in waiting), return_exceptions=True
+                *(_in_order(items, intake, half) for items in waiting), return_exceptions=True
             )
             try:
                 ends = await asyncio.shield(work)
@@ -153,7 +191,7 @@ class Poller:
         id_ = int(found[1]) if found else None  # without one, the way past it is guessed
         text = error.payload.decode(errors="replace").replace("\0", "\ufffd")
         item = self._receiver.parked(text, id_=id_, problem="unparsable: JSON")
-        await self._commit([deque([item])], intake)
+        await self._all_of([deque([(0, item)])], intake, _Half(None, [], []))
         self._cursor.pass_over([id_])
         self._limit = _BATCH
 
@@ -169,8 +207,42 @@ class Poller:
                 await self._trouble.wait("no answer", str(error), first=1, most=30)
 
 
-async def _in_order(items: deque[Inbound | Parked], intake: Intake) -> None:
+async def _in_order(items: deque[_Placed], intake: Intake, half: _Half) -> None:
     """Takes off what is committed. Raises Busy."""
     while items:
-        await take(items[0], intake)
+        place, item = items[0]
+        await take(item, intake)
         items.popleft()
+        half.committed(place)
+
+
+class _Half:
+    """The first half of a batch. `offset` is what confirms it, once it is committed; None when
+    the batch ends before, is short, or leaves a doubt: ids must run on from the offset without
+    a gap.
+    """
+
+    def __init__(
+        self, first: int | None, ids: Sequence[int | None], lines: Sequence[Iterable[_Placed]]
+    ) -> None:
+        self.offset: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        half = len(ids) // 2
+        self._behind: int | None = None
+        if first is not None and half and list(ids) == list(range(first, first + len(ids))):
+            self._behind = first + half
+        self._left = {place for line in lines for place, _ in line if place < half}
+
+    def committed(self, place: int) -> None:
+        self._left.discard(place)
+        if not self._left:
+            self._end(self._behind)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._end(None)
+
+    def _end(self, offset: int | None) -> None:
+        if not self.offset.done():
+            self.offset.set_result(offset)

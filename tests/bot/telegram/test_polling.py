@@ -116,6 +116,59 @@ async def test_one_that_is_not_committed_holds_the_offset_of_all(
     assert desk.texts == ["通过", "卡住", "随后"]
 
 
+async def batch_behind_another(control: Control, desk: Desk, *held: str) -> list[int]:
+    """Four updates of four people, handed out together from a known offset; `held` are waiting."""
+    first = await control.person("零")
+    desk.holds["零"] = asyncio.Event()
+    desk.holds |= {text: asyncio.Event() for text in held}
+    await first.says("零")
+    await until(lambda: len(desk.offered) == 1)
+    for text in "甲乙丙丁":
+        await (await control.person(text)).says(text)
+    pending = await control.pending()
+    desk.holds["零"].set()
+    await until(lambda: len(desk.offered) == 5)
+    return pending[1:]
+
+
+async def test_the_next_batch_is_asked_for_once_half_of_one_is_committed(
+    channel: Telegram, control: Control, desk: Desk
+):
+    async with listening(channel, desk):
+        batch = await batch_behind_another(control, desk, "乙", "丁")
+        later = await control.person("后")
+        await later.says("后")
+        await asyncio.sleep(0.1)
+        assert (await control.pending())[:4] == batch  # 乙 is in the first half
+        desk.holds["乙"].set()
+        await until(lambda: "乙" in desk.texts)
+        for _ in range(100):
+            if len(await control.pending()) == 3:
+                break
+            await asyncio.sleep(0.02)
+        assert (await control.pending())[:2] == batch[2:]  # 丁 was not yet committed
+        assert "后" not in desk.texts
+        desk.holds["丁"].set()
+        await until(lambda: "后" in desk.texts)
+        await control.wait_idle()
+    assert desk.texts == ["零", "甲", "丙", "乙", "丁", "后"]
+    assert len(desk.offered) == 6  # what came twice was not offered twice
+
+
+async def test_trouble_while_asking_ahead_loses_nothing(
+    channel: Telegram, control: Control, desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    async with listening(channel, desk):
+        await batch_behind_another(control, desk, "乙", "丁")
+        await control.fault("500", "getUpdates")
+        desk.holds["乙"].set()
+        await until(lambda: "乙" in desk.texts)
+        desk.holds["丁"].set()
+        await (await control.person("后")).says("后")
+        await until(lambda: "后" in desk.texts)
+    assert desk.texts == ["零", "甲", "丙", "乙", "丁", "后"]
+
+
 async def test_a_busy_database_is_one_log_line_and_keeps_each_persons_order(
     channel: Telegram, control: Control, desk: Desk, caplog: pytest.LogCaptureFixture
 ):
