@@ -34,7 +34,7 @@ from storage.db import passing
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8
+AT_ONCE = 24
 TRIES = 8
 PAUSE_MOST = 60.0  # seconds
 MOST_BYTES = 20 * 1024 * 1024
