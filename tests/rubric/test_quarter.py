@@ -274,6 +274,7 @@ def test_only_the_legal_moves_are_made():
         ("公示中", "已发布"),
         ("待审定", "已截止"),
         ("公示中", "已截止"),
+        ("已发布", "已截止"),  # a correction
     }
     made = set()
     for state in STATES:
