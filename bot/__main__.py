@@ -8,6 +8,7 @@ verb needs is imported when it is called, so that `rubric show` does not wait fo
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -64,6 +65,7 @@ def _failed(*sentences: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     def start(config: Config) -> int:
+        gc.disable()  # what is imported stays: nothing to collect until the program is up
         from bot import app
 
         return app.run(config)

@@ -7,6 +7,7 @@ no more updates, what is being sent is finished (8 s), outcomes written, leases 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -276,6 +277,8 @@ async def _run(config: Config) -> int:
 
     def started() -> None:
         log.info("listening on http://%s:%s", config.http.host, app.port)
+        gc.freeze()  # what was imported stays, and no later collection need look at it
+        gc.enable()
 
     await until_signalled(app, started=started)
     return 0
