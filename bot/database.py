@@ -41,7 +41,10 @@ class Work:
 
         It may be run once more, after a rollback, when another one fails beside it.
         """
-        return await self._settled(self._queued(job))
+        result: Future[T] = Future()
+        self._line.append((job, result))
+        self._writers.submit(self._work_off)
+        return await self._settled(result)
 
     async def read(self, job: Job[T]) -> T:
         return await self._settled(self._readers.submit(self._read, job))
@@ -58,12 +61,6 @@ class Work:
             self._away = False
             log.info("database available again")
         return found
-
-    def _queued(self, job: Job[T]) -> Future[T]:
-        result: Future[T] = Future()
-        self._line.append((job, result))
-        self._writers.submit(self._work_off)
-        return result
 
     def _work_off(self) -> None:
         most = TOGETHER if self.database.sqlite else 1  # several threads wait side by side

@@ -5,53 +5,22 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from rubric import edition as editions
 from rubric import report as reports
 from rubric.quarter import Quarter
-from rubric.report import Contact, DepartmentInput, Report, RowResult
+from rubric.report import Contact, DepartmentInput, Report
 from templates import documents
 from templates.documents import annex_sheet
 from tests.support import needs, office
+from tests.support.outcomes import EDITION, LONG_NAME, TWENTY_LINES, department
 
-EDITION = editions.find("2023-17")
 HEADER = ["评分内容", "评分内容", "分值", "参照标准", "评分", "备注"]
 TITLE = "宝山区行政服务中心常驻部门考核量化评分表"
-TWENTY_LINES = "\n".join(f"第{n}条：窗口超时受理，扣分说明" for n in range(1, 21))
-LONG_NAME = "上海市宝山区人力资源和社会保障局综合服务与事业发展促进中心驻行政服务中心分中心办公室"
-
-
-def department(
-    code: str,
-    points: Mapping[str, float | None] | None = None,
-    *,
-    reasons: dict[str, str] | None = None,
-    evidence: dict[str, tuple[str, ...]] | None = None,
-    name: str = "",
-    excluded: str = "",
-) -> DepartmentInput:
-    """Full marks and no bonus, but for `points`; None is 不涉及."""
-    rows = []
-    for row in EDITION.indicators:
-        value = (points or {}).get(row.id, 0 if row.bonus else row.points)
-        rows.append(
-            RowResult(
-                row.id,
-                None if value is None else round(value * 100),
-                (reasons or {}).get(row.id, ""),
-                "王芳",
-                "考核办公室",
-                (evidence or {}).get(row.id, ()),
-            )
-        )
-    kept = () if excluded else tuple(rows)
-    return DepartmentInput(code, name or f"{code}局", name or code, kept, excluded=excluded)
 
 
 def report(*inputs: DepartmentInput) -> Report:

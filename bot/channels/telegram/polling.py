@@ -160,8 +160,10 @@ class Poller:
         return await self._ask()
 
     async def _commit(self, waiting: list[deque[_Placed]], intake: Intake, half: _Half) -> None:
-        with half:
+        try:
             await self._all_of(waiting, intake, half)
+        finally:
+            half.end()
 
     async def _all_of(self, waiting: list[deque[_Placed]], intake: Intake, half: _Half) -> None:
         while waiting:
@@ -191,7 +193,7 @@ class Poller:
         id_ = int(found[1]) if found else None  # without one, the way past it is guessed
         text = error.payload.decode(errors="replace").replace("\0", "\ufffd")
         item = self._receiver.parked(text, id_=id_, problem="unparsable: JSON")
-        await self._all_of([deque([(0, item)])], intake, _Half(None, [], []))
+        await self._commit([deque([(0, item)])], intake, _Half(None, [], []))
         self._cursor.pass_over([id_])
         self._limit = _BATCH
 
@@ -235,14 +237,8 @@ class _Half:
     def committed(self, place: int) -> None:
         self._left.discard(place)
         if not self._left:
-            self._end(self._behind)
+            self.end(self._behind)
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        self._end(None)
-
-    def _end(self, offset: int | None) -> None:
+    def end(self, offset: int | None = None) -> None:
         if not self.offset.done():
             self.offset.set_result(offset)
