@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from rubric.quarter import Quarter
 from storage import calendar, quarters
 from storage.calendar import read_calendar
-from storage.models import audit
 from tests.chat import ZONE, Centre, User
+from tests.support.audited import audited
 
 PLAN = """2027.1.1-2027.1.3 放假
 2027年2月5日（星期五）至11日（星期四）放假调休，2月20日（星期六）上班。
@@ -29,32 +27,12 @@ HINT = "2027年的放假安排还没有录入，工作日暂定。国务院办�
 OUTDATED = "这张卡片已有变化，下面是最新情况。"
 
 
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
-
-
 def entered(centre: Centre) -> list[tuple[str, bool, str]]:
     with centre.database.read() as connection:
         return [
             (each.day.isoformat(), each.workday, each.source)
             for each in calendar.overrides(connection)
         ]
-
-
-def audited(centre: Centre) -> list[tuple[str, str, dict[str, object]]]:
-    with centre.database.read() as connection:
-        rows = connection.execute(
-            select(audit.c.action, audit.c.object, audit.c.detail)
-            .where(audit.c.result == "ok")
-            .order_by(audit.c.id)
-        )
-        return [(row.action, row.object, row.detail) for row in rows]
 
 
 def test_days_are_entered_with_their_source(centre: Centre, zhao: User):

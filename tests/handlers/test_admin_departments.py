@@ -24,16 +24,6 @@ CARD = """民政局（MZ）
 人员：还没有"""
 
 
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
-
-
 def known(centre: Centre) -> list[tuple[str, str, str]]:
     with centre.database.read() as connection:
         return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -21,16 +20,6 @@ TOLD = (
     "未绑定的人把机器人加入了群“工作群”。登记后，发布的考核结果会发到这个群；不登记的，什么也不发。"
     "请点“查看”处理。"
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
 
 
 @pytest.fixture

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
-from sqlalchemy import select
 
 from handlers.premises import Premises
 from storage import invites, people
-from storage.models import audit
 from tests.chat import Centre, User
-
-
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
+from tests.support.audited import acted
 
 
 def waiting(centre: Centre) -> list[str]:
     """For whom codes are open."""
     with centre.database.read() as connection:
         return [each.name for each in invites.open_invites(connection, now=centre.now)[0]]
-
-
-def audited(centre: Centre) -> list[str]:
-    with centre.database.read() as connection:
-        return list(
-            connection.execute(
-                select(audit.c.action).where(audit.c.result == "ok").order_by(audit.c.id)
-            ).scalars()
-        )
 
 
 def test_a_code_is_given_again_and_the_old_one_is_void(centre: Centre, zhao: User):
@@ -66,7 +43,7 @@ def test_a_double_tap_makes_one_code(centre: Centre, zhao: User):
         codes.append(zhao.hears[-1].splitlines()[1])
     assert codes[0] == codes[1] != codes[2]
     assert waiting(centre) == ["李敏"]
-    assert audited(centre).count("invite.issue") == 2
+    assert acted(centre).count("invite.issue") == 2
 
 
 def test_a_card_that_shows_the_code_replaces_it_at_once(centre: Centre, zhao: User):
@@ -105,7 +82,7 @@ def test_codes_that_wait_are_listed_shown_again_and_revoked(centre: Centre, zhao
     wang = centre.stranger("wang")
     wang.says(code)
     assert wang.hears == ["这个邀请码用不了。请核对后再发一次，或请管理员重新发一个。"]
-    assert audited(centre)[-2:] == ["invite.issue", "invite.revoke"]
+    assert acted(centre)[-2:] == ["invite.issue", "invite.revoke"]
 
 
 def test_the_list_of_codes_is_paged(centre: Centre, zhao: User):

@@ -11,8 +11,9 @@ import templates
 from handlers.access import NotAllowed
 from handlers.administration.lines import TooManyLines
 from storage import invites, people, sections
-from storage.models import audit, person
+from storage.models import person
 from tests.chat import Centre, User
+from tests.support.audited import acted
 
 ASK = """请发送姓名，如“李敏”；写成“李敏 联络员 市场监管局”可一次办完。
 可一次发多行，每行一人。考核员写科室，如“王芳 考核员 考核办公室”；主任、管理员、审计员不写部门。"""
@@ -22,16 +23,6 @@ UNKNOWN = (
     "“{}”不是角色，也不是已有的部门或科室，请核对。"
     "角色有：联络员、部门负责人、考核员、主任、管理员、审计员、工作人员。"
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
 
 
 def roles(centre: Centre) -> dict[str, list[str]]:
@@ -53,15 +44,6 @@ def waiting(centre: Centre) -> list[str]:
         return [each.name for each in invites.open_invites(connection, now=centre.now)[0]]
 
 
-def audited(centre: Centre) -> list[str]:
-    with centre.database.read() as connection:
-        return list(
-            connection.execute(
-                select(audit.c.action).where(audit.c.result == "ok").order_by(audit.c.id)
-            ).scalars()
-        )
-
-
 def test_one_line_adds_a_person_with_role_and_code(centre: Centre, zhao: User):
     zhao.says("/admin")
     zhao.clicks("人员")
@@ -78,7 +60,7 @@ def test_one_line_adds_a_person_with_role_and_code(centre: Centre, zhao: User):
         "11月17日 10:00前有效，只能用一次，请勿转给他人。",
     ]
     assert roles(centre) == {"李敏": ["liaison 市场监管局"]}
-    assert audited(centre) == ["person.add", "role.grant", "invite.issue"]
+    assert acted(centre) == ["person.add", "role.grant", "invite.issue"]
     li = centre.stranger("li")
     li.says(code)
     assert "您是市场监管局联络员" in li.hears[-1]
@@ -403,7 +385,7 @@ def test_a_role_works_at_once_and_the_person_is_told(centre: Centre, zhao: User)
     li.clicks("部门")
     assert li.hears == [templates.say_error(NotAllowed())]
     assert roles(centre) == {"李敏": ["liaison 公安"]}
-    assert audited(centre) == ["role.grant", "role.revoke"]
+    assert acted(centre) == ["role.grant", "role.revoke"]
 
 
 def test_a_role_taken_back_twice(centre: Centre, zhao: User):
@@ -445,7 +427,7 @@ def test_removal_asks_first_and_works_at_once(centre: Centre, zhao: User):
         zhao.presses(old)
         assert zhao.hears == [GONE]
         assert zhao.buttons == ["人员", "返回"]
-    assert audited(centre) == ["person.remove"]
+    assert acted(centre) == ["person.remove"]
 
 
 def test_the_last_admin_stays(centre: Centre, zhao: User):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 import templates
 from handlers.access import NotAllowed
@@ -14,8 +12,9 @@ from rubric.quarter import Quarter, QuarterState
 from storage import departments, extensions, quarters
 from storage.calendar import read_calendar
 from storage.disqualification import disqualified
-from storage.models import audit, calendar_override, department, role, section, setting
+from storage.models import calendar_override, department, role, section, setting
 from tests.chat import ZONE, Centre, User
+from tests.support.audited import audited
 
 CARD = """2026年第四季度：收集中
 开始：2026年10月1日（星期四）
@@ -25,16 +24,6 @@ CARD = """2026年第四季度：收集中
 以上日期暂定：所跨年份的放假安排还没有录入，录入后可按日历重算。
 """
 OUTDATED = "这张卡片已有变化，下面是最新情况。"
-
-
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
 
 
 def opened(centre: Centre, code: str = "2026Q4") -> None:
@@ -58,16 +47,6 @@ def term(centre: Centre, code: str = "2026Q4") -> quarters.Term:
 def state(centre: Centre, wanted: QuarterState, code: str = "2026Q4") -> None:
     with centre.database.begin() as connection:
         quarters.set_state(connection, code, wanted)
-
-
-def audited(centre: Centre) -> list[tuple[str, str, dict[str, object]]]:
-    with centre.database.read() as connection:
-        rows = connection.execute(
-            select(audit.c.action, audit.c.object, audit.c.detail)
-            .where(audit.c.result == "ok")
-            .order_by(audit.c.id)
-        )
-        return [(row.action, row.object, row.detail) for row in rows]
 
 
 def later(centre: Centre, code: str = "2026Q4") -> list[tuple[str, date, date]]:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from sqlalchemy import select
 
 import templates
 from handlers.access import NotAllowed
 from storage import seats, sections
-from storage.models import audit, section_row
+from storage.models import section_row
 from tests.chat import Centre, User
-
-
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
+from tests.support.audited import audited
 
 
 @pytest.fixture
@@ -37,16 +25,6 @@ def held(centre: Centre) -> dict[str, list[tuple[int, str]]]:
             row: [(each.number, each.person) for each in found]
             for row, found in seats.further(connection).items()
         }
-
-
-def audited(centre: Centre) -> list[tuple[str, str, dict[str, object]]]:
-    with centre.database.read() as connection:
-        rows = connection.execute(
-            select(audit.c.action, audit.c.object, audit.c.detail)
-            .where(audit.c.result == "ok")
-            .order_by(audit.c.id)
-        )
-        return [(row.action, row.object, row.detail) for row in rows]
 
 
 def test_a_seat_is_added_and_taken_away(centre: Centre, zhao: User, sun: User):

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from sqlalchemy import select
 
 import templates
 from handlers.access import NotAllowed
 from storage import people, sections
-from storage.models import audit
 from tests.chat import Centre, User
+from tests.support.audited import acted
 
 ROWS = (
     "线上帮办；线下帮办；咨询服务；服务评价；窗口业务支撑；办理协同顺畅度；窗口服务规范化；"
     "在线办理成熟度；两集中两到位；工作纪律；“一网通办”有创新亮点的；政务服务有突出表现的；"
     "信息录用、新闻宣传；其他表现突出的加分项"
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
 
 
 def office(centre: Centre) -> sections.Section:
@@ -50,15 +37,6 @@ def owned(centre: Centre, section_id: int) -> list[str]:
 def opened(centre: Centre, zhao: User) -> None:
     zhao.presses(f"ad.sec:{centre.section_id}")
     zhao.hears  # noqa: B018
-
-
-def audited(centre: Centre) -> list[str]:
-    with centre.database.read() as connection:
-        return list(
-            connection.execute(
-                select(audit.c.action).where(audit.c.result == "ok").order_by(audit.c.id)
-            ).scalars()
-        )
 
 
 def test_a_section_is_added_and_its_card_says_what_is_missing(centre: Centre, zhao: User):
@@ -88,7 +66,7 @@ def test_a_section_is_added_and_its_card_says_what_is_missing(centre: Centre, zh
     assert "评分席位" in zhao.buttons
     zhao.clicks("王芳")
     assert zhao.hears[-1].startswith("王芳\n角色：考核办公室考核员")
-    assert audited(centre) == ["section.add"]
+    assert acted(centre) == ["section.add"]
 
 
 def test_a_taken_name_asks_again(centre: Centre, zhao: User):
@@ -100,7 +78,7 @@ def test_a_taken_name_asks_again(centre: Centre, zhao: User):
     assert zhao.hears[-1] == "请发送督查科改后的名称。"
     zhao.says("综合科")
     assert zhao.hears[0].startswith("综合科\n")
-    assert audited(centre) == ["section.add", "section.rename"]
+    assert acted(centre) == ["section.add", "section.rename"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +119,7 @@ def test_rows_are_moved_one_press_each(centre: Centre, zhao: User):
     zhao.clicks("线上帮办")
     assert len(zhao.hears[-1].splitlines()) == 13
     assert owned(centre, other) == ["discipline", "online_help"]
-    assert audited(centre) == ["row.assign", "row.assign"]
+    assert acted(centre) == ["row.assign", "row.assign"]
     zhao.clicks("返回")
     assert zhao.hears[-1].splitlines()[-1] == "考核项2个：线上帮办；工作纪律"
 
@@ -207,4 +185,4 @@ def test_a_section_is_removed_once_it_is_empty(centre: Centre, zhao: User):
     for old in (again, f"ad.sec:{other}", "ad.sec:999"):
         zhao.presses(old)
         assert zhao.toast == "这张卡片已有变化，下面是最新情况。"
-    assert audited(centre) == ["section.remove"]
+    assert acted(centre) == ["section.remove"]

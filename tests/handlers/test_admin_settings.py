@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 import templates
 from handlers.access import NotAllowed
@@ -15,9 +13,10 @@ from rubric.quarter import Quarter
 from rubric.settings import CATALOGUE, effective
 from storage import quarters, settings
 from storage.calendar import read_calendar
-from storage.models import audit, score
+from storage.models import score
 from storage.settings import read_settings
 from tests.chat import ZONE, Centre, File, User
+from tests.support.audited import audited
 
 OUTDATED = "这张卡片已有变化，下面是最新情况。"
 STEP = """评分的最小间隔
@@ -25,16 +24,6 @@ STEP = """评分的最小间隔
 默认：0.5分
 依据：无依据，本中心默认
 修改后从下一个启用的季度起适用，已启用的季度按启用时的规定；第一个季度有评分前随修改变动。"""
-
-
-@pytest.fixture(params=[False, True], ids=["", "restart"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Centre:
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def zhao(centre: Centre) -> User:
-    return centre.person("赵强", "admin")
 
 
 def values(centre: Centre) -> dict[str, object]:
@@ -68,16 +57,6 @@ def scored(centre: Centre, code: str) -> None:
                 "at": centre.now,
             },
         )
-
-
-def audited(centre: Centre) -> list[tuple[str, str, dict[str, object]]]:
-    with centre.database.read() as connection:
-        rows = connection.execute(
-            select(audit.c.action, audit.c.object, audit.c.detail)
-            .where(audit.c.result == "ok")
-            .order_by(audit.c.id)
-        )
-        return [(row.action, row.object, row.detail) for row in rows]
 
 
 # ---------------------------------------------------------------- looking

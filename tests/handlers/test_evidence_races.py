@@ -30,11 +30,6 @@ def centre(database_url):
     return Centre(database_url)
 
 
-@pytest.fixture
-def li(centre):
-    return centre.person("李敏", "liaison", department="SCJG")
-
-
 def together(*works: Callable[[], T]) -> list[T]:
     """Run these side by side, started by one barrier; what each returned or raised."""
     barrier = threading.Barrier(len(works))

@@ -9,7 +9,7 @@ import pytest
 from rubric.quarter import QuarterState
 from storage import quarters
 from storage.models import attachment, evidence, evidence_version, role, section_row
-from tests.chat import Centre, File
+from tests.chat import File
 from tests.handlers.evidence_desk import (
     CASE,
     begin,
@@ -20,16 +20,6 @@ from tests.handlers.evidence_desk import (
     silence,
     states,
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'k.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def li(centre):
-    return centre.person("李敏", "liaison", department="SCJG")
 
 
 @pytest.fixture

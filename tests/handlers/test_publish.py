@@ -11,19 +11,12 @@ from rubric import report as reports
 from storage import accounts, publications, sections
 from storage.models import audit, department, outbox, proposal, publication, quarter, role
 from tests.chat import ZONE, Centre, User
+from tests.handlers.stage import values
 from tests.support.evidence import lies
-from tests.support.scoring import AFTER, FULL, ROWS, score_all
+from tests.support.scoring import AFTER, ROWS, score_all
 
 CODES = ("SCJG", "GA", "YB", "RS")
 NO_RIGHT = "没有找到这项内容，或您没有相应权限。发送“菜单”可查看您能做的事。"
-
-
-def values(online_help: float, news: float = 0) -> list[float]:
-    """Full marks everywhere but in the first row and the news row."""
-    found: list[float] = list(FULL)
-    found[0] = online_help
-    found[[row.id for row in ROWS].index("bonus_news")] = news
-    return found
 
 
 CLEAR = {"SCJG": values(10, 4), "GA": values(9.5, 2), "YB": values(9, 1), "RS": values(8)}

@@ -8,7 +8,7 @@ from rubric.quarter import QuarterState
 from storage import quarters
 from storage.models import account, audit, evidence, section, section_row
 from storage.models import role as roles
-from tests.chat import Centre, File
+from tests.chat import File
 from tests.handlers.evidence_desk import (
     CASE,
     begin,
@@ -19,16 +19,6 @@ from tests.handlers.evidence_desk import (
     silence,
     states,
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'k.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def li(centre):
-    return centre.person("李敏", "liaison", department="SCJG")
 
 
 @pytest.fixture

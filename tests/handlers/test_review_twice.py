@@ -10,11 +10,6 @@ from tests.chat import Centre, File, User
 from tests.handlers.evidence_desk import CASE, report, rows
 
 
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'k.sqlite'}", restart=request.param)
-
-
 @pytest.fixture
 def zhang(centre: Centre) -> User:
     return centre.person("张三", "evaluator")

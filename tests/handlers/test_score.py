@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from rubric import edition as editions
 from rubric.quarter import QuarterState
-from storage import quarters, scores, sections
+from storage import scores, sections
 from storage.models import audit, department, score
 from tests.chat import ZONE, Centre
+from tests.handlers.progress_desk import set_state
 from tests.support.evidence import lies
 
 EDITION = editions.find("2023-17")
@@ -25,11 +26,6 @@ CARD = """市场监督管理局 · 线上帮办（10分） · 2026年第四季�
 没有已采纳的佐证。
 尚未评分。
 请点选分数，或直接输入，如“9.5”。"""
-
-
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
 
 
 def opened(user, row: str, department: str = "市场监管局"):
@@ -60,11 +56,6 @@ def audits(centre: Centre, action: str) -> list[tuple[str, str]]:
                 select(audit).where(audit.c.action.startswith(action)).order_by(audit.c.id)
             )
         ]
-
-
-def set_state(centre: Centre, state: QuarterState, code: str = "2026Q4") -> None:
-    with centre.database.begin() as connection:
-        quarters.set_state(connection, code, state)
 
 
 # ---------------------------------------------------------------- the way through a row

@@ -18,11 +18,6 @@ EDITION = editions.find("2023-17")
 HANDED = "本项已提交。要修改，请联系管理员退回。"
 
 
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
 @pytest.fixture
 def wang(centre: Centre) -> User:
     return centre.person("王芳", "evaluator")

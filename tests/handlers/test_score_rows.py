@@ -13,11 +13,6 @@ from tests.support.evidence import lies
 from tests.support.scoring import ROWS
 
 
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'kaohe.sqlite'}", restart=request.param)
-
-
 @pytest.fixture
 def wang(centre: Centre) -> User:
     return centre.person("王芳", "evaluator")

@@ -20,16 +20,6 @@ from tests.handlers.evidence_desk import (
 )
 
 
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'k.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def li(centre):
-    return centre.person("李敏", "liaison", department="SCJG")
-
-
 def test_from_the_first_word_to_the_receipt(database_url):
     centre = Centre(database_url)
     li = centre.person("李敏", "liaison", department="SCJG")

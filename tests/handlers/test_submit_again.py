@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from handlers.messages import Kind
 from storage.models import evidence
-from tests.chat import Centre, File, _announced
+from tests.chat import File, _announced
 from tests.handlers.evidence_desk import (
     CASE,
     arrive,
@@ -20,17 +18,6 @@ from tests.handlers.evidence_desk import (
     silence,
     states,
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'k.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def li(centre):
-    return centre.person("李敏", "liaison", department="SCJG")
-
 
 # ---------------------------------------------------------------- edited messages
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from sqlalchemy import select
 
 from storage.models import audit, department, evidence, role
-from tests.chat import Centre, File
+from tests.chat import File
 from tests.handlers.evidence_desk import (
     CASE,
     also,
@@ -19,17 +18,6 @@ from tests.handlers.evidence_desk import (
     silence,
     states,
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'k.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def li(centre):
-    return centre.person("李敏", "liaison", department="SCJG")
-
 
 # ---------------------------------------------------------------- out of the blue
 

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.messages import Download, Inbound, Kind
 from storage.models import attachment, evidence, evidence_version
-from tests.chat import Centre, File
+from tests.chat import File
 from tests.handlers.evidence_desk import (
     CASE,
     arrive,
@@ -17,17 +17,6 @@ from tests.handlers.evidence_desk import (
     silence,
     states,
 )
-
-
-@pytest.fixture(params=[False, True], ids=["", "restarted"])
-def centre(request, tmp_path):
-    return Centre(f"sqlite:///{tmp_path / 'k.sqlite'}", restart=request.param)
-
-
-@pytest.fixture
-def li(centre):
-    return centre.person("李敏", "liaison", department="SCJG")
-
 
 # ---------------------------------------------------------------- files
 
