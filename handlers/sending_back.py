@@ -140,36 +140,34 @@ def _onward(term: Term, verb: str, onward: str, chosen: list[str]) -> Rows:
 def ask_remark(turn: Turn, action: Action) -> Outcome:
     term = current(turn, action, "admin", "director")
     require_releaser(turn, term)
-    _say_why(turn, term, "pb.back", action.argument)
-    return Goto("ask_remark", Draft(term.code, rows=action.argument))
+    return _ask_why(turn, term, "pb.back", action.argument, step="ask_remark")
 
 
 @dialog.action("pb.owhy")
 def ask_reopening(turn: Turn, action: Action) -> Outcome:
     term = _to_reopen(turn, action)
-    if not _unpacked(term, action.argument):
-        raise outdated(term.code)
-    _say_why(turn, term, "pb.open", action.argument)
-    return Goto("ask_reopening", Draft(term.code, rows=action.argument))
+    return _ask_why(turn, term, "pb.open", action.argument, step="ask_reopening")
 
 
 @dialog.action("pb.fixwhy")
 def ask_correction(turn: Turn, action: Action) -> Outcome:
     term = _published(turn, action)
-    if not _unpacked(term, action.argument):
+    return _ask_why(turn, term, "pb.fix", action.argument, step="ask_correction")
+
+
+def _ask_why(turn: Turn, term: Term, verb: str, mask: str, *, step: str) -> Goto:
+    """Only the director may send back without any row."""
+    chosen = _unpacked(term, mask)
+    if not chosen and verb != "pb.back":
         raise outdated(term.code)
-    _say_why(turn, term, "pb.fix", action.argument)
-    return Goto("ask_correction", Draft(term.code, rows=action.argument))
-
-
-def _say_why(turn: Turn, term: Term, verb: str, mask: str) -> None:
     turn.say(
         "publish.remark",
         panel=PANEL,
         buttons=rows(Button(words.BACK, Action(verb, term.code, term.revision, mask))),
         quarter=term.code,
-        names=[row.name for row in _unpacked(term, mask)],
+        names=[row.name for row in chosen],
     )
+    return Goto(step, Draft(term.code, rows=mask))
 
 
 @dialog.step("ask_remark")
