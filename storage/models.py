@@ -37,6 +37,33 @@ department = Table(
     Column("removed_at", Moment),
 )
 
+# what a department was called until then
+department_name = Table(
+    "department_name",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("department_id", ForeignKey("department.id"), nullable=False, index=True),
+    Column("name", String(80), nullable=False),
+    Column("short_name", String(20), nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("person_id", ForeignKey("person.id")),
+)
+
+# departments merged or split: what `from_id` did is carried on by `to_id` from `day` on; kind:
+# merge split
+succession = Table(
+    "succession",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(6), nullable=False),
+    Column("from_id", ForeignKey("department.id"), nullable=False, index=True),
+    Column("to_id", ForeignKey("department.id"), nullable=False, index=True),
+    Column("day", Date, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 section = Table(
     "section",
     metadata,
@@ -75,6 +102,29 @@ role = Table(
     Column("department_id", ForeignKey("department.id"), index=True),
     Column("section_id", ForeignKey("section.id"), index=True),
     Column("created_at", Moment, nullable=False),
+)
+
+# B角, who stands in while somebody (A角) is away: named by the admin
+deputy = Table(
+    "deputy",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("deputy_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+# 请假 from the first to the last day, both included: the deputy stands in; `ended_at`: taken back
+leave = Table(
+    "leave",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("deputy_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("created_by", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("ended_at", Moment),
 )
 
 # a person's account on one channel; an unlinked one is kept to count wrong codes
@@ -233,6 +283,27 @@ rendered = Table(
     Column("at", Moment, nullable=False),
 )
 
+# how far a timed rule has come, so that a tick with nothing to do costs one look
+job_mark = Table(
+    "job_mark",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("mark", String(80), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# what a person has been reminded of: a kind and what it was about, once; `due` is the day from
+# which it was due, `at` when the merged message was queued
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("subject", String(60), primary_key=True),
+    Column("due", Date, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 lease = Table(
     "lease",
     metadata,
@@ -253,6 +324,7 @@ audit = Table(
     Column("object", String(80), nullable=False, server_default=""),
     Column("result", String(8), nullable=False),
     Column("detail", JSON, nullable=False),
+    Index("ix_audit_at", "at"),
 )
 
 # ---------------------------------------------------------------- evidence
@@ -333,12 +405,12 @@ evidence_text = Table(
     Index("ix_evidence_text_source", "account_id", "source"),
 )
 
-# state: pending stored refused
+# state: pending stored refused; without a piece of evidence it is a workbook to be imported
 attachment = Table(
     "attachment",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("evidence_id", ForeignKey("evidence.id"), nullable=False, index=True),
+    Column("evidence_id", ForeignKey("evidence.id"), index=True),
     Column("account_id", ForeignKey("account.id"), nullable=False),
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("state", String(8), nullable=False),
@@ -359,10 +431,36 @@ attachment = Table(
     ),
 )
 
+# a workbook that was sent in to be imported; kind: departments people scores register, '' until it
+# is known; state: reading, faulty, waiting (for the confirmation), done, dropped; `content` is the
+# workbook as plain rows
+import_file = Table(
+    "import_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("attachment_id", ForeignKey("attachment.id"), nullable=False, unique=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("kind", String(12), nullable=False, server_default=""),
+    Column("quarter", String(6), nullable=False, server_default=""),
+    Column("state", String(8), nullable=False),
+    Column("content", JSON),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+)
+
+# lines of the centre's 信息录用台账 that are evidence already: a line is taken in once
+register_line = Table(
+    "register_line",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("evidence_id", ForeignKey("evidence.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
 # ---------------------------------------------------------------- the quarter and its outcome
 
 # state: collecting closed proposed published (收集中 已截止 待审定 已发布); moments are the first
-# instant after a deadline
+# instant after a deadline; `told`: the state by its dates that everybody was last told of
 quarter = Table(
     "quarter",
     metadata,
@@ -376,8 +474,19 @@ quarter = Table(
     Column("provisional", Boolean, nullable=False),
     Column("settings", JSON, nullable=False),
     Column("dates_reason", Text, nullable=False, server_default=""),
+    Column("told", String(10), nullable=False, server_default=""),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("created_at", Moment, nullable=False),
+)
+
+# 本季度无可报: the department has said so itself; no effect on points
+nothing_to_report = Table(
+    "nothing_to_report",
+    metadata,
+    Column("quarter", ForeignKey("quarter.code"), primary_key=True),
+    Column("department_id", ForeignKey("department.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # later deadlines for one department in one quarter
