@@ -31,7 +31,7 @@ async def test_a_clock_that_was_moved_ticks_at_once(tmp_path: Path):
     work = Work(Database(centre.url))
     ticker = Ticker(work=work, clock=Clock(ZONE, hand), premises=Premises(b"key"), queued=told.set)
 
-    def state() -> str:
+    def state() -> object:
         with centre.database.read() as connection:
             return connection.execute(
                 select(evidence.c.state).where(evidence.c.id == item)
