@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -73,13 +73,12 @@ def choose_days(now: datetime, calendar: WorkCalendar, config: Config, *, told: 
     return days_of(quarter.previous(), calendar, config.timezone, after=_AFTER)
 
 
-def told_until(present: Days) -> list[Told]:
+def told_until(present: Days, zone: tzinfo) -> list[Told]:
     """The quarter in full swing, and the one before it, if a rubric was in force then."""
     told = [(PRESENT, present)]
     earlier = present.quarter.previous()
     with suppress(NoEdition):
         edition_for(earlier.last_day)
-        zone = present.morning.tzinfo
         told.insert(0, (PAST, days_of(earlier, present.calendar, zone, after=_AFTER)))
     return told
 
@@ -88,40 +87,38 @@ def told_until(present: Days) -> list[Told]:
 
 
 async def _fill(config: Config, days: Days) -> None:
-    """Schema, files, and everything that has happened before this morning."""
-    told = told_until(days)
+    """Schema, files, and everything that has happened before this morning. Files are made in child
+    processes, as all documents are, while it happens: so nobody waits for both."""
+    told = told_until(days, config.timezone)
     database = Database(config.database_url.reveal())
-    try:
-        enrolled, files = await asyncio.gather(
-            asyncio.to_thread(_enrol, database, told), _files(config, database, told)
-        )
-        desk = Desk(discovery.discover(), app.premises_of(config), _WORKER)
-        with database.begin() as connection:
-            seeding.seed(connection, desk, told, files, enrolled)
-    finally:
-        database.close()
-
-
-def _enrol(database: Database, told: Sequence[Told]) -> dict[str, int]:
-    """While the files are made, so that nobody waits for both."""
-    schema.bring_up_to_date(database)
-    with database.begin() as connection:
-        return enrolment.enrol(connection, told)
-
-
-async def _files(config: Config, database: Database, told: Sequence[Told]) -> dict[Sample, Stored]:
-    """Drawn and written in child processes, as all documents are."""
     blobs = Blobs(config.data_dir / "files")
     loop = asyncio.get_running_loop()
     renderer = Renderer(database, lambda job: loop.run_in_executor(None, job))
-    wanted = seeding.samples(told)
+
+    async def make(sample: Sample, given: Mapping[str, str]) -> Stored:
+        return blobs.put(await renderer.render(sample.document, given))
+
+    files = {
+        sample: asyncio.run_coroutine_threadsafe(make(sample, given), loop)
+        for sample, given in seeding.samples(told).items()
+    }
     try:
-        made = await asyncio.gather(
-            *(renderer.render(sample.document, given) for sample, given in wanted.items())
-        )
+        await asyncio.to_thread(_happen, config, database, told, files)
     finally:
+        for file in files.values():
+            file.cancel()
         await renderer.close()
-    return {sample: blobs.put(content) for sample, content in zip(wanted, made, strict=True)}
+        database.close()
+
+
+def _happen(
+    config: Config, database: Database, told: Sequence[Told], files: seeding.Files
+) -> None:
+    schema.bring_up_to_date(database)
+    desk = Desk(discovery.discover(), app.premises_of(config), _WORKER)
+    with database.begin() as connection:
+        enrolled = enrolment.enrol(connection, told)
+        seeding.seed(connection, desk, told, files, enrolled)
 
 
 # ---------------------------------------------------------------- the terminal

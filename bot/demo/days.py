@@ -6,9 +6,8 @@ That is the morning on which the demonstration begins, between 报送截止 and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from rubric.quarter import Quarter, WorkCalendar
 
@@ -37,7 +36,7 @@ class Days:
         return datetime.combine(self.back(days), hour, self.morning.tzinfo)
 
 
-def days_of(quarter: Quarter, calendar: WorkCalendar, zone: ZoneInfo, *, after: int) -> Days:
+def days_of(quarter: Quarter, calendar: WorkCalendar, zone: tzinfo, *, after: int) -> Days:
     """`after`: the morning is that of the working day of this number after the quarter."""
     day = calendar.nth_workday_after(quarter.last_day, after)
     return Days(quarter, datetime.combine(day, OPENING, zone), calendar)

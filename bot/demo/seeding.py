@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Final, TypeAlias
@@ -27,7 +28,8 @@ from templates import words
 HELLO: Final = time(9, 24)
 TICK: Final = time(9, 1)
 
-Files: TypeAlias = Mapping[Sample, Stored]
+Files: TypeAlias = Mapping[Sample, Future[Stored]]
+"""What may still be in the making."""
 Event: TypeAlias = tuple[datetime, Callable[[], None]]
 
 
@@ -49,7 +51,7 @@ def seed(
     enrolled: Mapping[str, int],
 ) -> None:
     """Everything that happened, the last story's morning last, in a database where all are
-    `enrolled`; `files` are stored already. The caller commits."""
+    `enrolled`; waits for those of the `files` that are wanted. The caller commits."""
     _, present = told[-1]
     shown_from = present.at(1, time(9))
     stage = Stage(connection, desk, present.morning, shown_from=shown_from)
@@ -148,7 +150,7 @@ class _Script:
         visitor.click(department)
 
     def _attachment(self, sample: Sample) -> Attachment:
-        file = self.files[sample]
+        file = self.files[sample].result()
         attachments.keep_blob(
             self.stage.connection, sha256=file.sha256, size=file.size, now=self.stage.now
         )

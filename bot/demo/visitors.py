@@ -48,7 +48,8 @@ class Stage:
         receipt = handle(self.connection, inbound, desk=self.desk, now=self.now)
         marks = [Mark(row.id, row.attempt, "sent") for row in receipt.answers]
         outbox.mark(self.connection, marks, worker=self.desk.worker, now=self.now)
-        self._deliver_notices()
+        if receipt.notices:
+            self._deliver_notices()
         return receipt.answers
 
     def tick(self) -> None:
