@@ -116,11 +116,15 @@ class _Script:
     def _reporting(self, item: Report, numbers: list[int]) -> Callable[[], None]:
         def report() -> None:
             visitor = self.people[item.by]
-            visitor.say("/submit")
+            content = [self._attachment(sample) for sample in item.files]
             if item.of:
+                visitor.say("/submit")
                 self._turn_to(visitor, item.of)
-            visitor.click(item.kind)
-            visitor.say(item.text, [self._attachment(sample) for sample in item.files])
+                visitor.click(item.kind)
+                visitor.say(item.text, content)
+            else:
+                visitor.say(item.text, content)
+                visitor.click(item.kind)
             if item.outlet:
                 visitor.click("媒体名称")
                 visitor.say(item.outlet)
