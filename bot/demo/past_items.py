@@ -1,5 +1,5 @@
 """What was reported in the quarter before the demonstration's, all of it decided long ago: the
-help cases; the other kinds are in `bot.demo.past_more_items`.
+help cases; the other kinds are in `bot.demo.past_news` and `bot.demo.past_work`.
 
 Nothing here depends on the season. Days count as in `bot.demo.days`.
 """

@@ -12,7 +12,8 @@ from bot.demo.days import Days
 from bot.demo.items import ITEMS, Item
 from bot.demo.more_items import MORE_ITEMS
 from bot.demo.past_items import PAST_CASES
-from bot.demo.past_more_items import PAST_MORE
+from bot.demo.past_news import PAST_NEWS
+from bot.demo.past_work import PAST_WORK
 from bot.demo.scores import PAST_REMARKS, PAST_SCORES, REMARKS, SCORES
 from bot.demo.scoring import Round, Table
 
@@ -42,7 +43,7 @@ class Story:
 Told: TypeAlias = tuple[Story, Days]
 
 PAST: Final = Story(
-    items=(*PAST_CASES, *PAST_MORE),
+    items=(*PAST_CASES, *PAST_NEWS, *PAST_WORK),
     table=Table(PAST_SCORES, PAST_REMARKS),
     rounds=(
         Round("enquiries", "王琳", -2, "10:10", handed=True),

@@ -3,105 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import datetime, time
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from bot import demo
 from bot.config import load_for_demo
-from bot.demo import enrolment, seeding
-from bot.demo.days import Days, days_of
+from bot.demo import seeding
 from bot.demo.people import MEMBERS, PLACES
-from handlers import discovery
-from handlers.dispatch import Desk
-from handlers.premises import Premises
-from rubric import report as reports
 from rubric.edition import edition_for
-from rubric.quarter import Quarter
 from rubric.report import Report
-from storage import accounts, models, people, publications, quarters, sections
-from storage.accounts import Person
-from storage.blobs import Stored
-from storage.calendar import work_calendar
-from storage.db import Database, metadata, sqlite_url
+from storage import models, people, publications, quarters
+from storage.db import Database, sqlite_url
 from templates import documents
-
-ZONE = ZoneInfo("Asia/Shanghai")
-CALENDAR = work_calendar({})
-# each ends before other holidays
-QUARTERS = ("2025Q4", "2026Q1", "2026Q2", "2026Q3")
-
-
-@dataclass(slots=True)
-class Filled:
-    database: Database
-    days: Days
-
-    @property
-    def now(self) -> str:
-        return self.days.quarter.code
-
-    @property
-    def before(self) -> str:
-        return self.days.quarter.previous().code
-
-    def rows(self, *columns, where=()) -> list[Any]:
-        with self.database.read() as connection:
-            return list(connection.execute(select(*columns).where(*where)))
-
-    def count(self, *columns, where=()) -> Counter[object]:
-        """How many rows of the columns' table have which values."""
-        found = self.rows(*columns, where=where)
-        return Counter(row[0] if len(columns) == 1 else tuple(row) for row in found)
-
-    def everybody(self) -> dict[int, Person]:
-        with self.database.read() as connection:
-            ids = connection.execute(select(models.person.c.id)).scalars().all()
-            found = [accounts.find_person(connection, id_) for id_ in ids]
-        return {person.id: person for person in found if person}
-
-    def report(self) -> Report:
-        """What was published."""
-        with self.database.read() as connection:
-            published = publications.find(connection, self.before)
-        assert published is not None
-        return reports.from_json(published.report)
-
-
-def present(quarter: str) -> Days:
-    return days_of(Quarter.parse(quarter), CALENDAR, ZONE, after=4)
-
-
-def fill(database: Database, days: Days) -> Filled:
-    metadata.create_all(database.writer)
-    told = demo.told_until(days, ZONE)
-    files: dict[Any, Future[Stored]] = {sample: Future() for sample in seeding.samples(told)}
-    for number, file in enumerate(files.values()):
-        file.set_result(Stored(f"{number:064x}", 1))
-    desk = Desk(discovery.discover(), Premises(b"key"), "demo")
-    with database.begin() as connection:
-        enrolled = enrolment.enrol(connection, told)
-        seeding.seed(connection, desk, told, files, enrolled)
-    return Filled(database, days)
-
-
-@pytest.fixture(scope="module", params=QUARTERS)
-def filled(request, tmp_path_factory) -> Iterator[Filled]:
-    """Only looked at: to fill it takes seconds."""
-    database = Database(sqlite_url(tmp_path_factory.mktemp("demo") / "demo.sqlite"))
-    yield fill(database, present(request.param))
-    database.close()
-
-
-def local(moment: datetime) -> datetime:
-    return moment.astimezone(ZONE)
-
+from tests.support.lived import CALENDAR, ZONE, fill, local, present
 
 # ---------------------------------------------------------------- what is there
 
@@ -195,145 +111,6 @@ def test_the_tabs_are_calm(filled):
     assert max(shown.values()) <= 6
     oldest = min(local(row.at) for row in filled.rows(models.web_message.c.at))
     assert oldest.date() == filled.days.back(1)
-
-
-# ---------------------------------------------------------------- the scores
-
-
-def test_half_of_the_rows_are_handed_in_or_nearly(filled):
-    """And one of them is open again, for one department that reported after it."""
-    score = models.score.c
-    mine = [score.quarter == filled.now]
-    given = filled.count(score.indicator, where=mine)
-    assert given == {
-        "enquiries": 30,
-        "discipline": 30,
-        "service_ratings": 30,
-        "window_standards": 30,
-        "online_maturity": 30,
-        "bonus_other": 30,
-        "coordination": 30,
-        "onsite_help": 12,
-        "online_help": 10,
-        "presence": 8,
-        "bonus_innovation": 3,
-        "bonus_news": 2,
-    }
-    handed = [score.indicator, score.handed_at.is_not(None)]
-    assert {row for row, there in filled.count(*handed, where=mine) if there} == {
-        "enquiries",
-        "discipline",
-        "service_ratings",
-        "window_standards",
-        "online_maturity",
-        "bonus_other",
-    }
-    assert filled.count(*handed, where=mine)["service_ratings", False] == 1
-    assert filled.count(score.version) == {1: filled.count(score.id).total()}
-    carried = filled.rows(
-        models.department.c.code,
-        score.indicator,
-        where=[*mine, score.carried, score.department_id == models.department.c.id],
-    )
-    assert {tuple(row) for row in carried} == {("MZ", "online_help"), ("XF", "online_maturity")}
-
-
-def test_the_quarter_before_is_scored_whole_and_handed_in(filled):
-    score = models.score.c
-    mine = [score.quarter == filled.before]
-    assert filled.count(score.indicator, where=mine) == dict.fromkeys(
-        (row.id for row in edition_for(filled.days.quarter.first_day).indicators), 29
-    )
-    assert filled.count(score.handed_at.is_not(None), where=mine) == {True: 29 * 14}
-
-
-def test_each_score_obeys_the_rules(filled):
-    """As the evaluators could have given it: a reason below full marks, a bonus on evidence, in
-    their section's rows, for departments that aren't their own, after the evidence was decided."""
-    evidence, score = models.evidence.c, models.score.c
-    accepted = {
-        tuple(row)
-        for row in filled.rows(
-            evidence.quarter,
-            evidence.department_id,
-            evidence.indicator,
-            where=[evidence.state == "accepted"],
-        )
-    }
-    rows = {row.id: row for row in edition_for(filled.days.quarter.last_day).indicators}
-    people_ = filled.everybody()
-    with filled.database.read() as connection:
-        owners = sections.row_owners(connection)
-    for given in filled.rows(models.score):
-        row, value, reason = rows[given.indicator], given.hundredths, given.reason
-        if value is None or (not row.bonus and value < row.points * 100):
-            assert reason, given
-            assert not (row.bonus and value is None)
-        elif row.bonus and value > 0:
-            assert reason or (given.quarter, given.department_id, row.id) in accepted, given
-        else:
-            assert reason == "", given
-        if value is not None:
-            assert value % 50 == 0
-            assert 0 <= value <= row.points * 100
-        judge = people_[given.person_id]
-        assert owners[row.id] in judge.sections
-        assert not judge.belongs_to(given.department_id)
-        if given.handed_at is not None and not given.carried:
-            assert given.at < given.handed_at
-            assert owners[row.id] in people_[given.handed_by].sections
-    assert {score.seat for score in filled.rows(score.seat)} == {1}
-
-
-# ---------------------------------------------------------------- the evidence
-
-
-def test_each_item_obeys_the_rules(filled):
-    """In the quarter and its windows, in order, decided with a reason by whom it was for."""
-    with filled.database.read() as connection:
-        terms = {code: quarters.find(connection, code) for code in (filled.now, filled.before)}
-        owners = sections.row_owners(connection)
-    people_ = filled.everybody()
-    numbers: dict[tuple[int, str], int] = {}
-    facts = set()
-    submitted = models.evidence.c.submitted_at
-    for item in filled.rows(models.evidence, where=[submitted.is_not(None)]):
-        if item.quarter is None:
-            continue  # a working copy
-        dates = terms[item.quarter].dates(ZONE)
-        assert Quarter.containing(item.event_date).code == item.quarter
-        assert item.created_at <= item.submitted_at < dates.supplement_deadline
-        assert item.event_date <= local(item.created_at).date()
-        assert item.late == (item.submitted_at >= dates.report_deadline)
-        reporter = people_[item.submitted_by]
-        assert reporter.has("liaison", "head") == (not item.proxy)
-        assert reporter.belongs_to(item.department_id) == (not item.proxy)
-        assert item.content_key not in facts, item.title
-        facts.add(item.content_key)
-        if item.state in ("returned", "rejected"):
-            assert item.reason
-        if item.decided_by is not None and item.state != "withdrawn":
-            judge = people_[item.decided_by]
-            assert owners[item.indicator] in judge.sections
-            assert not judge.belongs_to(item.department_id)
-            assert item.decided_at > item.submitted_at
-    ordered = sorted(
-        filled.rows(models.evidence, where=[models.evidence.c.number.is_not(None)]),
-        key=lambda item: item.created_at,
-    )
-    for item in ordered:
-        place = (item.department_id, item.quarter)
-        numbers[place] = numbers.get(place, 0) + 1
-        assert item.number == numbers[place]
-
-
-def test_people_work_when_the_centre_is_open(filled):
-    audit = models.audit.c
-    for row in filled.rows(audit.at, audit.action):
-        moment = local(row.at)
-        assert CALENDAR.is_workday(moment.date()), row
-        assert time(8, 30) <= moment.time() < time(17, 0), row
-        assert moment < filled.days.morning
 
 
 # ---------------------------------------------------------------- what was published

@@ -84,7 +84,7 @@ async def test_what_it_has_lived_through_is_sound(tmp_path):
     async with demonstration(tmp_path):
         [folder] = tmp_path.glob("kaohe-demo-*")
         await asyncio.sleep(2.5)  # the timed rules have had their first say
-        found = violations(sqlite_url(folder / "kaohe.sqlite"), folder / "files")
+        found = violations(str(sqlite_url(folder / "kaohe.sqlite")), folder / "files")
         assert [each for each in found if "was sent, nobody knows as what" not in each] == []
 
 
