@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from docx import Document
 from playwright.async_api import Browser, Page, async_playwright, expect
+from sqlalchemy import func, select
 
-from storage.db import sqlite_url
+from storage.db import Database, sqlite_url
+from storage.models import outbox
 from templates import documents
 from tests.e2e.invariants import violations
 from tests.support.demonstration import (
@@ -45,6 +49,7 @@ TABS = {
     "程立": "考核结果",
     "任洁": "考核结果",
 }
+MORNING = datetime(2026, 10, 12, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 CASE = "帮盲人按摩师办健康证明\n按摩师看不见表格，窗口人员逐项念给他听，当天拿到。"
 
 expect.set_options(timeout=20_000)
@@ -79,13 +84,21 @@ async def test_a_clock_that_is_given_is_kept(tmp_path):
         assert await demo.enter() == "现在是10月19日 09:30，请刷新页面。"
 
 
-async def test_what_it_has_lived_through_is_sound(tmp_path):
-    """Nothing is left to deliver; what was told before the page opened is shown nowhere."""
-    async with demonstration(tmp_path):
+async def test_what_it_has_lived_through_is_sound_and_the_morning_is_quiet(tmp_path):
+    """What was told before the page opened is shown nowhere, and nothing comes by itself."""
+    async with demonstration(tmp_path, KAOHE_CLOCK=MORNING.isoformat()):
         [folder] = tmp_path.glob("kaohe-demo-*")
         await asyncio.sleep(2.5)  # the timed rules have had their first say
-        found = violations(str(sqlite_url(folder / "kaohe.sqlite")), folder / "files")
+        url = str(sqlite_url(folder / "kaohe.sqlite"))
+        found = violations(url, folder / "files")
         assert [each for each in found if "was sent, nobody knows as what" not in each] == []
+        database = Database(url)
+        try:
+            with database.read() as connection:
+                last = connection.execute(select(func.max(outbox.c.created_at))).scalar_one()
+        finally:
+            database.close()
+        assert last < MORNING
 
 
 # ---------------------------------------------------------------- in the browser
