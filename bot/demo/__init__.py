@@ -51,6 +51,10 @@ async def _run(config: Config) -> int:
     calendar = work_calendar({})
     real = Clock(config.timezone, config.clock)
     days = choose_days(real.now(), calendar, config, told=config.clock is not None)
+    if not _assessed(days.quarter):
+        named = words.quarter(days.quarter.code)
+        print(f"{named}还没有考核办法，请把 KAOHE_CLOCK 改晚一些。", file=sys.stderr)
+        return 1
     await _fill(config, days)
     clock = real if config.clock is not None else Clock(config.timezone, days.morning)
     program = app.App(config, clock=clock, personas=PERSONAS)
@@ -75,12 +79,19 @@ def choose_days(now: datetime, calendar: WorkCalendar, config: Config, *, told: 
 
 def told_until(present: Days, zone: tzinfo) -> list[Told]:
     """The quarter in full swing, and the one before it, if a rubric was in force then."""
-    told = [(PRESENT, present)]
     earlier = present.quarter.previous()
-    with suppress(NoEdition):
-        edition_for(earlier.last_day)
-        told.insert(0, (PAST, days_of(earlier, present.calendar, zone, after=_AFTER)))
-    return told
+    if not _assessed(earlier):
+        return [(PRESENT, present)]
+    past = days_of(earlier, present.calendar, zone, after=_AFTER)
+    return [(PAST, past), (PRESENT, present)]
+
+
+def _assessed(quarter: Quarter) -> bool:
+    try:
+        edition_for(quarter.last_day)
+    except NoEdition:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------- filling

@@ -77,6 +77,14 @@ async def test_a_port_in_use_is_said_in_one_sentence(tmp_path):
     )
 
 
+async def test_a_clock_before_the_notice_is_refused_in_one_sentence(tmp_path):
+    demo = await start(tmp_path, KAOHE_CLOCK="2023-06-15T10:00")
+    assert await demo.line() == ""
+    assert await demo.process.wait() == 1
+    said = await demo.complaints()
+    assert said == "2023年第一季度还没有考核办法，请把 KAOHE_CLOCK 改晚一些。\n"
+
+
 async def test_a_clock_that_is_given_is_kept(tmp_path):
     async with demonstration(tmp_path, KAOHE_CLOCK="2026-10-15T14:05") as demo:
         assert "10月15日 14:05" in demo.said[0]
