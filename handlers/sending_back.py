@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from handlers.access import require_role
+from handlers.access import on_behalf, require_role
 from handlers.dialog import Goto, Outcome
 from handlers.messages import Action, Button, Rows, Style, grid, rows
 from handlers.publish_card import PANEL
@@ -31,7 +31,7 @@ from handlers.score_table import further_seats, read_table
 from handlers.turn import Turn
 from rubric.edition import Indicator
 from rubric.quarter import QuarterState, move
-from storage import handing, people, publications, quarters, sections
+from storage import handing, leaves, people, publications, quarters, sections
 from storage.publications import RETURNED
 from storage.quarters import Term
 from templates import words
@@ -185,7 +185,8 @@ def send_back(turn: Turn, draft: Draft) -> Outcome:
         remark=remark,
     )
     quarters.set_state(turn.connection, term.code, QuarterState.CLOSED)
-    turn.audit("publish.return", term.code, proposal=proposal.id)
+    acted = on_behalf(turn.person, "director")
+    turn.audit("publish.return", term.code, proposal=proposal.id, acting_for=acted)
     reopened = _reopen(turn, term, draft.rows, remark)
     admins = {each.id for each in people.holders_of(turn.connection, "admin")}
     for person_id in sorted((admins | {proposal.person_id}) - {turn.person.id}):
@@ -267,7 +268,8 @@ def _reopen(turn: Turn, term: Term, mask: str, reason: str) -> list[Indicator]:
 
 def _tell(turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[int]) -> None:
     section = sections.section_of_row(turn.connection, row.id)
-    own = people.evaluators_of(turn.connection, section.id) if section else []
+    own = people.evaluators_of(turn.connection, section.id, day=turn.today) if section else []
+    own = leaves.on_duty(turn.connection, own, day=turn.today)
     further = [seat.person_id for seat, _ in further_seats(turn).get(row.id, ())]
     for person_id in sorted({*(each.id for each in own), *further, *handed_by}):
         turn.notify(
