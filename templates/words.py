@@ -40,6 +40,8 @@ MENU: Final = "菜单"
 CANCEL: Final = "取消"
 LOGIN_CODE: Final = "网页登录码"
 LOOK: Final = "查看"
+LEAVE_OK: Final = "确认请假"
+TAKE_LEAVE_BACK: Final = "取消：{}"
 
 NAMELESS_GROUP: Final = "没有名称的群"
 
