@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers import leaving
+from handlers.access import NotAllowed, require_role
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome
 from handlers.dialogs.menu import MENU
 from handlers.leaving import Ways
@@ -39,25 +40,36 @@ def _rest(turn: Turn) -> Outcome:
     return Keep() if turn.running not in ("", dialog.name) else Done()
 
 
+def _own(turn: Turn, action: Action) -> None:
+    """These buttons are the person's own: an administrator has others."""
+    require_role(turn, *ROLES)
+    if action.id != turn.person.id:
+        raise NotAllowed
+
+
 @dialog.action("lv.show")
 def show(turn: Turn, action: Action) -> Outcome:
+    _own(turn, action)
     return _list(turn, _WAYS)
 
 
 @dialog.step("ask_days")
 def take_days(turn: Turn, draft: None) -> Outcome:
+    require_role(turn, *ROLES)
     leaving.ask(turn, _WAYS, turn.person.id)
     return Goto("ask_days")
 
 
 @dialog.action("lv.ok")
 def enter(turn: Turn, action: Action) -> Outcome:
+    _own(turn, action)
     leaving.enter(turn, _WAYS, turn.person.id, action.argument)
     return _rest(turn)
 
 
 @dialog.action("lv.off")
 def take_back(turn: Turn, action: Action) -> Outcome:
+    _own(turn, action)
     leaving.take_back(turn, _WAYS, turn.person.id, Action("", action.argument).id)
     return _rest(turn)
 
@@ -65,6 +77,7 @@ def take_back(turn: Turn, action: Action) -> Outcome:
 @dialog.action("lv.ask")
 def ask_admin(turn: Turn, action: Action) -> Outcome:
     """The admins hear of it once a day, with the way to the person's card."""
+    _own(turn, action)
     if leaves.deputy_of(turn.connection, turn.person.id):
         return _list(turn, _WAYS)
     admins = people.holders_of(turn.connection, "admin")
