@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from handlers.access import on_behalf, require_role
+from handlers.access import on_behalf, require_role, signature
 from handlers.dialog import Goto, Outcome
 from handlers.messages import Action, Button, Rows, Style, grid, rows
 from handlers.publish_card import PANEL
@@ -196,7 +196,7 @@ def send_back(turn: Turn, draft: Draft) -> Outcome:
             key=f"proposal:{proposal.id}:returned",
             buttons=rows(Button("发布", Action("cmd", "publish"))),
             quarter=term.code,
-            by=turn.person.name,
+            by=signature(turn, acted),
             remark=remark,
             names=[row.name for row in reopened],
         )
@@ -279,6 +279,6 @@ def _tell(turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[i
             buttons=rows(Button("评分", Action("sc.row", f"{term.code}.{row.id}"))),
             quarter=term.code,
             row=row,
-            by=turn.person.name,
+            by=signature(turn, on_behalf(turn.person, "admin", "director")),
             reason=reason,
         )

@@ -104,6 +104,11 @@ def role(code: str) -> str:
     return _HEADS.get()() if code == "head" else ROLES[code]
 
 
+def signed(name: str, in_place_of: str = "") -> str:
+    """吴用（代陈主任）, where one stands in for the other."""
+    return f"{name}（代{in_place_of}）" if in_place_of else name
+
+
 def day(value: date) -> str:
     """11月3日（星期二）: with the weekday, since people plan by it."""
     return f"{value.month}月{value.day}日（星期{_WEEKDAYS[value.weekday()]}）"
