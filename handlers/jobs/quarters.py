@@ -60,14 +60,12 @@ def _move(occasion: Occasion, term: Term, present: Quarter) -> None:
     if state is QuarterState.NOT_STARTED:
         return
     missed = not term.told and state is QuarterState.CLOSED
-    if not term.told:
-        if not quarters.mark_told(occasion.connection, term, QuarterState.COLLECTING):
-            return
+    begun = replace(term, told=QuarterState.COLLECTING.value)
+    if not term.told and quarters.mark_told(occasion.connection, term, QuarterState.COLLECTING):
         occasion.note("quarter.open", term.code, detail=_dates(term))
         if term.code == present.code and quarters.codes(occasion.connection)[0] != term.code:
             _tell_opened(occasion, term)
-        term = replace(term, told=QuarterState.COLLECTING.value)
-    if state is QuarterState.CLOSED and quarters.mark_told(occasion.connection, term, state):
+    if state is QuarterState.CLOSED and quarters.mark_told(occasion.connection, begun, state):
         occasion.note("quarter.close", term.code)
         if not missed:
             _tell_closed(occasion, term)

@@ -295,12 +295,16 @@ def test_the_first_quarter_of_a_leap_year(centre: Centre):
     )
 
 
+@pytest.mark.parametrize("announced", [False, True])
 @pytest.mark.parametrize("moment", ["2027-01-01T00:00:30", "2027-01-09T00:00:30"])
-def test_two_processes_tick_at_once(database_url: str, moment: str):
+def test_two_processes_tick_at_once(database_url: str, moment: str, announced: bool):
     """The second begins while the first has not committed: told once, audited once."""
     centre = Centre(database_url, now=at("2026-10-01T00:00:30"))
     zhao = centre.person("赵强", "admin")
     ticks(centre)
+    if announced:
+        with centre.database.begin() as connection:
+            open_quarter(connection, centre.now, "2027Q1")
     if moment > "2027-01-05":
         ticks(centre, "2027-01-01T00:00:30")
     centre.now = at(moment)
