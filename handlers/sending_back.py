@@ -187,7 +187,7 @@ def send_back(turn: Turn, draft: Draft) -> Outcome:
     quarters.set_state(turn.connection, term.code, QuarterState.CLOSED)
     acted = on_behalf(turn.person, "director")
     turn.audit("publish.return", term.code, proposal=proposal.id, acting_for=acted)
-    reopened = _reopen(turn, term, draft.rows, remark)
+    reopened = _reopen(turn, term, draft.rows, remark, acting_for=acted)
     admins = {each.id for each in people.holders_of(turn.connection, "admin")}
     for person_id in sorted((admins | {proposal.person_id}) - {turn.person.id}):
         turn.notify(
@@ -245,9 +245,11 @@ def correct(turn: Turn, draft: Draft) -> Outcome:
     return rest(turn)
 
 
-def _reopen(turn: Turn, term: Term, mask: str, reason: str) -> list[Indicator]:
+def _reopen(
+    turn: Turn, term: Term, mask: str, reason: str, *, acting_for: int = 0
+) -> list[Indicator]:
     """Those of the rows that were handed in; their evaluators are told."""
-    done = []
+    done, by = [], signature(turn, acting_for)
     for row in _unpacked(term, mask):
         handed_by = handing.handers(turn.connection, quarter=term.code, indicators=[row.id])
         cells = handing.reopen(
@@ -262,11 +264,13 @@ def _reopen(turn: Turn, term: Term, mask: str, reason: str) -> list[Indicator]:
             continue
         done.append(row)
         turn.audit("score.reopen", f"{term.code}.{row.id}", cells=cells)
-        _tell(turn, term, row, reason, handed_by)
+        _tell(turn, term, row, reason, handed_by, by=by)
     return done
 
 
-def _tell(turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[int]) -> None:
+def _tell(
+    turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[int], *, by: str
+) -> None:
     section = sections.section_of_row(turn.connection, row.id)
     own = people.evaluators_of(turn.connection, section.id, day=turn.today) if section else []
     own = leaves.on_duty(turn.connection, own, day=turn.today)
@@ -279,6 +283,6 @@ def _tell(turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[i
             buttons=rows(Button("评分", Action("sc.row", f"{term.code}.{row.id}"))),
             quarter=term.code,
             row=row,
-            by=signature(turn, on_behalf(turn.person, "admin", "director")),
+            by=by,
             reason=reason,
         )

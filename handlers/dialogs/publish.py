@@ -164,7 +164,7 @@ def agree(turn: Turn, action: Action) -> Outcome:
         raise outdated(term.code)
     outcome = unchanged_outcome(turn, term, action.argument)
     if agrees:
-        return _release(turn, term, outcome)
+        return _release(turn, term, outcome, acting_for=on_behalf(turn.person, "director"))
     turn.say(
         "publish.confirm",
         panel=PANEL,
@@ -189,7 +189,7 @@ def type_quarter(turn: Turn, draft: Draft) -> Outcome:
     return _release(turn, term, unchanged_outcome(turn, term, draft.seen))
 
 
-def _release(turn: Turn, term: Term, outcome: Preview) -> Outcome:
+def _release(turn: Turn, term: Term, outcome: Preview, *, acting_for: int = 0) -> Outcome:
     """Report, publication, state and everybody's notices, all in this transaction."""
     state, code = state_of(turn, term), term.code
     if state is not QuarterState.PROPOSED:
@@ -220,9 +220,12 @@ def _release(turn: Turn, term: Term, outcome: Preview) -> Outcome:
     if following is not None and following.open:
         carry_over(turn, term, following)
     told = broadcast.send(turn, outcome.report, publication_id)
-    acted = on_behalf(turn.person, "admin", "director")
     turn.audit(
-        "publish.release", code, publication=publication_id, people=told.people, acting_for=acted
+        "publish.release",
+        code,
+        publication=publication_id,
+        people=told.people,
+        acting_for=acting_for,
     )
     hurry = Button("立即发送", Action("pb.now", code), Style.PRIMARY)
     turn.say(
