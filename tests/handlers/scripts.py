@@ -938,7 +938,8 @@ ADMIN = (
         张伟 clicks 取消登记
         … leaves 考核工作群
         … leaves 学习交流群
-        张伟 clicks 返回
+        张伟 says /admin
+        张伟 clicks 群
         张伟 part 考核工作群
         张伟 clicks 返回
         张伟 part 学习交流群
