@@ -15,7 +15,7 @@ from handlers.messages import Action, Button, Rows, Style, rows
 from handlers.turn import Turn
 from rubric.errors import UserError
 from rubric.leave import check_span, parse_span
-from storage import accounts, leaves, people
+from storage import accounts, leaves, people, seats
 from storage.leaves import Leave
 from templates import words
 
@@ -124,8 +124,18 @@ def say_question(turn: Turn, ways: Ways, person_id: int, *, first: date, last: d
         linked=people.has_account(turn.connection, deputy_id),
         away=away,
         admin=found is not None and found.has(*_ADMINS_OWN),
+        named=_named_for_more(turn, person_id),
         left=[each.name for each in _left_alone(turn, person_id, first, last)],
         buttons=buttons,
+    )
+
+
+def _named_for_more(turn: Turn, person_id: int) -> bool:
+    """Whether the admin has given this very person a seat or another section to stand in for:
+    neither is passed on."""
+    further = seats.further(turn.connection).values()
+    return any(seat.person_id == person_id for each in further for seat in each) or bool(
+        people.substituted_sections(turn.connection, person_id)
     )
 
 

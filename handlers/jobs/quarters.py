@@ -39,9 +39,9 @@ def _open(occasion: Occasion, present: Quarter) -> None:
     if opened and opened[-1] > present.code:
         return  # the clock has stepped back: what lies before may never have been assessed
     earlier = [code for code in opened if code < present.code]
-    wanted = present
-    if earlier and departments.departments(occasion.connection):
-        wanted = Quarter.parse(earlier[-1]).next()
+    wanted = Quarter.parse(earlier[-1]).next() if earlier else present
+    if wanted < present and not departments.departments(occasion.connection):
+        wanted = present  # nothing was assessed meanwhile
     try:
         while wanted <= present:
             open_term(occasion, wanted)

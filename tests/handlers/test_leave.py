@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from storage import leaves, people
+from storage import leaves, people, sections
 from storage.models import leave as leave_table
 from tests.chat import MORNING, Centre, User
 from tests.handlers.test_outcome_races import press, race
@@ -218,6 +218,19 @@ def test_an_admin_on_leave_keeps_the_rights_over_the_centre(
     zhao.clicks("确认请假")
     wang.says("/admin")
     assert wang.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
+
+
+def test_what_was_given_to_the_very_person_is_not_passed_on(centre: Centre, wang: User):
+    fang = centre.person("方一", "evaluator")
+    named(centre, fang, wang)
+    with centre.database.begin() as connection:
+        other = sections.add_section(connection, name="督查科")
+        sections.set_substitute(connection, other, person_id=fang.person_id)
+    fang.says("/leave 今天")
+    assert fang.hears[-1].splitlines()[2:] == [
+        "评分席位和代审不转给B角；需要有人接手的，请管理员另行指定。",
+        "日期不对的，请重新发送日期。",
+    ]
 
 
 def test_the_admin_enters_and_ends_it_for_somebody(

@@ -230,9 +230,12 @@ def test_who_stands_in_for_the_proposer_cannot_release(ready: Centre):
     this outcome."""
     zhao = ready.person("赵强", "admin", "director")
     chen, wu = ready.person("陈主任", "director"), ready.person("吴用", "member")
+    qian = ready.person("钱伟", "admin")
     propose(zhao)
     away(ready, zhao, wu)
     release = chen.button("同意发布")
+    qian.presses(release)
+    assert qian.hears[-1] == NOT_ALLOWED
     wu.presses(release)
     assert wu.hears[-1] == "这次结果由赵强提请，您正代理其工作，请由其他主任审定。"
     wu.presses(chen.button("退回修改"))
