@@ -117,3 +117,23 @@ def test_nobody_stands_in_for_themselves(centre: Centre):
     li, _, _ = ids(centre)
     with centre.database.begin() as connection, pytest.raises(ValueError, match="themselves"):
         leaves.set_deputy(connection, li, deputy_id=li, today=FIRST, now=MORNING)
+
+
+def test_the_only_judge_who_stands_in_for_a_liaison_is_none(centre: Centre):
+    """For that department and on these days; the two ways of asking agree."""
+    li, _, sun = ids(centre)
+    enter(centre, sun, li, LAST + timedelta(days=5), LAST + timedelta(days=5))
+    places, section_id = centre.departments, centre.section_id
+
+    def judged(code: str, day: date) -> list[bool]:
+        with centre.database.read() as connection:
+            asked = {"section_id": section_id, "department_id": places[code], "day": day}
+            return [
+                bool(people.judges_of(connection, **asked)),
+                people.has_own_judge(connection, **asked),
+            ]
+
+    assert judged("GA", LAST + timedelta(days=5)) == [False, False]
+    assert judged("SCJG", LAST + timedelta(days=5)) == [True, True]
+    assert judged("GA", LAST + timedelta(days=6)) == [True, True]
+    assert judged("GA", FIRST) == [True, True]  # 王强 is barred, 李敏 is not
