@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sqlalchemy.engine import Connection
 
-from storage import people, sections
+from storage import accounts, people, sections
 from storage.accounts import Person
 from storage.evidence import Item
 from storage.sections import Section
@@ -18,10 +21,15 @@ def judges_of(connection: Connection, item: Item) -> list[Person]:
     if section is None:
         return []
     judges = people.judges_of(connection, section_id=section.id, department_id=item.department_id)
+    return _others(judges, item)
+
+
+def _others(judges: list[Person], item: Item) -> list[Person]:
     if not item.proxy:
         return judges
-    others = [each for each in judges if each.id not in (item.created_by, item.submitted_by)]
-    return others or judges
+    return [
+        each for each in judges if each.id not in (item.created_by, item.submitted_by)
+    ] or judges
 
 
 def anybody_judges(connection: Connection, item: Item, section: Section) -> bool:
@@ -31,3 +39,51 @@ def anybody_judges(connection: Connection, item: Item, section: Section) -> bool
     ):
         return True
     return bool(judges_of(connection, item))
+
+
+# ---------------------------------------------------------------- all of them at once
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everybody who judges: `owners` by row, `evaluators` and `substitutes` by section."""
+
+    owners: Mapping[str, int]
+    evaluators: Mapping[int, tuple[Person, ...]]
+    substitutes: Mapping[int, Person]
+
+    def judges_of(self, item: Item) -> list[Person]:
+        """As the function of this name, without a look at the database."""
+        section_id = self.owners.get(item.indicator, 0)
+        own = [
+            each
+            for each in self.evaluators.get(section_id, ())
+            if not each.belongs_to(item.department_id)
+        ]
+        substitute = self.substitutes.get(section_id)
+        if not own and substitute is not None and not substitute.belongs_to(item.department_id):
+            own = [substitute]
+        return _others(own, item)
+
+    @property
+    def people(self) -> dict[int, Person]:
+        """By id, evaluators and substitutes."""
+        found = [each for evaluators in self.evaluators.values() for each in evaluators]
+        return {each.id: each for each in (*found, *self.substitutes.values())}
+
+
+def read_bench(connection: Connection) -> Bench:
+    evaluators: dict[int, list[Person]] = {}
+    for person in people.holders_of(connection, "evaluator"):
+        for section_id in person.sections:
+            evaluators.setdefault(section_id, []).append(person)
+    substitutes = {
+        each.id: accounts.find_person(connection, each.substitute_id)
+        for each in sections.sections(connection)
+        if each.substitute_id is not None
+    }
+    return Bench(
+        sections.row_owners(connection),
+        {id_: tuple(found) for id_, found in evaluators.items()},
+        {id_: person for id_, person in substitutes.items() if person is not None},
+    )

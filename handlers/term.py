@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.access import NotAllowed
+from handlers.occasion import Occasion
 from handlers.turn import Turn
 from rubric import edition as editions
 from rubric.quarter import Quarter, QuarterState
@@ -66,28 +67,30 @@ def find_term(turn: Turn, code: str) -> Term:
     return term
 
 
-def assessed_departments(turn: Turn, term: Term) -> tuple[Department, ...]:
+def assessed_departments(occasion: Occasion, term: Term) -> tuple[Department, ...]:
     """Those that take part in the quarter, in the order of the register."""
-    return tuple(each for each, absent in visiting_departments(turn, term) if absent is None)
+    return tuple(each for each, absent in visiting_departments(occasion, term) if absent is None)
 
 
-def visiting_departments(turn: Turn, term: Term) -> tuple[tuple[Department, Absence | None], ...]:
+def visiting_departments(
+    occasion: Occasion, term: Term
+) -> tuple[tuple[Department, Absence | None], ...]:
     """Those that were in the centre on any day of the quarter, with why one is 不参评."""
     quarter = Quarter.parse(term.code)
     first, last = quarter.first_day, quarter.last_day
     return tuple(
-        (each, _absence(turn, quarter, each))
-        for each in departments.departments(turn.connection)
+        (each, _absence(occasion, quarter, each))
+        for each in departments.departments(occasion.connection)
         if (each.resident_from or first) <= last and (each.resident_to or last) >= first
     )
 
 
-def _absence(turn: Turn, quarter: Quarter, each: Department) -> Absence | None:
+def _absence(occasion: Occasion, quarter: Quarter, each: Department) -> Absence | None:
     if each.resident_from is None and each.resident_to is None:
         return None  # nearly all: since before the quarter, and still there
     return absence(
         quarter,
-        turn.calendar,
+        occasion.calendar,
         resident_from=each.resident_from,
         resident_to=each.resident_to,
     )
