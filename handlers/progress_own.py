@@ -157,8 +157,8 @@ def _buttons(turn: Turn, term: Term, page: Page, now: Standing, found: list[Own]
     return rows(
         *completions,
         *drafts[:DRAFTS_SHOWN],
-        *statements,
         [*ways, *result_button(now)],
+        *statements,
         turners(term, page, VERB),
         *switches(turn, term, VERB),
     )

@@ -6,18 +6,18 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from handlers import jobs
+from handlers.jobs import expiry, reminders
 from handlers.occasion import Occasion
 from storage.models import outbox, reminder
 from tests.chat import ZONE, Centre, User
 
 
 def tick(centre: Centre, at: datetime | None = None) -> int:
-    """Everything due at that moment, each job in a transaction of its own, as the program does;
-    how many messages were queued. They are delivered."""
+    """What is overdue expires and what is due is told at that moment, each job in a transaction of
+    its own, as the program does; how many messages were queued. They are delivered."""
     centre.now = at or centre.now
     notices = 0
-    for job in jobs.discover().values():
+    for job in (expiry.run, reminders.run):
         with centre.database.begin() as connection:
             occasion = Occasion(connection, centre.now, centre.desk.premises)
             job(occasion)
