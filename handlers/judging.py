@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from storage import accounts, people, sections
+from storage import people, sections
 from storage.accounts import Person
 from storage.evidence import Item
 from storage.sections import Section
@@ -65,25 +65,18 @@ class Bench:
             own = [substitute]
         return _others(own, item)
 
-    @property
-    def people(self) -> dict[int, Person]:
-        """By id, evaluators and substitutes."""
-        found = [each for evaluators in self.evaluators.values() for each in evaluators]
-        return {each.id: each for each in (*found, *self.substitutes.values())}
-
 
 def read_bench(connection: Connection) -> Bench:
     evaluators: dict[int, list[Person]] = {}
     for person in people.holders_of(connection, "evaluator"):
         for section_id in person.sections:
             evaluators.setdefault(section_id, []).append(person)
+    named = {each.id: each.substitute_id for each in sections.sections(connection)}
     substitutes = {
-        each.id: accounts.find_person(connection, each.substitute_id)
-        for each in sections.sections(connection)
-        if each.substitute_id is not None
+        each.id: each for each in people.of_ids(connection, {id_ for id_ in named.values() if id_})
     }
     return Bench(
         sections.row_owners(connection),
         {id_: tuple(found) for id_, found in evaluators.items()},
-        {id_: person for id_, person in substitutes.items() if person is not None},
+        {id_: substitutes[who] for id_, who in named.items() if who in substitutes},
     )

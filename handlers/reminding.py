@@ -7,7 +7,7 @@ reached today is owed it still. A rule or a person that fails is left out and lo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
@@ -31,9 +31,10 @@ _OF_A_QUARTER: Final = (
 )  # fmt: skip
 
 
-def remind(occasion: Occasion) -> int:
-    """What is due at this moment of a working day; how many people were reminded."""
-    round_ = reminder_round.begin(occasion, deputies={})
+def remind(occasion: Occasion, *, deputies: Mapping[int, int]) -> int:
+    """What is due at this moment of a working day; how many people were reminded. `deputies` hear
+    what those are to hear for whom they stand in."""
+    round_ = reminder_round.begin(occasion, deputies=deputies)
     section = sections.whom_to_ask(occasion.connection)
     count = 0
     for person_id, pieces in _by_recipient(round_).items():

@@ -26,7 +26,7 @@ from handlers.score_cells import (
 from handlers.term import assessed_departments
 from rubric.quarter import QuarterState
 from rubric.reminders import AFTER_CLOSING, PATIENCE, Kind, due_again, workday_after
-from storage import accounts, reminders, scores, seats
+from storage import people, reminders, scores, seats
 from storage.accounts import Person
 from storage.departments import Department
 from storage.evidence import Item
@@ -111,18 +111,16 @@ def shares_of_all(occasion: Occasion, term: Term, bench: Bench) -> Iterator[tupl
     every = assessed_departments(occasion, term)
     given = scores.of_quarter(occasion.connection, term.code)
     further = seats.further(occasion.connection)
-    known = bench.people
+    sitting = {seat.person_id for found in further.values() for seat in found}
+    holders = {each.id: each for each in people.of_ids(occasion.connection, sitting)}
     for row in edition_of(term).indicators:
         of_row = scores.by_row(given, row.id, OWNER_SEAT)
         for person, judged in _judging(bench, bench.owners.get(row.id, 0), every):
             yield person, owner_share(row, every, judged, of_row)
         for seat in further.get(row.id, ()):
-            holder = known.get(seat.person_id) or accounts.find_person(
-                occasion.connection, seat.person_id
-            )
-            if holder is not None:
-                of_seat = scores.by_row(given, row.id, seat.number)
-                yield holder, further_share(holder, row, seat.number, every, of_seat)
+            holder = holders[seat.person_id]
+            of_seat = scores.by_row(given, row.id, seat.number)
+            yield holder, further_share(holder, row, seat.number, every, of_seat)
 
 
 def _judging(

@@ -6,7 +6,7 @@ administrators' rows until the end of the transaction, so that what was checked 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -98,6 +98,14 @@ def holders_of(
     """Everybody who holds one of these roles (for this department), in order of id."""
     there = true() if department_id is None else role.c.department_id == department_id
     return _of(connection, _holding(and_(role.c.role.in_(roles), there)))
+
+
+def of_ids(connection: Connection, ids: Collection[int]) -> list[Person]:
+    """Those of them who weren't removed, in order of id."""
+    return _of(
+        connection,
+        select(person.c.id).where(person.c.id.in_(ids), person.c.removed_at.is_(None)),
+    )
 
 
 def belonging_to(connection: Connection, department_id: int) -> list[Person]:

@@ -24,7 +24,7 @@ def run(occasion: Occasion) -> None:
     if marks.hold(occasion.connection, NAME, now=occasion.now) == mark:
         return  # another process has been quicker
     if occasion.office_hours():
-        reminding.remind(occasion)
+        reminding.remind(occasion, deputies={})
     marks.set_mark(occasion.connection, NAME, mark, now=occasion.now)
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from handlers.jobs import expiry, reminders
 from handlers.occasion import Occasion
+from rubric.quarter import Quarter, Windows
+from storage import extensions
 from storage.models import outbox, reminder
 from tests.chat import ZONE, Centre, User
 
@@ -70,3 +72,19 @@ def keys(centre: Centre) -> list[str]:
                 select(outbox.c.key).where(outbox.c.key.startswith("reminder:")).order_by("key")
             ).scalars()
         )
+
+
+def extend(centre: Centre, code: str, report_until: date, supplement_until: date) -> None:
+    with centre.database.begin() as connection:
+        extensions.grant(
+            connection,
+            code="2026Q4",
+            department_id=centre.departments[code],
+            dates=Windows(
+                Quarter(2026, 4), date(2026, 10, 1), report_until, supplement_until,
+                date(2027, 1, 19), False, ZONE,
+            ),
+            reason="搬迁",
+            person_id=next(iter(centre.people.values())).person_id,
+            now=centre.now,
+        )  # fmt: skip

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from rubric.quarter import Quarter, Windows
-from storage import accounts, departments, extensions, people, quarters
+from rubric.quarter import Windows
+from storage import accounts, departments, people, quarters
 from storage.models import audit, evidence, nothing_to_report
 from tests.chat import ZONE, Centre, User
 from tests.handlers.evidence_desk import also, begin, report
 from tests.handlers.progress_desk import add_department, open_quarter
 from tests.handlers.progress_desk import told as progress
-from tests.handlers.reminder_desk import kept, keys, morning, mornings, tick, told
+from tests.handlers.reminder_desk import extend, kept, keys, morning, mornings, tick, told
 from tests.support.evidence import lies
 
 CONTACT = "\n\n咨询考核办公室：周老师 021-56001234"
@@ -253,22 +253,6 @@ def test_two_liaisons_hear_it_both(centre, li):
 
 
 # ---------------------------------------------------------------- dates of its own
-
-
-def extend(centre: Centre, code: str, report_until: date, supplement_until: date) -> None:
-    with centre.database.begin() as connection:
-        extensions.grant(
-            connection,
-            code="2026Q4",
-            department_id=centre.departments[code],
-            dates=Windows(
-                Quarter(2026, 4), date(2026, 10, 1), report_until, supplement_until,
-                date(2027, 1, 19), False, ZONE,
-            ),
-            reason="搬迁",
-            person_id=next(iter(centre.people.values())).person_id,
-            now=centre.now,
-        )  # fmt: skip
 
 
 def test_a_department_with_more_time(centre, li):
