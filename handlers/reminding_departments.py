@@ -29,7 +29,8 @@ BUTTONS: Final = 2  # for items, and for drafts
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A department in one quarter; `dates` are its own. `lines` belong to the returned items."""
+    """A department in one quarter; `dates` are its own, `line` is that of reporting, `stage`
+    what of it is of use today; `lines` belong to the returned items."""
 
     term: Term
     department: Department
@@ -37,6 +38,7 @@ class Owed:
     report: bool
     returned: tuple[Item, ...]
     drafts: tuple[Item, ...]
+    line: tuple[Stage, ...]
     stage: Stage | None
     lines: tuple[tuple[Item, tuple[Stage, ...]], ...]
 
@@ -111,6 +113,7 @@ def owed(round_: Round, term: Term) -> list[Owed]:
             and occasion.now < dates.supplement_deadline,
             returned=tuple(back),
             drafts=tuple(drafts.get(department.id, ())),
+            line=lines[span],
             stage=current(lines[span], today=round_.today, calendar=round_.calendar),
             lines=tuple((item, _line(round_, item, copies)) for item in back),
         )
@@ -218,8 +221,7 @@ def _piece(round_: Round, each: Owed, person_id: int) -> Piece | None:
 
 def _keys(round_: Round, each: Owed, person_id: int) -> list[Key]:
     found = []
-    line = reporting_line(each.dates, round_.calendar)
-    stage = _due(round_, line, person_id, each.about)
+    stage = _due(round_, each.line, person_id, each.about)
     if stage is not None:
         found.append(Key(stage.kind, f"{each.about}.{stamp(stage.day)}", stage.day))
     for item, own in each.lines:

@@ -206,13 +206,11 @@ def test_a_deputy_hears_it_once(centre):
     for another. What 李敏 would have heard counts as told to her."""
     li, wu = (centre.person(name, "liaison", department="SCJG") for name in ("李敏", "吴丹"))
     sun = centre.person("孙警", "liaison", department="GA")
-    for away, _deputy in ((li, wu), (sun, wu)):
-        centre.now = morning("2026-12-22")
-        with centre.database.begin() as connection:
-            occasion = Occasion(connection, centre.now, centre.desk.premises)
-            deputies = {li.person_id: wu.person_id, sun.person_id: wu.person_id}
-            if away is li:
-                assert reminding.remind(occasion, deputies=deputies) == 1
+    centre.now = morning("2026-12-22")
+    deputies = {li.person_id: wu.person_id, sun.person_id: wu.person_id}
+    with centre.database.begin() as connection:
+        occasion = Occasion(connection, centre.now, centre.desk.premises)
+        assert reminding.remind(occasion, deputies=deputies) == 1
     centre.deliver_notices()
     (told_wu,) = wu.hears
     assert [line for line in told_wu.splitlines() if " · " in line] == [
