@@ -29,8 +29,8 @@ BUTTONS: Final = 2  # for items, and for drafts
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A department in one quarter; `dates` are its own, `line` is that of reporting, `stage`
-    what of it is of use today; `lines` belong to the returned items."""
+    """A department in one quarter; `dates` are its own, `line` is that of reporting, `lines`
+    are those of the returned items."""
 
     term: Term
     department: Department
@@ -39,7 +39,6 @@ class Owed:
     returned: tuple[Item, ...]
     drafts: tuple[Item, ...]
     line: tuple[Stage, ...]
-    stage: Stage | None
     lines: tuple[tuple[Item, tuple[Stage, ...]], ...]
 
     @property
@@ -71,18 +70,18 @@ class DepartmentMatter:
 
 def pieces(round_: Round, term: Term) -> list[Piece]:
     """Of this quarter; the departments whose liaisons are all beyond reach are noted besides."""
-    owing = [each for each in owed(round_, term) if _timely(round_, each)]
+    owing = [(each, stages) for each in owed(round_, term) if (stages := _timely(round_, each))]
     liaisons = reminders.liaisons(
-        round_.occasion.connection, [each.department.id for each in owing]
+        round_.occasion.connection, [each.department.id for each, _ in owing]
     )
     hearing = {round_.recipient(id_) for found in liaisons.values() for id_ in found}
     there = reminders.reachable(round_.occasion.connection, hearing)
     found = []
-    for each in owing:
+    for each, stages in owing:
         people = liaisons.get(each.department.id, [])
         found += [piece for id_ in people if (piece := _piece(round_, each, id_)) is not None]
-        if each.stage and not any(round_.recipient(id_) in there for id_ in people):
-            round_.unreached.append(Unreached(term.code, each.department, each.stage))
+        if not any(round_.recipient(id_) in there for id_ in people):
+            round_.unreached += [Unreached(term.code, each.department, s) for s in stages]
     return found
 
 
@@ -114,7 +113,6 @@ def owed(round_: Round, term: Term) -> list[Owed]:
             returned=tuple(back),
             drafts=tuple(drafts.get(department.id, ())),
             line=lines[span],
-            stage=current(lines[span], today=round_.today, calendar=round_.calendar),
             lines=tuple((item, _line(round_, item, copies)) for item in back),
         )
         if made.anything:
@@ -185,12 +183,13 @@ def _into(round_: Round, item: Item, own: Windows) -> bool:
     return closed and wanted == own.quarter.previous()
 
 
-def _timely(round_: Round, each: Owed) -> bool:
-    """Whether anything of it is of use today, told or not."""
-    lines = (line for _, line in each.lines)
-    return each.stage is not None or any(
-        current(line, today=round_.today, calendar=round_.calendar) for line in lines
+def _timely(round_: Round, each: Owed) -> list[Stage]:
+    """What of it is of use today, told or not."""
+    found = (
+        current(line, today=round_.today, calendar=round_.calendar)
+        for line in (each.line, *(line for _, line in each.lines))
     )
+    return [stage for stage in found if stage is not None]
 
 
 # ---------------------------------------------------------------- what one liaison hears

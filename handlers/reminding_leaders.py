@@ -175,7 +175,8 @@ def _unreached(round_: Round, term: Term) -> list[Piece]:
     for admin in admins:
         fresh = [(each, key) for each in mine if (key := _key_of(round_, admin.id, each))]
         if fresh:
-            matter = UnreachedMatter(term.code, tuple(e.department.short_name for e, _ in fresh))
+            names = dict.fromkeys(each.department.short_name for each, _ in fresh)
+            matter = UnreachedMatter(term.code, tuple(names))
             keys = tuple(key for _, key in fresh)
             buttons = (Button("人员", Action("ad.ppl")),)
             found.append(Piece(admin.id, keys, matter, buttons, ("", words.season(term.code))))

@@ -16,7 +16,7 @@ told again and again, two working days apart. Nothing is told on a day off.
                                               behind report0
     returned    liaisons: the item            2nd working day after it came     its last day
                                               back or its copy was touched last
-    unreached   admins: liaisons of a         with each stage of reporting      that stage's end
+    unreached   admins: liaisons of a         with each stage of the above      that stage's end
                 department beyond reach
     reviews     evaluators: 待审核, until       rhythm from the 2nd working day   补报截止
                 补报截止                        after the oldest was submitted

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from rubric.quarter import Windows
+from rubric.quarter import QuarterState, Windows
 from storage import accounts, departments, people, quarters
 from storage.models import audit, evidence, nothing_to_report
 from tests.chat import ZONE, Centre, User
@@ -273,6 +273,7 @@ def test_a_deadline_that_is_put_off_begins_anew(centre, li):
     mornings(centre, "2026-12-20", "2027-01-06")
     with centre.database.begin() as connection:
         term = quarters.find(connection, "2026Q4")
+        assert term is not None
         dates = term.dates(ZONE)
         later = Windows(
             dates.quarter, dates.opens, date(2027, 1, 13), date(2027, 1, 15),
@@ -297,13 +298,13 @@ def test_whoever_is_not_assessed_owes_nothing(centre, li):
 
 def test_a_quarter_that_waits_for_the_director_wants_nothing_more(centre, li):
     with centre.database.begin() as connection:
-        quarters.set_state(connection, "2026Q4", quarters.QuarterState.PROPOSED)
+        quarters.set_state(connection, "2026Q4", QuarterState.PROPOSED)
     assert told(centre, "2026-12-22") == {}
 
 
 def test_a_quarter_that_is_published_is_over(centre, li):
     with centre.database.begin() as connection:
-        quarters.set_state(connection, "2026Q4", quarters.QuarterState.PUBLISHED)
+        quarters.set_state(connection, "2026Q4", QuarterState.PUBLISHED)
     assert told(centre, "2026-12-22") == {}
 
 

@@ -289,8 +289,8 @@ def test_a_department_without_anybody_to_tell(centre, zhao):
     sun = centre.person("孙警", "liaison", department="GA")
     with centre.database.begin() as connection:
         accounts.mark_unreachable(connection, sun.account_id, "blocked")
-    found = told(centre, "2026-11-03")
-    assert found["赵强"] == said(
+    heard = told(centre, "2026-11-03")
+    assert heard["赵强"] == said(
         "11月3日（星期二）",
         "2026年第四季度 · 提醒不到的部门\n"
         "下列部门还有事要办，但没有能收到消息的联络员：公安、医保局。"
@@ -301,6 +301,19 @@ def test_a_department_without_anybody_to_tell(centre, zhao):
     (text,) = matters(found, "赵强", "提醒不到")["2026-12-22"]
     assert "联络员：公安、医保局。" in text
     assert list(matters(found, "赵强", "提醒不到")) == ["2026-12-22"]
+
+
+def test_an_item_that_came_back_to_nobody(centre, zhao):
+    heard = told(centre, "2026-11-02")
+    assert "公安、医保局" in heard["赵强"][0]
+    lies(
+        centre, "GA", "enquiries", "一件", state="returned",
+        decided_at=morning("2026-11-03"), complete_until=morning("2026-11-07", 0),
+    )  # fmt: skip
+    found = mornings(centre, "2026-11-03", "2026-11-06")
+    (part,) = matters(found, "赵强", "提醒不到")["2026-11-05"]
+    assert "联络员：公安。" in part
+    assert list(found) == ["2026-11-05"]
 
 
 def test_what_is_overdue_after_the_scores_deadline(centre, zhao):
