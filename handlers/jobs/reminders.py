@@ -21,9 +21,9 @@ def run(occasion: Occasion) -> None:
     mark = _mark(occasion)
     if marks.read(occasion.connection, NAME) == mark or _too_early(occasion):
         return
-    if marks.hold(occasion.connection, NAME, now=occasion.now) == mark:
-        return  # another process has been quicker
-    if occasion.office_hours():
+    # another process may have been quicker since
+    fresh = marks.hold(occasion.connection, NAME, now=occasion.now) != mark
+    if fresh and occasion.office_hours():
         reminding.remind(occasion, deputies={})
     marks.set_mark(occasion.connection, NAME, mark, now=occasion.now)
 
