@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BUTTONS: Final = 6
+MATTERS: Final = 10  # of one message, which a messenger would cut if it was longer
 _OF_A_QUARTER: Final = (
     reminding_departments.pieces, reminding_judges.pieces, reminding_leaders.pieces,
 )  # fmt: skip
@@ -92,6 +93,7 @@ def _tell(round_: Round, person_id: int, pieces: Sequence[Piece], section: Secti
         key=f"reminder:{round_.today}",
         buttons=_buttons(distinct),
         matters=[piece.of for piece in distinct],
+        most=MATTERS,
         today=round_.today,
         section=section,
     )

@@ -4,7 +4,7 @@ that are late; a year without its plan. And the director: an outcome that waits 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -19,6 +19,7 @@ from handlers.score_table import RowState, read_table
 from rubric.quarter import QuarterState, Windows
 from rubric.reminders import PATIENCE, Kind, due, due_again, plan_line, workday_after
 from storage import evidence, nothing, people, progress, publications, sections
+from storage.accounts import Person
 from storage.departments import Department
 from storage.progress import Reported
 from storage.quarters import Term
@@ -118,7 +119,8 @@ def _late(round_: Round, term: Term) -> list[Piece]:
         Button("未上报部门", Action(VERB, term.code, 0, f"{SILENT}0")),
     )
     rhythm = _Rhythm(Kind.LATE, term.code, round_.today)
-    return _to_all(round_, "admin", rhythm, _News(matter, buttons, term.code))
+    admins = people.holders_of(round_.occasion.connection, "admin")
+    return _to_all(round_, admins, rhythm, _News(matter, buttons, term.code))
 
 
 def _overdue(round_: Round, term: Term) -> list[Piece]:
@@ -138,7 +140,8 @@ def _overdue(round_: Round, term: Term) -> list[Piece]:
         Button("发布", Action("pb.show", term.code)),
     )
     rhythm = _Rhythm(Kind.OVERDUE, term.code, start)
-    return _to_all(round_, "admin", rhythm, _News(matter, buttons, term.code))
+    admins = people.holders_of(round_.occasion.connection, "admin")
+    return _to_all(round_, admins, rhythm, _News(matter, buttons, term.code))
 
 
 def _by_section(
@@ -161,8 +164,12 @@ def _release(round_: Round, term: Term) -> list[Piece]:
     matter = ReleaseMatter(term.code, proposal.person, proposal.at)
     buttons = (Button("发布", Action("pb.show", term.code)),)
     rhythm = _Rhythm(Kind.RELEASE, f"{term.code}.p{proposal.number}", start)
-    found = _to_all(round_, "director", rhythm, _News(matter, buttons, term.code))
-    return [each for each in found if each.person_id != proposal.person_id]
+    connection = round_.occasion.connection
+    directors = [
+        each for each in people.holders_of(connection, "director") if each.id != proposal.person_id
+    ]
+    found = directors or people.holders_of(connection, "admin")
+    return _to_all(round_, found, rhythm, _News(matter, buttons, term.code))
 
 
 # ---------------------------------------------------------------- what is told once
@@ -214,7 +221,7 @@ def plan_pieces(round_: Round) -> list[Piece]:
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What everybody who holds the role hears of a quarter."""
+    """What several people hear of a quarter."""
 
     matter: Matter
     buttons: tuple[Button, ...]
@@ -228,9 +235,9 @@ class _Rhythm:
     start: date
 
 
-def _to_all(round_: Round, role: str, rhythm: _Rhythm, news: _News) -> list[Piece]:
+def _to_all(round_: Round, persons: Sequence[Person], rhythm: _Rhythm, news: _News) -> list[Piece]:
     found = []
-    for person in people.holders_of(round_.occasion.connection, role):
+    for person in persons:
         last = round_.told(person.id, rhythm.about).get(rhythm.kind)
         if due_again(rhythm.start, today=round_.today, calendar=round_.calendar, last=last):
             key = Key(rhythm.kind, f"{rhythm.about}.{stamp(round_.today)}", rhythm.start)

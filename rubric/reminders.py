@@ -26,8 +26,9 @@ told again and again, two working days apart. Nothing is told on a day off.
                 a report                      after their 报送截止
     overdue     admins: 待审核, rows not        rhythm from the working day       提请审定
                 handed in                     after 评分截止
-    release     directors: an outcome that    rhythm from the 2nd working day   release or return
-                waits for them                after 提请审定
+    release     directors but who proposed    rhythm from the 2nd working day   release or return
+                it (where there is none the   after 提请审定
+                admins): an outcome
     plan        admins: a year without its    first working day of a week in    the week's or
                 plan, from 1 December on      December and January, else of a   the month's end
                                               month

@@ -22,7 +22,7 @@ from storage.prepared import Prepared
 
 # after these somebody may be reminded of something on the same day who couldn't be before
 TELLING: Final = (
-    "account.link", "account.unblocked", "role.grant",
+    "account.link", "account.unblocked", "role.grant", "role.hand_over",
     "quarter.dates", "quarter.extend", "quarter.extension_end",
     "calendar.set", "calendar.remove", "setting.set", "setting.reset",
 )  # fmt: skip

@@ -247,6 +247,36 @@ def test_at_most_six_buttons(centre, li):
     ]  # fmt: skip
 
 
+def test_a_message_is_not_endless(centre, li):
+    """Twelve departments, five items that came back."""
+    for number in range(11):
+        code = f"A{chr(ord('A') + number)}"
+        add_department(centre, code)
+        also(centre, li, code)
+    centre.now = morning("2026-12-21", 10)
+    for number in range(5):
+        returned(centre, centre.now, until=date(2026, 12, 24), title=f"第{number}件")
+    (text,) = told(centre, "2026-12-22")["李敏"]
+    assert [line for line in text.splitlines() if "待补充" in line][2:] == [
+        "待补充：市场监管局3号 第2件，12月24日（星期四）前；理由：缺时间",
+        "另有2件待补充，见“我的上报”。",
+    ]
+    assert text.count("2026年第四季度 · ") == 10
+    assert "\n\n另有2项，请发“进度”查看。\n\n咨询" in text
+    assert len(kept(centre, li)) == 12
+
+
+def test_names_are_no_markup(centre, zhao):
+    add_department(centre, "AA")
+    with centre.database.begin() as connection:
+        departments.rename_department(
+            connection, centre.departments["AA"], short_name="<b>局&</b>"
+        )
+    xu = centre.person("徐晨", "liaison", department="AA")
+    told(centre, "2026-12-22")
+    assert xu.chat[-1].text.splitlines()[2] == "2026年第四季度 · <b>局&</b>"
+
+
 def test_two_liaisons_hear_it_both(centre, li):
     centre.person("吴丹", "liaison", department="SCJG")
     assert told(centre, "2026-12-22") == {"李敏": TEN, "吴丹": TEN}

@@ -377,7 +377,7 @@ def test_an_outcome_that_waits(centre, zhao):
     centre.now = morning("2027-01-18", 10)
     zhao.says("/publish")
     zhao.clicks("提请审定")
-    body = "2026年第四季度 · 等您审定\n赵强于1月18日 10:00提请审定，请您审定发布或退回修改。"
+    body = "2026年第四季度 · 等待审定\n赵强于1月18日 10:00提请审定，请审定后发布或退回修改。"
     found = mornings(centre, "2027-01-19", "2027-01-24")
     assert matters(found, "陈主任", "") == {
         "2027-01-20": [body],
@@ -388,6 +388,19 @@ def test_an_outcome_that_waits(centre, zhao):
     assert kept(centre, chen) == [
         ("release", "2026Q4.p1.20270120"), ("release", "2026Q4.p1.20270122"),
     ]  # fmt: skip
+
+
+def test_an_outcome_that_waits_where_there_is_no_director(centre, zhao):
+    wang = centre.person("王芳", "evaluator")
+    score_all(centre, wang, {code: list(FULL) for code in centre.departments})
+    chen = centre.person("陈主任", "director")
+    centre.now = morning("2027-01-18", 10)
+    zhao.says("/publish")
+    zhao.clicks("提请审定")
+    with centre.database.begin() as connection:
+        people.remove_person(connection, chen.person_id, now=centre.now)
+    found = mornings(centre, "2027-01-19", "2027-01-20")
+    assert list(matters(found, "赵强", "等待审定")) == ["2027-01-20"]
 
 
 def grant_director(centre: Centre, user: User) -> None:
