@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
+from bot import health
 from bot.assembly import Channels, add_web_chat, make_channels
 from bot.channels.base import Channel, Intake
 from bot.clock import Clock
@@ -27,11 +28,13 @@ from bot.database import Work
 from bot.delivery import Delivery
 from bot.downloads import Downloads
 from bot.envelope import Envelopes
+from bot.health import Health
 from bot.intake import Reception
 from bot.presence import Presence, worker_name
 from bot.rendering import Renderer
 from bot.scheduler import Ticker
 from bot.tasks import Tasks
+from bot.watchdog import Watchdog
 from handlers import discovery
 from handlers.dispatch import Desk
 from handlers.messages import Inbound, Kind, Receipt
@@ -49,7 +52,6 @@ log = logging.getLogger(__name__)
 PATIENCE = 8.0  # seconds that messages under way get at the end
 HEAD_START = 0.5  # seconds
 LISTEN_AGAIN = 5.0  # seconds before a channel that fell over is started again
-READY_AGE = 20.0  # seconds since the last heartbeat
 
 
 def server_key(data_dir: Path) -> bytes:
@@ -132,12 +134,21 @@ class App:
             receive=self.reception.receive,
             spawn=self.tasks.spawn,
         )
+        self.health = Health(
+            work=self.work,
+            clock=clock,
+            presence=self.presence,
+            channels=self.channels.by_name,
+            blobs=self.blobs,
+        )
         self.ticker = Ticker(
             work=self.work,
             clock=clock,
             premises=self.desk.premises,
             queued=self.delivery.wake,
+            alarms=self.health.alarms,
         )
+        self.watchdog = Watchdog(config.supervisor, self.health.stuck)
         self._personas = personas
         self._web: Web | None = None
         self._listening: list[asyncio.Task[None]] = []
@@ -162,9 +173,8 @@ class App:
         self.delivery.wake()
         await self.downloads.resume()
 
-    async def ready(self) -> bool:
-        """Whether updates can be committed now: the last heartbeat was written recently."""
-        return self.clock.monotonic() - self.presence.last_beat < READY_AGE
+    async def _troubles(self) -> Sequence[str]:
+        return health.lines(await self.health.troubles())
 
     async def run(self, stop: asyncio.Event, *, started: Callable[[], None]) -> None:
         """Serve until `stop` is set. Raises OSError when the address can't be had."""
@@ -183,9 +193,12 @@ class App:
         self.tasks.spawn(self._identify())
         started()
         self.ticker.start()
+        self.watchdog.ready()
+        self.tasks.spawn(self.watchdog.feed())
         try:
             await stop.wait()
         finally:
+            self.watchdog.stopping()
             self.ticker.stop()
             for task in (*self._listening, beating):
                 task.cancel()
@@ -220,7 +233,7 @@ class App:
             self.channels.routes(),
             host=config.http.host,
             port=config.http.port,
-            ready=self.ready,
+            troubles=self._troubles,
             public_url=config.http.public_url,
             trusted_proxies=config.http.trusted_proxies,
             only_on_loopback=bool(self._personas),

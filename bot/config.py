@@ -60,6 +60,15 @@ T = TypeVar("T", bound=ChannelSettings)
 
 
 @dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Who started us and wants to know how we are (systemd): its socket, and after how many
+    seconds of silence it starts us anew; None if it does not."""
+
+    socket: str
+    watchdog_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HttpSettings:
     """Where the program's own server listens, and the address that people use for it."""
 
@@ -91,6 +100,7 @@ class Config:
     redirect_all_to: str | None = None
     clock: datetime | Path | None = None
     log_format: LogFormat = "console"
+    supervisor: Supervisor | None = None
     warnings: tuple[str, ...] = ()
 
     def on_loopback(self) -> bool:
@@ -170,6 +180,7 @@ def _read(variables: Variables) -> Config:
         redirect_all_to=_account(variables),
         clock=_clock(variables, zone),
         log_format=_log_format(variables),
+        supervisor=_supervisor(variables),
         warnings=tuple(variables.unknown(PREFIX)),  # last: every known name has been asked for
     )
     if config.clock is not None and not config.on_loopback():
@@ -299,6 +310,17 @@ def _log_format(variables: Variables) -> LogFormat:
         variables.fault("KAOHE_LOG_FORMAT", "只能是 console 或 json，请改正。")
         return "console"
     return cast(LogFormat, text)
+
+
+def _supervisor(variables: Variables) -> Supervisor | None:
+    """What systemd hands to the process it starts; to whoever else has them they say nothing."""
+    socket = variables.text("NOTIFY_SOCKET")
+    if socket is None:
+        return None
+    every, whose = variables.text("WATCHDOG_USEC"), variables.text("WATCHDOG_PID")
+    if every is None or not every.isdecimal() or whose not in (None, str(os.getpid())):
+        return Supervisor(socket)
+    return Supervisor(socket, int(every) / 1_000_000)
 
 
 def _make_data_dir(variables: Variables, path: Path) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from telegram.error import TelegramError
 from bot.addresses import is_loopback_url
 from bot.channels.base import (
     DeliveryError,
+    Hearing,
     InDoubt,
     Intake,
     Outgoing,
@@ -103,6 +104,9 @@ class Telegram:
     def last_ok(self) -> float:
         """Monotonic time at which receiving last worked; 0 before the first time."""
         return (self._webhook or self._poller).last_ok
+
+    def hearing(self) -> Hearing:
+        return (self._webhook or self._poller).hearing()
 
     def routes(self) -> list[web.RouteDef]:
         return self._webhook.routes() if self._webhook else []

@@ -15,7 +15,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.base import Busy, DeliveryError, Intake, RetryLater
+from bot.channels.base import Busy, DeliveryError, Hearing, Intake, RetryLater
 from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Receiver, take
@@ -30,6 +30,7 @@ HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_BYTES: Final = 1024 * 1024
 BODY_SECONDS: Final = 10.0
 WATCH_SECONDS: Final = 300.0
+_EVERY: Final = 600.0  # seconds; a look that failed is repeated soon
 _AGAIN: Final = {"Retry-After": "5"}
 
 
@@ -46,6 +47,11 @@ class Webhook:
         self._failed: int | None = None
         self._told = ""
         self.last_ok = 0.0
+
+    def hearing(self) -> Hearing:
+        # between two looks nothing need come, which is a sign of life of no kind
+        tried = max(self.last_ok + WATCH_SECONDS, self._trouble.until)
+        return Hearing(self.last_ok, tried, _EVERY)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self.receive)]

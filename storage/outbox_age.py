@@ -1,0 +1,51 @@
+"""How long messages that are due have been waiting: whether anything leaves at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy.engine import Connection
+
+from storage.models import account, outbox
+
+_MOST = 100  # rows tried again that are worth telling apart
+_QUEUED = text("outbox.state = 'queued'")
+
+
+def look(
+    connection: Connection, *, channels: Sequence[str], now: datetime
+) -> tuple[datetime | None, tuple[int, ...]]:
+    """Since when the oldest message that was never tried is due, and the ids of those that were
+    tried and are to be tried again. Only of these channels: the others nobody sends."""
+    mine = outbox.c.account_id.in_(select(account.c.id).where(account.c.channel.in_(channels)))
+    due = func.coalesce(outbox.c.not_before, outbox.c.created_at)
+    oldest = connection.execute(
+        select(due)
+        .where(_QUEUED, mine, outbox.c.attempt == 0, _is_due(now))
+        .order_by(due)
+        .limit(1)
+    ).scalar()
+    retried = connection.execute(
+        select(outbox.c.id)
+        .where(_QUEUED, mine, outbox.c.attempt > 0)
+        .order_by(outbox.c.id)
+        .limit(_MOST)
+    ).scalars()
+    return oldest, tuple(retried)
+
+
+def waiting(connection: Connection, *, channels: Sequence[str], now: datetime) -> int:
+    """How many messages could be sent at this moment, or are being sent."""
+    mine = outbox.c.account_id.in_(select(account.c.id).where(account.c.channel.in_(channels)))
+    open_ = text("outbox.state IN ('queued', 'sending')")
+    return int(
+        connection.execute(
+            select(func.count()).select_from(outbox).where(open_, mine, _is_due(now))
+        ).scalar_one()
+    )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
