@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
@@ -92,6 +93,15 @@ def _demo(options: argparse.Namespace) -> int:
         return _configured(options, start, demo_dir=Path(folder))
 
 
+def _tick(options: argparse.Namespace) -> int:
+    def start(config: Config) -> int:
+        from bot import tick_verb
+
+        return tick_verb.tick(config, at=options.at)
+
+    return _configured(options, start)
+
+
 def _outbox_list(options: argparse.Namespace) -> int:
     def start(config: Config) -> int:
         from bot import outbox_verbs
@@ -125,6 +135,11 @@ def _export(options: argparse.Namespace) -> int:
         )
 
     return _configured(options, start)
+
+
+def _moment(text: str) -> str:
+    datetime.fromisoformat(text)  # its ValueError is argparse's word for a wrong value
+    return text
 
 
 def _quarter(code: str) -> Quarter:
@@ -215,6 +230,12 @@ def _parser() -> argparse.ArgumentParser:
     init = verbs.add_parser("init", parents=[shared], help="建库并给出管理员的一次性邀请码")
     init.add_argument("--admin", required=True, metavar="姓名", help="管理员姓名")
     init.set_defaults(call=_init)
+
+    tick = verbs.add_parser(
+        "tick", parents=[shared], help="把到时间的提醒等做一遍，发出消息后退出"
+    )
+    tick.add_argument("--at", type=_moment, metavar="时间", help="如 2026-10-08T09:00，默认现在")
+    tick.set_defaults(call=_tick)
 
     _add_outbox(verbs, shared)
     _add_export(verbs, shared)

@@ -12,7 +12,8 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 8.0  # seconds that messages under way get at the end
 HEAD_START = 0.5  # seconds
+NAME_SECONDS = 5.0
 LISTEN_AGAIN = 5.0  # seconds before a channel that fell over is started again
 
 
@@ -209,6 +211,28 @@ class App:
             delivering.cancel()
             await self._close()
 
+    @asynccontextmanager
+    async def only_sending(self) -> AsyncIterator[None]:
+        """Messages leave as in `run`, but nobody is listened to; closed at the end. Another
+        process may serve beside it. Raises DBAPIError."""
+        await self.presence.beat()
+        self._add_web_chat()
+        with suppress(TimeoutError):  # a link to the bot in a text is worth no more waiting
+            async with asyncio.timeout(NAME_SECONDS):
+                await self._identify()
+        delivering = self.tasks.spawn(self.delivery.run())
+        beating = self.tasks.spawn(self.presence.keep_beating(self._wake))
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await self.delivery.close(PATIENCE)
+            delivering.cancel()
+            await self._close()
+
+    async def _wake(self) -> None:
+        self.delivery.wake()
+
     def _begin_listening(self) -> None:
         """On every channel that has come up since the last call."""
         for channel in list(self.channels.by_name.values())[len(self._listening) :]:
@@ -219,16 +243,7 @@ class App:
         from bot.web import Web  # a tenth of a second that the first answer need not wait for
 
         config = self._config
-        if config.web_chat:
-            add_web_chat(
-                self.channels,
-                config,
-                work=self.work,
-                blobs=self.blobs,
-                clock=self.clock,
-                reception=self.reception,
-                personas=self._personas,
-            )
+        self._add_web_chat()
         self._web = Web(
             self.channels.routes(),
             host=config.http.host,
@@ -239,6 +254,18 @@ class App:
             only_on_loopback=bool(self._personas),
         )
         await self._web.start()
+
+    def _add_web_chat(self) -> None:
+        if self._config.web_chat:
+            add_web_chat(
+                self.channels,
+                self._config,
+                work=self.work,
+                blobs=self.blobs,
+                clock=self.clock,
+                reception=self.reception,
+                personas=self._personas,
+            )
 
     @property
     def port(self) -> int:

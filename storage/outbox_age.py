@@ -12,6 +12,7 @@ from storage.models import account, outbox
 
 _MOST = 100  # rows tried again that are worth telling apart
 _QUEUED = text("outbox.state = 'queued'")
+_OPEN = text("outbox.state IN ('queued', 'sending')")
 
 
 def look(
@@ -37,14 +38,25 @@ def look(
 
 
 def waiting(connection: Connection, *, channels: Sequence[str], now: datetime) -> int:
-    """How many messages could be sent at this moment, or are being sent."""
+    """How many messages are due, are being sent, or are to be tried again."""
     mine = outbox.c.account_id.in_(select(account.c.id).where(account.c.channel.in_(channels)))
-    open_ = text("outbox.state IN ('queued', 'sending')")
     return int(
         connection.execute(
-            select(func.count()).select_from(outbox).where(open_, mine, _is_due(now))
+            select(func.count())
+            .select_from(outbox)
+            .where(_OPEN, mine, or_(_is_due(now), outbox.c.attempt > 0))
         ).scalar_one()
     )
+
+
+def outcomes(connection: Connection, *, worker: str) -> dict[str, int]:
+    """How many messages this worker has brought into each state."""
+    rows = connection.execute(
+        select(outbox.c.state, func.count())
+        .where(outbox.c.worker == worker)
+        .group_by(outbox.c.state)
+    )
+    return {state: number for state, number in rows}
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

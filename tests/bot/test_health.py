@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import insert, update
 from sqlalchemy.exc import OperationalError
 
-from bot.channels.base import Channel, Hearing
+from bot.channels.base import Hearing
 from bot.clock import Clock
 from bot.database import Work
 from bot.health import Health, lines

@@ -33,7 +33,7 @@ def told(centre: Centre, *troubles: Trouble) -> list[tuple[str, str, dict[str, o
             .where(audit.c.action == "alarm.raised")
             .order_by(audit.c.id)
         )
-        return [tuple(row) for row in rows]  # type: ignore[misc]
+        return [tuple(row) for row in rows]
 
 
 @pytest.mark.parametrize("kind", WORDS)

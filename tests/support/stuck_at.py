@@ -1,7 +1,8 @@
 """The program with a part that stands still: `python -m tests.support.stuck_at PART VERB …`.
 
-PART is poller, database or loop, which works a few times and then no more, or nothing. What would take two
-minutes to be called stuck takes six seconds here. There are no hooks for this in the program.
+PART is poller, database or loop, which works a few times and then no more, or nothing. What
+would take two minutes to be called stuck takes six seconds here. There are no hooks for this in
+the program.
 """
 
 from __future__ import annotations
