@@ -35,6 +35,7 @@ from bot.presence import Presence, worker_name
 from bot.rendering import Renderer
 from bot.scheduler import Ticker
 from bot.tasks import Tasks
+from bot.tidying import keep_tidy
 from bot.watchdog import Watchdog
 from handlers import discovery
 from handlers.dispatch import Desk
@@ -193,6 +194,7 @@ class App:
         self.blobs.sweep()
         await self.downloads.resume()
         self.tasks.spawn(self._identify())
+        self.tasks.spawn(keep_tidy(work=self.work, blobs=self.blobs, clock=self.clock))
         started()
         self.ticker.start()
         self.watchdog.ready()
