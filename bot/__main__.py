@@ -93,6 +93,12 @@ def _demo(options: argparse.Namespace) -> int:
         return _configured(options, start, demo_dir=Path(folder))
 
 
+def _doctor(_options: argparse.Namespace) -> int:
+    from bot import doctor
+
+    return doctor.doctor()
+
+
 def _tick(options: argparse.Namespace) -> int:
     def start(config: Config) -> int:
         from bot import tick_verb
@@ -236,6 +242,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     tick.add_argument("--at", type=_moment, metavar="时间", help="如 2026-10-08T09:00，默认现在")
     tick.set_defaults(call=_tick)
+
+    doctor = verbs.add_parser("doctor", parents=[shared], help="逐项检查设置、机器、数据库、渠道")
+    doctor.set_defaults(call=_doctor)
 
     _add_outbox(verbs, shared)
     _add_export(verbs, shared)

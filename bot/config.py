@@ -110,9 +110,31 @@ class Config:
             channel.on_loopback() for channel in channels if channel is not None
         )
 
+    def channels(self) -> tuple[str, ...]:
+        """The names of those that are switched on."""
+        found = {"telegram": self.telegram is not None, "web": self.web_chat}
+        return tuple(name for name, there in found.items() if there)
+
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in the clear, for the log's redaction and for nothing else."""
         return tuple(_secrets(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An environment as it stands, faults and all: where a value can't be used `config` has the
+    default. `given` has every known name, None where nothing was set, *** for a secret."""
+
+    config: Config
+    faults: tuple[str, ...]
+    given: Mapping[str, str | None]
+
+
+def examine(environ: Mapping[str, str] | None = None) -> Examined:
+    """For looking only: nothing is made, nothing raised."""
+    variables = Variables(os.environ if environ is None else environ)
+    config = _read(variables)
+    return Examined(config, tuple(variables.faults), variables.known(PREFIX))
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
@@ -183,6 +205,13 @@ def _read(variables: Variables) -> Config:
         supervisor=_supervisor(variables),
         warnings=tuple(variables.unknown(PREFIX)),  # last: every known name has been asked for
     )
+    if (
+        config.redirect_all_to
+        and config.redirect_all_to.partition(":")[0] not in config.channels()
+    ):
+        variables.fault(
+            "KAOHE_REDIRECT_ALL_TO", "的渠道没有启用，消息会一条也发不出，请启用它或换一个账号。"
+        )
     if config.clock is not None and not config.on_loopback():
         variables.fault(
             "KAOHE_CLOCK",
@@ -282,6 +311,7 @@ def _account(variables: Variables) -> str | None:
         variables.fault(
             "KAOHE_REDIRECT_ALL_TO", "应是“渠道:账号”的样子（如 telegram:123），请改正。"
         )
+        return None
     return account
 
 

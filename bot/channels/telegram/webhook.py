@@ -19,13 +19,13 @@ from bot.channels.base import Busy, DeliveryError, Hearing, Intake, RetryLater
 from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Receiver, take
+from bot.channels.telegram.settings import WEBHOOK_PATH
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import decode
 from bot.web import streams
 
 log = logging.getLogger(__name__)
 
-PATH: Final = "/telegram"
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_BYTES: Final = 1024 * 1024
 BODY_SECONDS: Final = 10.0
@@ -54,7 +54,7 @@ class Webhook:
         return Hearing(self.last_ok, tried, _EVERY)
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(PATH, self.receive)]
+        return [web.post(WEBHOOK_PATH, self.receive)]
 
     @streams  # the secret comes first, and the body is read here alone
     async def receive(self, request: web.Request) -> web.Response:
