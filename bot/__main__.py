@@ -51,8 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:  # the edge of the program
-        log.critical("%s ended unexpectedly", options.verb, exc_info=True)
-        return _failed(failures.sentence(error) or UNFORESEEN)
+        said = failures.sentence(error)
+        # what explains itself needs no trace, unless somebody asks for more
+        level = logging.CRITICAL if said is None else logging.DEBUG
+        log.log(level, "%s ended unexpectedly", options.verb, exc_info=True)
+        return _failed(said or UNFORESEEN)
 
 
 def _failed(*sentences: str) -> int:

@@ -29,6 +29,7 @@ from bot.database import Work
 from bot.delivery import Delivery
 from bot.downloads import Downloads
 from bot.envelope import Envelopes
+from bot.failures import Mendable
 from bot.health import Health
 from bot.intake import Reception
 from bot.presence import Presence, worker_name
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+KEY_BYTES = 32
 PATIENCE = 8.0  # seconds that messages under way get at the end
 HEAD_START = 0.5  # seconds
 NAME_SECONDS = 5.0
@@ -60,14 +62,13 @@ LISTEN_AGAIN = 5.0  # seconds before a channel that fell over is started again
 def server_key(data_dir: Path) -> bytes:
     """The installation's secret, made at the first start, readable by its owner only."""
     path = data_dir / "secret.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
+    found = _read_key(path)
+    if found is not None:
+        return found
     draft = path.with_suffix(f".{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(32))
+        file.write(secrets.token_bytes(KEY_BYTES))
         os.fsync(file.fileno())
     try:
         os.link(draft, path)  # fails if another process was quicker: then its key stands
@@ -76,6 +77,20 @@ def server_key(data_dir: Path) -> bytes:
     finally:
         draft.unlink()
     return path.read_bytes()
+
+
+def _read_key(path: Path) -> bytes | None:
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Mendable(
+            f"密钥文件 {path} 读不出来，请改正它的所有者和权限（600），再启动一次。"
+        ) from error
+    if len(key) < KEY_BYTES:
+        raise Mendable(f"密钥文件 {path} 不完整，请从备份放回，再启动一次。")
+    return key
 
 
 def premises_of(config: Config) -> Premises:

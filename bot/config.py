@@ -197,7 +197,7 @@ def _read(variables: Variables) -> Config:
         telegram=telegram,
         web_chat=telegram is None if web_chat is None else web_chat,
         proxy=_proxy(variables),
-        ca_bundle=variables.existing("KAOHE_CA_BUNDLE", directory=False),
+        ca_bundle=_ca_bundle(variables),
         font_dir=variables.existing("KAOHE_FONT_DIR", directory=True),
         redirect_all_to=_account(variables),
         clock=_clock(variables, zone),
@@ -303,6 +303,20 @@ def _proxy(variables: Variables) -> Secret | None:
     if proxy and not re.fullmatch(r"https?://[^\s/?#]+/?", proxy.reveal()):
         variables.fault("KAOHE_PROXY", "应是 http://主机:端口 的样子，请改正。")
     return proxy
+
+
+def _ca_bundle(variables: Variables) -> Path | None:
+    path = variables.existing("KAOHE_CA_BUNDLE", directory=False)
+    if path is None:
+        return None
+    import ssl  # few installations need it before they call anybody
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:
+        variables.fault("KAOHE_CA_BUNDLE", "指向的文件不是证书（PEM 格式），请换成证书文件。")
+        return None
+    return path
 
 
 def _account(variables: Variables) -> str | None:

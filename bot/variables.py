@@ -102,7 +102,7 @@ class Variables:
         return path
 
     def known(self, prefix: str) -> dict[str, str | None]:
-        """Every name that was asked for with what was given, None for nothing, *** for a secret."""
+        """Every name that was asked for with what was given, None if nothing, *** for a secret."""
         return {
             name: "***" if name in self._secret and name in self._given else self._given.get(name)
             for name in sorted(self._asked)

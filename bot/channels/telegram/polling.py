@@ -213,7 +213,8 @@ class Poller:
     async def _pause(self, error: DeliveryError) -> None:
         match error:
             case Unavailable():
-                await self._trouble.wait("refused", str(error), first=5, most=60)
+                reason = f"{error}: please check KAOHE_TELEGRAM_TOKEN"
+                await self._trouble.wait("refused", reason, first=5, most=60)
             case Conflict():
                 await self._trouble.wait("conflict", str(error), first=3, most=30)
             case RetryLater() if error.everyone:
