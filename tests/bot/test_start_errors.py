@@ -17,7 +17,7 @@ import pytest
 
 from storage import schema
 from storage.db import Database, sqlite_url
-from tests.bot.command_line import kaohe
+from tests.bot.command_line import ROOT, kaohe
 from tests.support import needs
 from tests.support.postgres import PostgresServer
 
@@ -41,7 +41,7 @@ def data(tmp_path: Path) -> Path:
 
 def starts(data: Path, **variables: str) -> tuple[int, str, str]:
     port = variables.pop("KAOHE_HTTP_PORT", "0")
-    return kaohe("run", KAOHE_DATA_DIR=str(data), KAOHE_HTTP_PORT=port, **variables)
+    return kaohe("run", cwd=ROOT, KAOHE_DATA_DIR=str(data), KAOHE_HTTP_PORT=port, **variables)
 
 
 def fails(data: Path, sentence: str, **variables: str) -> None:
