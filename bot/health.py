@@ -24,6 +24,7 @@ from storage.blobs import Blobs
 
 BEAT_AGE = 20.0  # seconds since the last heartbeat that was written
 OUTBOX_AGE = 300.0  # seconds that a message which is due may wait
+HEAD_AGE = 50.0  # seconds that one may be the first in line: a long broadcast moves on
 STEP = 60.0  # seconds by which the system's clock may differ from time that passed
 STUCK = 120.0  # seconds without a sign of life, good or bad
 DEAF = 2  # times its limit that a channel may be without an answer before people are told
@@ -47,6 +48,7 @@ class Health:
         self._channels = channels
         self._blobs = blobs
         self._retried: dict[int, float] = {}
+        self._head: tuple[int, float] | None = None
         self._looked: tuple[float, tuple[Trouble, ...]] | None = None
         self._ticked: tuple[datetime, float] | None = None
 
@@ -135,8 +137,13 @@ class Health:
         # how long one is tried again and again no column says: since we have seen it for the first
         self._retried = {row_id: self._retried.get(row_id, moment) for row_id in retried}
         ages = [moment - since for since in self._retried.values()]
-        if due is not None:
-            ages.append((now - due) / timedelta(seconds=1))
+        if due is None:
+            self._head = None
+        else:
+            if self._head is None or self._head[0] != due[0]:
+                self._head = (due[0], moment)
+            if moment - self._head[1] > HEAD_AGE:
+                ages.append((now - due[1]) / timedelta(seconds=1))
         oldest = max(ages, default=0.0)
         if oldest <= OUTBOX_AGE:
             return ()

@@ -17,24 +17,25 @@ _OPEN = text("outbox.state IN ('queued', 'sending')")
 
 def look(
     connection: Connection, *, channels: Sequence[str], now: datetime
-) -> tuple[datetime | None, tuple[int, ...]]:
-    """Since when the oldest message that was never tried is due, and the ids of those that were
-    tried and are to be tried again. Only of these channels: the others nobody sends."""
+) -> tuple[tuple[int, datetime] | None, tuple[int, ...]]:
+    """The message that was never tried and is due for longest, with the moment since when; and the
+    ids of those that were tried and are to be tried again. Only of these channels: the others
+    nobody sends."""
     mine = outbox.c.account_id.in_(select(account.c.id).where(account.c.channel.in_(channels)))
     due = func.coalesce(outbox.c.not_before, outbox.c.created_at)
     oldest = connection.execute(
-        select(due)
+        select(outbox.c.id, due.label("due"))
         .where(_QUEUED, mine, outbox.c.attempt == 0, _is_due(now))
-        .order_by(due)
+        .order_by(due, outbox.c.id)
         .limit(1)
-    ).scalar()
+    ).one_or_none()
     retried = connection.execute(
         select(outbox.c.id)
         .where(_QUEUED, mine, outbox.c.attempt > 0)
         .order_by(outbox.c.id)
         .limit(_MOST)
     ).scalars()
-    return oldest, tuple(retried)
+    return (oldest.id, oldest.due) if oldest else None, tuple(retried)
 
 
 def waiting(connection: Connection, *, channels: Sequence[str], now: datetime) -> int:

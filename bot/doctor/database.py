@@ -133,7 +133,7 @@ def examine_outbox(site: Site, connection: Connection) -> Iterator[Finding]:
         f"{words} {counts.get(state, 0)}"
         for state, words in (("queued", "待发"), ("failed", "未送达"), ("unknown", "不确定"))
     )
-    minutes = _minutes(oldest, now)
+    minutes = _minutes(oldest[1] if oldest else None, now)
     if minutes >= _WAITS:
         remedy = "请看渠道一行；程序没有在运行的，请启动它"
         yield bad("消息", f"{said}；最早的已等 {minutes} 分钟，{remedy}。")

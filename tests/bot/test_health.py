@@ -191,8 +191,24 @@ async def test_a_message_that_is_due_and_does_not_leave(house: House):
     assert await house.wrong() == []
     house.queue("now", not_before=TEN)
     await house.passes(1)
-    assert await house.wrong() == ["outbox: a message waits for 304 s"]
+    assert await house.wrong() == []
+    await house.passes(60)
+    assert await house.wrong() == ["outbox: a message waits for 366 s"]
     assert [each.kind for each in await house.health.alarms()] == ["outbox"]
+
+
+async def test_a_long_broadcast_that_moves_on_is_not_stuck(house: House):
+    for number in range(4):
+        house.queue(f"part {number}")
+    for number in range(4):
+        await house.passes(200)
+        assert await house.wrong() == []
+        with house.work.database.begin() as connection:
+            connection.execute(
+                update(outbox_table)
+                .where(outbox_table.c.key == f"part {number}")
+                .values(state="sent")
+            )
 
 
 async def test_a_message_that_is_tried_again_and_again(house: House):
