@@ -39,6 +39,7 @@ EDGES = {
     "bot/render_child.py": "the parent is told",
     "bot/scheduler.py": "the other jobs are done all the same",
     "handlers/dispatch.py": "an apology and an audit row",
+    "handlers/reminding.py": "an audit row; the others are reminded all the same",
 }
 # one home for each thing that would make the rest depend on the machine it runs on
 HOMES = {
