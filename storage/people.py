@@ -58,6 +58,8 @@ class Held:
     id: int
     role: str
     place: str
+    department_id: int | None = None
+    section_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,14 @@ def substituted_sections(connection: Connection, person_id: int) -> tuple[int, .
 
 def held_roles(connection: Connection, person_id: int) -> list[Held]:
     rows = connection.execute(
-        select(role.c.id, role.c.role, department.c.short_name, section.c.name)
+        select(
+            role.c.id,
+            role.c.role,
+            department.c.short_name,
+            section.c.name,
+            role.c.department_id,
+            role.c.section_id,
+        )
         .select_from(
             role.outerjoin(department, role.c.department_id == department.c.id).outerjoin(
                 section, role.c.section_id == section.c.id
@@ -219,9 +228,21 @@ def held_roles(connection: Connection, person_id: int) -> list[Held]:
         .order_by(role.c.id)
     )
     return [
-        Held(row.id, row.role, (row.name if row.role == "evaluator" else row.short_name) or "")
+        Held(
+            row.id,
+            row.role,
+            (row.name if row.role == "evaluator" else row.short_name) or "",
+            row.department_id,
+            row.section_id,
+        )
         for row in rows
     ]
+
+
+def holds(connection: Connection, person_id: int, *roles: str) -> bool:
+    """Whether they hold one of these roles now."""
+    wanted = exists().where(role.c.person_id == person_id, role.c.role.in_(roles))
+    return bool(connection.execute(select(wanted)).scalar())
 
 
 def has_account(connection: Connection, person_id: int) -> bool:

@@ -118,6 +118,11 @@ def full_day(value: date) -> str:
     return f"{value.year}年{day(value)}"
 
 
+def plain_day(value: date) -> str:
+    """2026年11月3日, where brackets stand around it."""
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
 def moment(value: datetime) -> str:
     """11月3日 14:05 in the centre's zone."""
     local = value.astimezone(CENTRE_ZONE)
@@ -193,6 +198,7 @@ def extent(value: Extent | None) -> str:
 FILTERS: Final[dict[str, Callable[..., object]]] = {
     "day": day,
     "full_day": full_day,
+    "plain_day": plain_day,
     "moment": moment,
     "points": points,
     "size": size,
