@@ -424,6 +424,20 @@ def name_of(connection: Connection, person_id: int) -> str:
     )
 
 
+def find_name(connection: Connection, person_id: int) -> str | None:
+    """As `name_of`, for an id that may be nobody's."""
+    return connection.execute(select(person.c.name).where(person.c.id == person_id)).scalar()
+
+
+def everybody_named(connection: Connection, part: str, *, limit: int) -> list[tuple[int, str]]:
+    """Whose name is this, else contains it; removed ones too, for what they did before."""
+    for wanted in (person.c.name == part, person.c.name.contains(part, autoescape=True)):
+        found = select(person.c.id, person.c.name).where(wanted).order_by(person.c.id).limit(limit)
+        if rows := connection.execute(found).all():
+            return [(row.id, row.name) for row in rows]
+    return []
+
+
 def _substitute_no_more(connection: Connection, person_id: int) -> None:
     connection.execute(
         update(section).where(section.c.substitute_id == person_id).values(substitute_id=None)

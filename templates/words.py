@@ -129,6 +129,18 @@ def moment(value: datetime) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
+def moment_since(value: datetime, year: int) -> str:
+    """11月3日 14:05, with the year if it is another than this."""
+    own = value.astimezone(CENTRE_ZONE).year
+    return f"{'' if own == year else f'{own}年'}{moment(value)}"
+
+
+def moment_in_full(value: datetime) -> str:
+    """2026年11月3日 14:05:06 in the centre's zone."""
+    local = value.astimezone(CENTRE_ZONE)
+    return f"{plain_day(local.date())} {local:%H:%M:%S}"
+
+
 def points(hundredths: int) -> str:
     """Whole hundredths as people write points: 850 -> 8.5, 1000 -> 10."""
     sign = "-" if hundredths < 0 else ""
@@ -200,6 +212,8 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "full_day": full_day,
     "plain_day": plain_day,
     "moment": moment,
+    "moment_in_full": moment_in_full,
+    "moment_since": moment_since,
     "points": points,
     "size": size,
     "shorten": shorten,

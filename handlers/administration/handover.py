@@ -265,7 +265,7 @@ def _hand_over(turn: Turn, found: Person, what: str, successor_id: int) -> Outco
     turn.audit(
         "role.hand_over",
         str(found.id),
-        person=successor_id,
+        to=successor_id,
         roles=[f"{each.place}{words.ROLES[each.role]}" for each in moved],
         drafts=left.drafts,
         returned=left.returned,
