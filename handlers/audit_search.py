@@ -21,6 +21,7 @@ from storage import audit_log, departments, people
 from templates import audit_words
 
 MOST_ALTERNATIVES: Final = 6
+_LONGEST: Final = 60
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 _ON_FILE = re.compile(r"(20\d\dQ[1-4])-([A-Z]{2,6})-(\d{1,6})", re.ASCII | re.IGNORECASE)
 _RECEIPT = re.compile(r"(.+?)(\d{1,6})号", re.ASCII)
@@ -50,6 +51,8 @@ def read(turn: Turn, base: Criteria) -> list[Criteria]:
 
 
 def _with(turn: Turn, base: Criteria, word: str) -> list[Criteria]:
+    if len(word) > _LONGEST:
+        raise NothingNamedSo(shown(word))
     if word in _REFUSED:
         return [replace(base, refused=True)]
     if word == audit_words.PROGRAM:
