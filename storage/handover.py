@@ -5,26 +5,15 @@ Drafts and returned items belong to the department, so they pass with the role.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.engine import Connection
 
-from rubric.errors import UserError
 from storage import people
 from storage.models import role, row_seat, section
 from storage.names import one_at_a_time
 from storage.people import Held, RoleHeld
-
-
-@dataclass(eq=False)
-class SamePerson(UserError):
-    """Nobody hands over to themselves."""
-
-    code: ClassVar[str] = "people.same_person"
-    name: str
 
 
 def hand_over(
@@ -33,10 +22,8 @@ def hand_over(
     """These roles of one person are the other's from now on; those that aren't held any more are
     left out. With the last role as an evaluator, substitution and further seats pass too.
 
-    Raises SamePerson, LastAdmin.
+    Raises LastAdmin.
     """
-    if from_id == to_id:
-        raise SamePerson(people.name_of(connection, from_id))
     one_at_a_time(connection)
     moved = [each for each in people.held_roles(connection, from_id) if each.id in role_ids]
     for each in moved:

@@ -6,7 +6,8 @@ was done keeps its names. Handing over back undoes it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from handlers.access import NotAllowed
 from handlers.administration.desk import (
@@ -29,9 +30,9 @@ from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, rows
 from handlers.reporting import dialog as reporting
 from handlers.turn import Turn
+from rubric.errors import UserError
 from storage import conversations, evidence, handover, invites, people, successions
 from storage.accounts import Person
-from storage.handover import SamePerson
 from storage.names import checked
 from storage.people import NAME_LENGTH, Held
 from storage.successions import Open
@@ -41,6 +42,14 @@ from templates import words
 ALL = "all"
 _REPORTING = ("liaison", "head")
 _SHOWN = 6
+
+
+@dataclass(eq=False)
+class SamePerson(UserError):
+    """Nobody hands over to themselves."""
+
+    code: ClassVar[str] = "admin.same_person"
+    name: str
 
 
 # ---------------------------------------------------------------- what

@@ -340,3 +340,21 @@ def test_who_may_not_read_learns_nothing(centre: Centre, told: User, li: User):
     silence(told)
     told.says("李敏")
     assert told.hears == ["没有找到这项内容，或您没有相应权限。发送“菜单”可查看您能做的事。"]
+
+
+def test_the_same_on_every_database(database_url: str):
+    centre = Centre(database_url)
+    shen = centre.person("沈清", "auditor")
+    report(centre.person("李敏", "liaison", department="SCJG"))
+    for typed, found in (
+        ("李敏", 2), ("市场监管局", 2), ("市场监管局1号", 2), ("2026Q4", 2), ("失败", 0),
+        ("公安", 0), ("11月3日", 2), ("系统", 0),
+    ):  # fmt: skip
+        silence(shen)
+        shen.says(f"/audit {typed} 李敏" if typed != "系统" else "/audit 系统")
+        shown = lines(shen)[1:]
+        assert (len(shown), typed) == (max(found, 1), typed)
+        assert (shown == ["没有符合条件的记录。"]) == (not found)
+    with centre.database.read() as connection:
+        given = audit_export.entries(connection, registry=discover(), wanted="", newest=10**6)
+    assert len(json.loads(given)["rows"]) == 10

@@ -432,12 +432,13 @@ def test_a_merger_is_taken_back_with_the_roles_it_gave(centre: Centre, zhao: Use
 
 
 def test_a_split_is_taken_back_and_made_again(centre: Centre, zhao: User):
-    for _ in range(2):
+    for names in ("医保一局\n医保二局", "医保二局\n医保一局"):
         card(zhao, "YB")
         zhao.clicks("拆分")
         zhao.clicks("2027年1月1日起")
-        zhao.says("医保一局\n医保二局")
-        assert zhao.hears[-1].splitlines()[1:3] == ["医保一局（YBY）", "医保二局（YBE）"]
+        zhao.says(names)
+        made = zhao.hears[-1].splitlines()[1:3]
+        assert sorted(made) == ["医保一局（YBY）", "医保二局（YBE）"]
         zhao.clicks("返回")
         zhao.clicks("撤销合并或拆分")
         assert zhao.hears[-1].endswith("撤销后医保局照旧，新部门移除。")
@@ -566,9 +567,9 @@ def test_the_score_of_the_quarter_before_is_the_predecessors(centre: Centre, zha
     zhao.says("数据局 数据局 SJ")
     with centre.database.read() as connection:
         centre.departments["SJ"] = departments.departments(connection)[-1].id
-    merged(zhao, "SCJG", "数据局", "2026.12.1")
+    merged(zhao, "GA", "数据局", "2026.11.20")  # was not scored
     zhao.clicks("确认合并")
-    merged(zhao, "GA", "数据局", "2027.1.1")  # not yet
+    merged(zhao, "SCJG", "数据局", "2026.12.1")
     zhao.clicks("确认合并")
     wang.says("/score")
     wang.clicks_containing("线上帮办")
@@ -577,6 +578,18 @@ def test_the_score_of_the_quarter_before_is_the_predecessors(centre: Centre, zha
     wang.clicks("返回")
     wang.clicks_containing("医保局")
     assert "\n上季度：10分\n" in wang.card
+
+
+def test_nobody_is_a_predecessor_before_the_day(centre: Centre, zhao: User):
+    wang = scored_before(centre, SCJG=[*FULL])
+    with centre.database.begin() as connection:
+        connection.execute(quarter.update().values(state="published"))
+    merged(zhao, day="2027.1.1")
+    zhao.clicks("确认合并")
+    wang.says("/score")
+    wang.clicks_containing("线上帮办")
+    wang.clicks_containing("公安")
+    assert "上季度" not in wang.card
 
 
 def test_a_score_of_its_own_goes_before(centre: Centre, zhao: User):
@@ -598,3 +611,29 @@ def test_what_nobody_succeeds_has_nothing_left(centre: Centre):
             successions.check_day(connection, 99, day=date(2027, 1, 1))
         with pytest.raises(LookupError):
             successions.check_merger(connection, from_id=1, to_id=99, day=date(2027, 1, 1))
+
+
+def test_the_same_on_every_database(database_url: str):
+    centre = Centre(database_url)
+    zhao, li = centre.person("赵强", "admin"), centre.person("李敏", "liaison", department="SCJG")
+    card(zhao, "SCJG")
+    zhao.clicks("改简称")
+    zhao.says("市监局")
+    zhao.presses("ad.deps")
+    zhao.says("市场监管局")
+    assert zhao.hears[-1].startswith("市监局（SCJG）\n")
+    merged(zhao)
+    zhao.clicks("人员一并转入")
+    passes(centre)
+    zhao.clicks("撤销合并或拆分")
+    zhao.clicks("确认撤销")
+    assert roles(centre) == {"李敏": ["liaison 市监局"]}
+    card(zhao, "SCJG")
+    zhao.clicks("拆分")
+    zhao.clicks("2027年1月1日起")
+    zhao.says("药监局\n质监局")
+    zhao.clicks("返回")
+    zhao.clicks("撤销合并或拆分")
+    zhao.clicks("确认撤销")
+    assert resident(centre, "SCJG") == (None, None)
+    assert li.hears[-1].endswith("照旧，请放心。")
