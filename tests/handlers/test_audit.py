@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -274,7 +275,8 @@ def test_the_export_holds_what_was_found(centre: Centre, told: User, li: User):
     assert message.text == "审计记录（李敏），最多5000条，最近的在前。"
     assert message.file is not None
     assert message.file["name"] == "审计记录20261103.xlsx"
-    arguments = dict(message.file["arguments"])
+    content: Any = message.file
+    arguments = content["arguments"]
     assert (message.file["document"], arguments["audit"]) == ("audit_workbook", f"p{li.person_id}")
     with centre.database.read() as connection:
         given = audit_export.entries(

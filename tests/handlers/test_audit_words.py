@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,9 @@ def details() -> set[str]:
     for call in calls():
         for each in call.keywords:
             if each.arg == "detail" and isinstance(each.value, ast.Dict):
-                found |= {key.value for key in each.value.keys if isinstance(key, ast.Constant)}
+                found |= {
+                    str(key.value) for key in each.value.keys if isinstance(key, ast.Constant)
+                }
             elif each.arg is not None and each.arg not in OWN:
                 found.add(each.arg)
     return found
@@ -152,11 +155,11 @@ def test_where_a_refusal_was(reader: Reader, action: str, words: str):
 def test_who(reader: Reader, centre: Centre):
     assert reader.who(entry("x", person_id=99)) == "（已不存在）"
     assert reader.who(entry("x", person_id=None)) == "未绑定的账号"
-    nobody = {"person_id": None, "account_id": None}
-    assert reader.who(entry("x", **nobody)) == "系统"
-    assert reader.who(entry("x", **nobody, detail={"by": "init"})) == "安装程序"
-    assert reader.who(entry("x", **nobody, detail={"by": "cron"})) == "系统"
-    assert reader.who(entry("x", **nobody, detail={"by": 3})) == "系统"
+    nobody: dict[str, Any] = {"person_id": None, "account_id": None}
+    assert reader.who(entry("x", "", **nobody)) == "系统"
+    assert reader.who(entry("x", "", **nobody, detail={"by": "init"})) == "安装程序"
+    assert reader.who(entry("x", "", **nobody, detail={"by": "cron"})) == "系统"
+    assert reader.who(entry("x", "", **nobody, detail={"by": 3})) == "系统"
 
 
 def test_how_it_ended():
