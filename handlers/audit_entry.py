@@ -285,11 +285,13 @@ def _by(reader: Reader, value: Any) -> str:
 
 _Value = Callable[[Reader, Any], str]
 _OF_KEY: Mapping[str, _Value] = {
+    "for": Reader.person,
     "by": _by,
     "code": lambda _, value: audit_words.refusal(str(value)),
     "copied": Reader.item,
     "copy": Reader.item,
     "department": Reader.department,
+    "deputy": Reader.person,
     "hundredths": lambda _, value: f"{words.points(value)}分",
     "item": Reader.item,
     "joined": Reader.item,
@@ -305,6 +307,7 @@ _OF_KEY: Mapping[str, _Value] = {
     "to": Reader.person,
 }
 _OF_BEFORE: Mapping[str, _Value] = {
+    "deputy.set": Reader.person,
     "group.confirm": lambda _, value: words.GROUP_STATES.get(str(value), str(value)),
     "group.refuse": lambda _, value: words.GROUP_STATES.get(str(value), str(value)),
     "outbox.retry": lambda _, value: audit_words.OUTBOX_STATES.get(str(value), str(value)),
@@ -319,9 +322,11 @@ _ABOUT: Mapping[str, _About] = {
     "account": lambda reader, id_, _: reader.account(id_),
     "calendar": lambda _, key, __: _DAY.sub(_day, key),
     "department": lambda reader, id_, _: reader.department(id_),
+    "deputy": lambda reader, id_, _: reader.person(id_),
     "evidence": lambda reader, id_, _: reader.item(id_),
     "group": lambda reader, id_, detail: str(detail.get("title") or reader.group(id_)),
     "invite": lambda reader, _, detail: reader.person(detail.get("person")),
+    "leave": lambda reader, id_, _: reader.person(id_),
     "outbox": lambda _, id_, __: f"第{id_}号",
     "person": lambda reader, id_, _: reader.person(id_),
     "publish": lambda reader, code, _: reader.cell(code),

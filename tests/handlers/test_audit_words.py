@@ -20,7 +20,7 @@ from tests.handlers.evidence_desk import report
 from tests.test_guards import sources
 
 # no detail of the entry, but who and what it is about
-OWN = {"now", "action", "object_", "result", "person_id", "account_id", "detail"}
+OWN = {"acting_for", "now", "action", "object_", "result", "person_id", "account_id", "detail"}
 
 
 KNOWN = {("occasion", "note"), ("turn", "note"), ("audit", "record")}
@@ -192,6 +192,7 @@ def test_what_it_is_about(centre: Centre):
         assert about("department.add", centre.departments["GA"]) == "公安"
         assert about("department.add", 99) == "（已不存在）"
         assert about("person.add", zhao.person_id) == "赵强"
+        assert about("deputy.set", zhao.person_id) == about("leave.end", zhao.person_id) == "赵强"
         assert about("role.grant", "x") == "（已不存在）"
         assert about("section.add", centre.section_id) == "考核办公室"
         assert about("section.add", 99) == "（已不存在）"
@@ -263,5 +264,7 @@ def test_details(centre: Centre):
             ("季度", "2027年第一季度"), ("原因", "不合要求"),
         ]  # fmt: skip
         assert said("x", of_another_version="一句话") == [("of_another_version", "一句话")]
+        instead = {"for": zhao.person_id}
+        assert said("evidence.accept", **instead) == [("代替", "赵强")]
         denied = entry("x", result="denied", detail={"code": "access.not_allowed"})
         assert reader.details(denied) == []
