@@ -19,7 +19,7 @@ from rubric import edition as editions
 from rubric import settings
 from rubric.deadlines import Deadline
 from rubric.errors import UserError
-from storage import accounts, departments, evidence, groups, people, sections
+from storage import accounts, audit_log, departments, evidence, groups, sections
 from storage.audit_log import Entry
 from templates import audit_words, words
 
@@ -112,7 +112,7 @@ class Reader:
         return self._name("person", id_, self._person)
 
     def _person(self, id_: int) -> str | None:
-        return people.find_name(self.connection, id_)
+        return audit_log.find_name(self.connection, id_)
 
     def department(self, id_: Any) -> str:
         return self._name("department", id_, self._department)

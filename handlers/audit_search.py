@@ -17,7 +17,7 @@ from handlers.turn import Turn
 from rubric.dates import DateImpossible, DateUnreadable
 from rubric.errors import UserError, shown
 from rubric.quarter import Quarter, QuarterUnreadable
-from storage import audit_log, departments, people
+from storage import audit_log, departments
 from templates import audit_words
 
 MOST_ALTERNATIVES: Final = 6
@@ -67,7 +67,7 @@ def _with(turn: Turn, base: Criteria, word: str) -> list[Criteria]:
     items = list(_items(turn, word))
     if items:
         return [replace(base, item=each) for each in items]
-    named = people.everybody_named(turn.connection, word, limit=MOST_ALTERNATIVES)
+    named = audit_log.everybody_named(turn.connection, word, limit=MOST_ALTERNATIVES)
     if not named:
         raise NothingNamedSo(shown(word))
     return [replace(base, person=id_) for id_, _ in named]

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.engine import Connection
 
-from storage.models import audit, evidence
+from storage.models import audit, evidence, person
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,20 @@ def newer(connection: Connection, wanted: Wanted, *, than: int, limit: int) -> l
 def find(connection: Connection, entry_id: int) -> Entry | None:
     row = connection.execute(select(*_COLUMNS).where(audit.c.id == entry_id)).one_or_none()
     return None if row is None else Entry(*row)
+
+
+def find_name(connection: Connection, person_id: int) -> str | None:
+    """Also of a removed person; None for an id that is nobody's."""
+    return connection.execute(select(person.c.name).where(person.c.id == person_id)).scalar()
+
+
+def everybody_named(connection: Connection, part: str, *, limit: int) -> list[tuple[int, str]]:
+    """Whose name is this, else contains it; removed ones too, for what they did before."""
+    for wanted in (person.c.name == part, person.c.name.contains(part, autoescape=True)):
+        found = select(person.c.id, person.c.name).where(wanted).order_by(person.c.id).limit(limit)
+        if rows := connection.execute(found).all():
+            return [(row.id, row.name) for row in rows]
+    return []
 
 
 def receipts(

@@ -211,14 +211,7 @@ def substituted_sections(connection: Connection, person_id: int) -> tuple[int, .
 
 def held_roles(connection: Connection, person_id: int) -> list[Held]:
     rows = connection.execute(
-        select(
-            role.c.id,
-            role.c.role,
-            department.c.short_name,
-            section.c.name,
-            role.c.department_id,
-            role.c.section_id,
-        )
+        select(role, department.c.short_name, section.c.name)
         .select_from(
             role.outerjoin(department, role.c.department_id == department.c.id).outerjoin(
                 section, role.c.section_id == section.c.id
@@ -227,28 +220,16 @@ def held_roles(connection: Connection, person_id: int) -> list[Held]:
         .where(role.c.person_id == person_id)
         .order_by(role.c.id)
     )
-    return [
-        Held(
-            row.id,
-            row.role,
-            (row.name if row.role == "evaluator" else row.short_name) or "",
-            row.department_id,
-            row.section_id,
-        )
-        for row in rows
-    ]
+    return [Held(row.id, row.role, _place(row), row.department_id, row.section_id) for row in rows]
 
 
-def holds(connection: Connection, person_id: int, *roles: str) -> bool:
-    """Whether they hold one of these roles now."""
-    wanted = exists().where(role.c.person_id == person_id, role.c.role.in_(roles))
-    return bool(connection.execute(select(wanted)).scalar())
+def _place(row: Any) -> str:
+    return (row.name if row.role == "evaluator" else row.short_name) or ""
 
 
 def has_account(connection: Connection, person_id: int) -> bool:
-    return bool(
-        connection.execute(select(exists().where(account.c.person_id == person_id))).scalar()
-    )
+    linked = select(exists().where(account.c.person_id == person_id))
+    return bool(connection.execute(linked).scalar())
 
 
 def _holding(wanted: Any) -> Select[int]:
@@ -422,20 +403,6 @@ def name_of(connection: Connection, person_id: int) -> str:
     return str(
         connection.execute(select(person.c.name).where(person.c.id == person_id)).scalar_one()
     )
-
-
-def find_name(connection: Connection, person_id: int) -> str | None:
-    """As `name_of`, for an id that may be nobody's."""
-    return connection.execute(select(person.c.name).where(person.c.id == person_id)).scalar()
-
-
-def everybody_named(connection: Connection, part: str, *, limit: int) -> list[tuple[int, str]]:
-    """Whose name is this, else contains it; removed ones too, for what they did before."""
-    for wanted in (person.c.name == part, person.c.name.contains(part, autoescape=True)):
-        found = select(person.c.id, person.c.name).where(wanted).order_by(person.c.id).limit(limit)
-        if rows := connection.execute(found).all():
-            return [(row.id, row.name) for row in rows]
-    return []
 
 
 def _substitute_no_more(connection: Connection, person_id: int) -> None:

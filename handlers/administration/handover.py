@@ -32,7 +32,7 @@ from handlers.reporting import dialog as reporting
 from handlers.turn import Turn
 from rubric.errors import UserError
 from storage import conversations, evidence, handover, invites, people, successions
-from storage.accounts import Person
+from storage.accounts import Person, find_person
 from storage.names import checked
 from storage.people import NAME_LENGTH, Held
 from storage.successions import Open
@@ -326,7 +326,8 @@ def _tell(
 
 def _say_done(turn: Turn, found: Person, successor_id: int, moved: list[Held], left: Open) -> None:
     successor = present(turn, successor_id)
-    still_admin = people.holds(turn.connection, turn.person.id, "admin")
+    own = find_person(turn.connection, turn.person.id)
+    still_admin = own is not None and own.has("admin")
     waiting = invites.open_of(turn.connection, successor_id, kind=invites.PERSONAL, now=turn.now)
     code = None if successor.linked else waiting.id if waiting else issue(turn, successor_id)
     turn.say(

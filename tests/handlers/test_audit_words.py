@@ -264,7 +264,7 @@ def test_details(centre: Centre):
             ("季度", "2027年第一季度"), ("原因", "不合要求"),
         ]  # fmt: skip
         assert said("x", of_another_version="一句话") == [("of_another_version", "一句话")]
-        instead = {"for": zhao.person_id}
-        assert said("evidence.accept", **instead) == [("代替", "赵强")]
+        instead: dict[str, Any] = {"for": zhao.person_id}
+        assert said("evidence.accept", "", **instead) == [("代替", "赵强")]
         denied = entry("x", result="denied", detail={"code": "access.not_allowed"})
         assert reader.details(denied) == []
