@@ -20,14 +20,19 @@ from storage.blobs import Blobs
 
 
 def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Reception) -> Lent:
-    async def authenticate(code: str, remote: str) -> int:
+    async def authenticate(code: str, name: str, remote: str) -> int:
         now = clock.now()
 
         def job(connection: Connection) -> Settled[int]:
             # a wrong code must be counted: the error is raised only after the commit
             return settle(
                 lambda: linking.authenticate(
-                    connection, reception.desk.premises, code=code, guard=remote, now=now
+                    connection,
+                    reception.desk.premises,
+                    code=code,
+                    name=name,
+                    guard=remote,
+                    now=now,
                 )
             )
 

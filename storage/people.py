@@ -326,6 +326,9 @@ def grant_role(
 
     An evaluator may belong to a department besides, which then is not theirs to judge. Raises
     RoleHeld when the person has this very role already.
+
+    Who came by a join code has only said who they are: with a role beyond member's their accounts
+    become unknown ones, until they are linked anew by a personal code.
     """
     if (department_id is None and role_name in IN_DEPARTMENT and role_name != "member") or (
         section_id is None and role_name in IN_SECTION
@@ -343,6 +346,8 @@ def grant_role(
     if held is not None:
         known = next(each for each in held_roles(connection, person_id) if each.id == held)
         raise RoleHeld(name_of(connection, person_id), role_name, known.place)
+    if role_name != "member":
+        _prove_anew(connection, person_id, now=now)
     return int(
         connection.execute(
             role.insert().returning(role.c.id),
@@ -354,6 +359,30 @@ def grant_role(
                 "created_at": now,
             },
         ).scalar_one()
+    )
+
+
+def _prove_anew(connection: Connection, person_id: int, *, now: datetime) -> None:
+    came = connection.execute(
+        update(person)
+        .where(person.c.id == person_id, person.c.joined_by.is_not(None))
+        .values(joined_by=None, preferred_account_id=None)
+        .returning(person.c.id)
+    ).scalar()
+    if came is None:
+        return
+    _end_sessions(connection, person_id, now=now)
+    connection.execute(
+        update(account).where(account.c.person_id == person_id).values(person_id=None)
+    )
+
+
+def _end_sessions(connection: Connection, person_id: int, *, now: datetime) -> None:
+    theirs = select(account.c.id).where(account.c.person_id == person_id)
+    connection.execute(
+        update(web_session)
+        .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
+        .values(ended_at=now)
     )
 
 
@@ -393,12 +422,7 @@ def remove_person(connection: Connection, person_id: int, *, now: datetime) -> b
         )
         .values(revoked_at=now)
     )
-    theirs = select(account.c.id).where(account.c.person_id == person_id)
-    connection.execute(
-        update(web_session)
-        .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+    _end_sessions(connection, person_id, now=now)
     _substitute_no_more(connection, person_id)
     leaves.deputy_no_more(connection, person_id)
     return True

@@ -138,7 +138,11 @@ def _buttons(
         edits.append(button(labels.RECODE, "ad.depcode", found.id))
     return rows(
         *pairs([button(each.name, "ad.per", each.id) for each in here[:6]]),
-        [button(labels.ADD_PERSON, "ad.peradd", found.id, "d")],
+        [
+            button(labels.ADD_PERSON, "ad.peradd", found.id, "d"),
+            button(labels.BULK, "ad.slip", f"d{found.id}"),
+            button(labels.JOIN_CODE, "ad.join", found.id),
+        ],
         edits,
         [
             button(labels.RESIDENT_FROM, "ad.depin", found.id),

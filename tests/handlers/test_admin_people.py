@@ -167,7 +167,7 @@ def test_a_name_alone_asks_for_the_role(centre: Centre, zhao: User):
     assert zhao.buttons == ["市场监管局", "公安", "医保局", "返回"]
     zhao.clicks("公安")
     assert zhao.hears[0] == ("王芳\n角色：公安联络员\n账号：未绑定，邀请码11月17日 10:00前有效")
-    assert zhao.buttons == ["Telegram二维码", "返回"]
+    assert zhao.buttons == ["Telegram二维码", "打印码条", "返回"]
     assert (roles(centre), waiting(centre)) == ({"王芳": ["liaison 公安"]}, ["王芳"])
 
 

@@ -144,6 +144,8 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("admin", "dep_find"): set(),
     ("admin", "lv_days"): set(),
     ("leave", "ask_days"): set(),  # nothing counts before it is confirmed
+    ("admin", "slip_day"): set(),  # none of them lies within its days
+    ("admin", "join_day"): set(),
     ("admin", "dep_add"): TEXTS | {"file"},
     ("admin", "dep_edit"): TEXTS | {"file"},
     ("admin", "dep_date"): {"date", "no date", "number"},

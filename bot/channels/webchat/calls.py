@@ -92,8 +92,9 @@ class Calls:
     async def _login(self, request: web.Request) -> web.StreamResponse:
         self._gate.check_origin(request)
         _need_json(request)
-        code = talk.read_text(await request.read(), "code")
-        account_id = await self._lent.authenticate(code, request.remote or "")
+        raw = await request.read()
+        code, name = talk.read_text(raw, "code"), talk.read_text(raw, "name", without="")
+        account_id = await self._lent.authenticate(code, name, request.remote or "")
         return await self._gate.enter(request, account_id)
 
     async def _me(self, _request: web.Request, guest: Guest) -> web.Response:

@@ -122,7 +122,7 @@ class House:
     async def _troubles(self) -> Sequence[str]:
         return () if self.open else ("closed",)
 
-    async def _authenticate(self, code: str, _remote: str) -> int:
+    async def _authenticate(self, code: str, _name: str, _remote: str) -> int:
         if code not in self._codes:
             raise CodeUnknown
         return self._codes.pop(code)
