@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.engine import Connection
 
 import templates
-from bot.channels.webchat import Lent
+from bot.channels.webchat import Knock, Lent
 from bot.clock import Clock
 from bot.database import Work
 from bot.intake import Reception
@@ -20,7 +20,7 @@ from storage.blobs import Blobs
 
 
 def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Reception) -> Lent:
-    async def authenticate(code: str, name: str, remote: str) -> int:
+    async def authenticate(knock: Knock) -> int:
         now = clock.now()
 
         def job(connection: Connection) -> Settled[int]:
@@ -29,9 +29,10 @@ def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Reception) -> Len
                 lambda: linking.authenticate(
                     connection,
                     reception.desk.premises,
-                    code=code,
-                    name=name,
-                    guard=remote,
+                    code=knock.code,
+                    name=knock.name,
+                    guard=knock.remote,
+                    present=knock.account_id,
                     now=now,
                 )
             )

@@ -22,6 +22,7 @@ from handlers.premises import Premises
 from handlers.turn import Turn
 from rubric.errors import UserError, shown
 from storage import accounts, audit, invites, join_codes, people, web
+from storage.accounts import Person
 from storage.join_codes import JoinCode
 
 JOINS_A_DAY: Final = 200
@@ -170,33 +171,48 @@ def also(turn: Turn, code: JoinCode) -> None:
     turn.say("linking.join_also", department=code.department)
 
 
-def may_become_another(turn: Turn) -> bool:
+def may_become_another(connection: Connection, who: Person) -> bool:
     """Whether this person is only a name that was said, so that a personal code says better."""
-    return turn.person.roles <= {"member"} and join_codes.named_themselves(
-        turn.connection, turn.person.id
-    )
+    return who.roles <= {"member"} and join_codes.named_themselves(connection, who.id)
 
 
-def become(turn: Turn, *, invite_id: int, person_id: int) -> None:
-    """The account goes over to the invited person; who it was before is removed."""
-    before = turn.person
-    invites.link(
+def become_now(turn: Turn, invite_id: int, person_id: int) -> None:
+    become(
         turn.connection,
+        turn.person,
         account_id=turn.account.id,
+        invite_id=invite_id,
         person_id=person_id,
-        prefer=True,
         now=turn.now,
     )
-    people.remove_person(turn.connection, before.id, now=turn.now)
-    turn.audit(
-        "account.move",
-        str(turn.account.id),
-        invite=invite_id,
-        before=before.id,
-        to=person_id,
-        departments=list(before.departments("member")),
-    )
-    found = accounts.find_person(turn.connection, person_id)
-    if found is not None:
-        turn.person = found
+    turn.person = accounts.find_person(turn.connection, person_id) or turn.person
     turn.say("linking.moved", name=turn.person.name)
+
+
+def become(
+    connection: Connection,
+    before: Person,
+    *,
+    account_id: int,
+    invite_id: int,
+    person_id: int,
+    now: datetime,
+) -> None:
+    """The account goes over to the invited person; who it was before is removed."""
+    invites.used_by(connection, invite_id, account_id=account_id)
+    invites.link(connection, account_id=account_id, person_id=person_id, prefer=True, now=now)
+    people.remove_person(connection, before.id, now=now)
+    audit.record(
+        connection,
+        now=now,
+        action="account.move",
+        object_=str(account_id),
+        person_id=person_id,
+        account_id=account_id,
+        detail={
+            "invite": invite_id,
+            "before": before.id,
+            "to": person_id,
+            "departments": list(before.departments("member")),
+        },
+    )

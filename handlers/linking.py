@@ -132,11 +132,10 @@ def offered(turn: Turn, typed: str) -> bool:
     if join is not None:
         joining.also(turn, join)
         return True
-    if not mine and joining.may_become_another(turn):
+    if not mine and joining.may_become_another(turn.connection, turn.person):
         found = invites.redeem(turn.connection, digest=digest, kinds=(PERSONAL,), now=turn.now)
         if found is not None:
-            invites.used_by(turn.connection, found[0], account_id=turn.account.id)
-            joining.become(turn, invite_id=found[0], person_id=found[1])
+            joining.become_now(turn, *found)
             return True
     turn.say("linking.yours" if mine else "linking.not_yours", name=turn.person.name)
     return True
@@ -159,13 +158,15 @@ def authenticate(
     code: str,
     name: str = "",
     guard: str,
+    present: int | None = None,
     now: datetime,
 ) -> int:
     """The web account of whoever has this code; made if the person has none yet.
 
     `guard` is the remote address; wrong codes count against it; `name` is asked for with a join
-    code. Raises CodeRefused and CodesLocked: catch them inside the transaction, or the count is
-    rolled back with it; and what `joining.on_web` raises.
+    code; `present` is the web account that is logged in there at the moment. Raises CodeRefused
+    and CodesLocked: catch them inside the transaction, or the count is rolled back with it; and
+    what `joining.on_web` raises.
     """
     watched, _ = accounts.recognise(
         connection, channel=WEB_GUARD, external_id=guard[:_EXTERNAL_ID], name="", now=now
@@ -185,7 +186,9 @@ def authenticate(
         )
     else:
         invite_id, person_id = found
-        account_id = _web_account(connection, invite_id=invite_id, person_id=person_id, now=now)
+        account_id = _web_account(
+            connection, invite_id=invite_id, person_id=person_id, present=present, now=now
+        )
     invites.count_wrong(connection, watched.id, wrong=0, locked_until=None)
     audit.record(
         connection,
@@ -199,23 +202,35 @@ def authenticate(
     return account_id
 
 
-def _web_account(connection: Connection, *, invite_id: int, person_id: int, now: datetime) -> int:
-    account_id = invites.account_on(connection, person_id, channel=WEB)
-    if account_id is None:
-        account_id = invites.add_account(
-            connection, channel=WEB, external_id=secrets.token_urlsafe(18), now=now
-        )
-        _link(
+def _web_account(
+    connection: Connection,
+    *,
+    invite_id: int,
+    person_id: int,
+    present: int | None,
+    now: datetime,
+) -> int:
+    """The person's; else the present one of who only joined so far; else a new one."""
+    known = invites.account_on(connection, person_id, channel=WEB)
+    if known is not None:
+        invites.used_by(connection, invite_id, account_id=known)
+        return known
+    before = accounts.person_of(connection, present) if present is not None else None
+    if present is not None and before and joining.may_become_another(connection, before):
+        joining.become(
             connection,
-            invite_id,
-            account_id=account_id,
+            before,
+            account_id=present,
+            invite_id=invite_id,
             person_id=person_id,
-            prefer=False,
             now=now,
         )
-    else:
-        invites.used_by(connection, invite_id, account_id=account_id)
-    return account_id
+        return present
+    made = invites.add_account(
+        connection, channel=WEB, external_id=secrets.token_urlsafe(18), now=now
+    )
+    _link(connection, invite_id, account_id=made, person_id=person_id, prefer=False, now=now)
+    return made
 
 
 def _link(

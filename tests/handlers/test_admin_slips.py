@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def printed(
     centre: Centre, user: User, number: int = -1
 ) -> list[tuple[str, list[str], list[str]]]:
     """What the file shows when it is sent: heading, names and codes of each group."""
-    files = [message.file for message in user.chat if message.file]
+    files: list[dict[str, Any]] = [message.file for message in user.chat if message.file]
     file = files[number]
     assert file["secret"]
     with centre.database.read() as connection:

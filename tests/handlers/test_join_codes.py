@@ -33,7 +33,7 @@ def made(centre: Centre, admin: User, department: str = "SCJG") -> str:
     """A new code of this department, as the admin reads it."""
     admin.presses(f"ad.join:{centre.departments[department]}")
     admin.clicks("生成加入码")
-    return CODE.findall(panel(admin))[0]
+    return str(CODE.findall(panel(admin))[0])
 
 
 def panel(user: User) -> str:
@@ -49,7 +49,7 @@ def member(centre: Centre, user: User) -> tuple[str, frozenset[str], tuple[int, 
     """Who this account is: name, roles, departments."""
     with centre.database.read() as connection:
         found = accounts.person_of(connection, user.account_id)
-    return found and (found.name, found.roles, found.departments("member"))
+    return (found.name, found.roles, found.departments("member")) if found else None
 
 
 def personal(
@@ -407,7 +407,13 @@ def test_a_members_role_elsewhere_changes_nothing(centre: Centre, code: str, zha
 # ---------------------------------------------------------------- on the web
 
 
-def login(centre: Centre, code: str, name: str = "", guard: str = "192.0.2.1") -> int | str:
+def login(
+    centre: Centre,
+    code: str,
+    name: str = "",
+    guard: str = "192.0.2.1",
+    present: int | None = None,
+) -> int | str:
     """The account, or the error's code."""
     with centre.database.begin() as connection:
         try:
@@ -417,6 +423,7 @@ def login(centre: Centre, code: str, name: str = "", guard: str = "192.0.2.1") -
                 code=code,
                 name=name,
                 guard=guard,
+                present=present,
                 now=centre.now,
             )
         except UserError as error:
@@ -437,7 +444,7 @@ def open_session(centre: Centre, account_id: int, digest: str) -> Callable[[], b
 def person_at(centre: Centre, account_id: int | str) -> tuple[int, str] | None:
     with centre.database.read() as connection:
         found = accounts.person_of(connection, int(account_id))
-        return found and (found.id, found.name)
+        return (found.id, found.name) if found else None
 
 
 def test_the_web_asks_for_the_name(centre: Centre, code: str):
@@ -474,6 +481,37 @@ def test_a_name_never_opens_what_needs_a_right(centre: Centre, code: str, zhao: 
     assert person_at(centre, again) != (person_id, "陆小路")
     with centre.database.read() as connection:
         assert accounts.address_of(connection, person_id) is None
+
+
+def test_a_personal_code_at_the_page_of_who_joined(centre: Centre, code: str, li: User):
+    """They stay in the account they are in, as the invited person."""
+    first = int(login(centre, code, "王芳"))
+    [before] = present(centre, "王芳")
+    other = int(login(centre, code, "陆小路"))
+    assert login(centre, personal(centre, "王芳", "head"), present=first) == first
+    [after] = present(centre, "王芳")
+    assert person_at(centre, first) == (after, "王芳")
+    assert after != before
+    assert acted(centre)[-2:] == ["account.move", "account.login"]
+    # a person who has a web account keeps to it, and who is more than a name is not moved
+    with centre.database.begin() as connection:
+        again = linking.invite(
+            connection,
+            centre.desk.premises,
+            person_id=after,
+            created_by=None,
+            now=centre.now,
+            kind=invites.LOGIN,
+        )
+        found = invites.find(connection, again)
+    assert found is not None
+    assert login(centre, centre.desk.premises.code(found.nonce), present=other) == first
+    assert person_at(centre, other) == (present(centre, "陆小路")[0], "陆小路")
+    third = login(centre, personal(centre, "赵大", "head"), present=li.account_id)
+    assert third not in (first, li.account_id)
+    assert person_at(centre, li.account_id) == (li.person_id, "李敏")
+    fourth = login(centre, personal(centre, "钱二", "head"), present=99999)
+    assert fourth not in (first, third)
 
 
 def test_a_removed_member_is_a_new_one_on_the_web(centre: Centre, code: str):
@@ -650,7 +688,7 @@ def test_no_more_join_at_once_than_a_day_allows(database_url: str, monkeypatch):
     code = made(centre, centre.person("赵强", "admin"))
     found = at_once(
         *(
-            lambda n=n: login(centre, code, f"甲{'一二三四'[n]}", guard=f"192.0.2.{n}")  # type: ignore[misc]
+            lambda n=n: login(centre, code, f"甲{'一二三四'[n]}", guard=f"192.0.2.{n}")
             for n in range(4)
         )
     )
@@ -662,7 +700,7 @@ def test_one_name_at_once_is_one_person(database_url: str):
     centre = Centre(database_url)
     code = made(centre, centre.person("赵强", "admin"))
     found = at_once(
-        *(lambda n=n: login(centre, code, "甲一", guard=f"192.0.2.{n}") for n in range(4))  # type: ignore[misc]
+        *(lambda n=n: login(centre, code, "甲一", guard=f"192.0.2.{n}") for n in range(4))
     )
     assert len(set(found)) == 1
     assert len(present(centre, "甲一")) == 1
@@ -685,7 +723,7 @@ def test_two_who_joined_use_one_personal_code_at_once(database_url: str):
                 now=centre.now,
             )
 
-    at_once(*(lambda user=user: use(user) for user in guests))  # type: ignore[misc]
+    at_once(*(lambda user=user: use(user) for user in guests))
     held = [member(centre, guest) for guest in guests]
     assert sorted(each[0] for each in held if each) in (["李敏", "甲一"], ["李敏", "甲二"])
     with centre.database.read() as connection:

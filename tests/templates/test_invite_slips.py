@@ -103,16 +103,17 @@ def test_the_same_slips_are_the_same_bytes():
 
 def matrix_of(svg: str) -> list[list[int]]:
     """The dark modules of a picture, read from the lines that it draws."""
-    side = int(re.search(r'viewBox="0 0 (\d+) \1"', svg)[1])
+    [side] = [int(each) for each in re.findall(r'viewBox="0 0 (\d+) \d+"', svg)]
+    [path] = re.findall(r' d="([^"]+)"', svg)
     grid = [[0] * side for _ in range(side)]
     x = y = 0.0
-    for verb, numbers in re.findall(r"([mMhlz])([^mMhlz]*)", re.search(r' d="([^"]+)"', svg)[1]):
+    for verb, numbers in re.findall(r"([Mmh])([^Mmhz]*)", path):
         values = [float(each) for each in re.findall(r"-?\d*\.?\d+", numbers)]
         if verb == "M":
             x, y = values
         elif verb == "m":
             x, y = x + values[0], y + values[1]
-        elif verb == "h":
+        else:
             for column in range(int(x), int(x + values[0])):
                 grid[int(y)][column] = 1
             x += values[0]

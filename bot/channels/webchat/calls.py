@@ -19,7 +19,7 @@ from bot.channels.base import Busy, Intake
 from bot.channels.webchat import talk
 from bot.channels.webchat.files import Files
 from bot.channels.webchat.gate import Gate, Guest
-from bot.channels.webchat.lent import Lent, Terms
+from bot.channels.webchat.lent import Knock, Lent, Terms
 from bot.channels.webchat.live import Live
 from bot.channels.webchat.pages import Pages
 from bot.channels.webchat.uploads import Uploads
@@ -93,8 +93,14 @@ class Calls:
         self._gate.check_origin(request)
         _need_json(request)
         raw = await request.read()
-        code, name = talk.read_text(raw, "code"), talk.read_text(raw, "name", without="")
-        account_id = await self._lent.authenticate(code, name, request.remote or "")
+        guest = await self._gate.guest(request)
+        knock = Knock(
+            talk.read_text(raw, "code"),
+            talk.read_text(raw, "name", without=""),
+            request.remote or "",
+            guest.account_id if guest else None,
+        )
+        account_id = await self._lent.authenticate(knock)
         return await self._gate.enter(request, account_id)
 
     async def _me(self, _request: web.Request, guest: Guest) -> web.Response:
