@@ -286,7 +286,8 @@ def _hand_out(turn: Turn, scope: Scope, people: Sequence[Unlinked], ids: Sequenc
 
 
 def _files(people: Sequence[Unlinked], ids: Sequence[int]) -> Iterator[list[tuple[str, int]]]:
-    """Place and invite of each slip, in files of whole places as long as one holds a place."""
+    """Place and invite of each slip, in files of whole places as long as one holds a place. There
+    is at least one of the people."""
     held: list[tuple[str, int]] = []
     for place in dict.fromkeys(each.place for each in people):
         here = [(place, id_) for each, id_ in zip(people, ids, strict=True) if each.place == place]
@@ -297,8 +298,7 @@ def _files(people: Sequence[Unlinked], ids: Sequence[int]) -> Iterator[list[tupl
             yield here[:IN_A_FILE]
             here = here[IN_A_FILE:]
         held = held + here
-    if held:
-        yield held
+    yield held
 
 
 # ---------------------------------------------------------------- printing again
