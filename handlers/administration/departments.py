@@ -30,6 +30,7 @@ from storage.accounts import Person
 from storage.departments import Department
 from templates import admin_labels as labels
 
+_SHOWN = 12
 _MONTH_FIRST = re.compile(r"\d{1,2}[月./-]")
 _NO_DATE = ("无", "没有", "清空", "空")
 
@@ -106,7 +107,8 @@ def _present(turn: Turn, department_id: int) -> Department:
 
 def _card(turn: Turn, department_id: int) -> None:
     found = _known(turn, department_id)
-    here = people.belonging_to(turn.connection, department_id)
+    here = _foremost(people.belonging_to(turn.connection, department_id), department_id)
+    shown = here[:_SHOWN]
     fixed = departments.code_fixed(turn.connection, department_id)
     turn.say(
         "admin.department",
@@ -114,9 +116,15 @@ def _card(turn: Turn, department_id: int) -> None:
         department=found,
         quarter=Quarter.containing(turn.premises.today(turn.now)).code,
         fixed=fixed,
-        people=[(each.name, _roles_in(each, department_id)) for each in here],
+        people=[(each.name, _roles_in(each, department_id)) for each in shown],
+        more=len(here) - len(shown),
         buttons=_gone_buttons(found) if found.removed_at else _buttons(found, here, fixed=fixed),
     )
+
+
+def _foremost(here: list[Person], department_id: int) -> list[Person]:
+    """Those first who are more than members: hundreds may have joined."""
+    return sorted(here, key=lambda each: _roles_in(each, department_id) == ["member"])
 
 
 def _roles_in(person: Person, department_id: int) -> list[str]:

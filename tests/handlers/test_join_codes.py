@@ -635,6 +635,21 @@ def test_what_was_over_meanwhile_is_shown_as_it_is(centre: Centre, zhao: User, c
     assert panel(zhao).startswith("部门，共2个")
 
 
+def test_hundreds_of_members_leave_the_departments_card_readable(
+    centre: Centre, zhao: User, code: str
+):
+    centre.restart = False
+    here = centre.departments["SCJG"]
+    for number in range(14):
+        joined(centre, code, f"甲{number}", f"guest{number}")
+    centre.person("李敏", "liaison", department="SCJG")
+    zhao.presses(f"ad.dep:{here}")
+    [line] = [each for each in panel(zhao).splitlines() if each.startswith("人员：")]
+    assert line.startswith("人员：李敏（联络员）、甲0（工作人员）、")
+    assert line.endswith("、甲10（工作人员），另有3名")
+    assert zhao.buttons[:7] == ["李敏", "甲0", "甲1", "甲2", "甲3", "甲4", "添加人员"]
+
+
 def test_the_list_of_who_joined_is_paged(centre: Centre, zhao: User, code: str):
     centre.restart = False
     here = centre.departments["SCJG"]
