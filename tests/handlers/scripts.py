@@ -844,17 +844,20 @@ ADMIN = (
         张伟 clicks 市场监管局
         张伟 clicks 加入码
         张伟 clicks 生成加入码
-        路人 code 张伟
-        路人 says 陆小路
-        孙警 code 张伟
         张伟 clicks 改有效期
         张伟 says 12月20日
         张伟 clicks 加入海报
         张伟 clicks 返回
-        张伟 clicks 已加入的人员
-        张伟 clicks 返回
         张伟 clicks 换新码
         张伟 clicks 作废
+        张伟 clicks 生成加入码
+        孙警 code 张伟
+        路人 code 张伟
+        路人 says 陆小路
+        张伟 clicks 返回
+        张伟 clicks 加入码
+        张伟 clicks 已加入的人员
+        张伟 clicks 返回
         """,
     ),
     _script(

@@ -254,7 +254,8 @@ TABLE = (
     writes("ad.joinnew", ADMIN, "加入码", "生成加入码"),
     looks("ad.joinday", ADMIN, "加入码", "改有效期"),
     looks("ad.joinpdf", ADMIN, "加入码", "加入海报"),
-    looks("ad.joinppl", ADMIN, "加入码", "已加入的人员"),
+    # by now the unknown account has joined, as a member
+    looks("ad.joinppl", "---- ------ -+-- -?", "加入码", "已加入的人员"),
     writes("ad.joinrm", ADMIN, "加入码", "作废"),
     looks("ad.secs", ADMIN, "科室", "科室"),
     looks("ad.sec", ADMIN, "科室", "返回"),
