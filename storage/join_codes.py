@@ -1,7 +1,7 @@
 """Join codes: one open code a department, used by many until a date, and who came by them.
 
 Who comes by one says themselves what they are called. As long as nobody has vouched for them they
-hold no role but member's; `people.grant_role` sees to that.
+hold no role but member's; `people.grant_role` and `leaves.set_deputy` see to that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
 from sqlalchemy.engine import Connection
 
-from storage.models import account, department, invite, person, role
+from storage.models import account, department, invite, person, role, web_session
 
 JOIN: Final = "join"
 
@@ -158,6 +158,28 @@ def named_themselves(connection: Connection, person_id: int) -> bool:
         connection.execute(
             select(person.c.joined_by.is_not(None)).where(person.c.id == person_id)
         ).scalar()
+    )
+
+
+def prove_anew(connection: Connection, person_id: int, *, now: datetime) -> None:
+    """Who is to have more than a member's right must be linked by a personal code: the accounts of
+    one who only said their name become unknown ones. Changes nothing about anybody else."""
+    came = connection.execute(
+        update(person)
+        .where(person.c.id == person_id, person.c.joined_by.is_not(None))
+        .values(joined_by=None, preferred_account_id=None)
+        .returning(person.c.id)
+    ).scalar()
+    if came is None:
+        return
+    theirs = select(account.c.id).where(account.c.person_id == person_id)
+    connection.execute(
+        update(web_session)
+        .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    connection.execute(
+        update(account).where(account.c.person_id == person_id).values(person_id=None)
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Date, Select, and_, bindparam, exists, func, select, true
 from sqlalchemy.engine import Connection
 
 from rubric.errors import UserError
-from storage import leaves
+from storage import join_codes, leaves
 from storage.accounts import PASSED_ON, Grant, Person, find_person
 from storage.models import (
     account,
@@ -325,11 +325,7 @@ def grant_role(
     """A role, for the department or section that this kind of role needs.
 
     An evaluator may belong to a department besides, which then is not theirs to judge. Raises
-    RoleHeld when the person has this very role already.
-
-    Who came by a join code has only said who they are: with a role beyond member's their accounts
-    become unknown ones, until they are linked anew by a personal code.
-    """
+    RoleHeld when the person has this very role already. See also `join_codes.prove_anew`."""
     if (department_id is None and role_name in IN_DEPARTMENT and role_name != "member") or (
         section_id is None and role_name in IN_SECTION
     ):
@@ -347,7 +343,7 @@ def grant_role(
         known = next(each for each in held_roles(connection, person_id) if each.id == held)
         raise RoleHeld(name_of(connection, person_id), role_name, known.place)
     if role_name != "member":
-        _prove_anew(connection, person_id, now=now)
+        join_codes.prove_anew(connection, person_id, now=now)
     return int(
         connection.execute(
             role.insert().returning(role.c.id),
@@ -359,30 +355,6 @@ def grant_role(
                 "created_at": now,
             },
         ).scalar_one()
-    )
-
-
-def _prove_anew(connection: Connection, person_id: int, *, now: datetime) -> None:
-    came = connection.execute(
-        update(person)
-        .where(person.c.id == person_id, person.c.joined_by.is_not(None))
-        .values(joined_by=None, preferred_account_id=None)
-        .returning(person.c.id)
-    ).scalar()
-    if came is None:
-        return
-    _end_sessions(connection, person_id, now=now)
-    connection.execute(
-        update(account).where(account.c.person_id == person_id).values(person_id=None)
-    )
-
-
-def _end_sessions(connection: Connection, person_id: int, *, now: datetime) -> None:
-    theirs = select(account.c.id).where(account.c.person_id == person_id)
-    connection.execute(
-        update(web_session)
-        .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
-        .values(ended_at=now)
     )
 
 
@@ -422,7 +394,12 @@ def remove_person(connection: Connection, person_id: int, *, now: datetime) -> b
         )
         .values(revoked_at=now)
     )
-    _end_sessions(connection, person_id, now=now)
+    theirs = select(account.c.id).where(account.c.person_id == person_id)
+    connection.execute(
+        update(web_session)
+        .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
     _substitute_no_more(connection, person_id)
     leaves.deputy_no_more(connection, person_id)
     return True

@@ -330,6 +330,16 @@ def test_a_role_has_to_be_proved(centre: Centre, code: str, zhao: User):
     assert "账号：已绑定" in panel(zhao)
 
 
+def test_standing_in_has_to_be_proved_too(centre: Centre, code: str, zhao: User, li: User):
+    guest = joined(centre, code, "陆小路")
+    [person_id] = present(centre, "陆小路")
+    zhao.presses(f"ad.dptyok:{li.person_id}:0:{person_id}")
+    assert member(centre, guest) is None
+    zhao.presses(f"ad.inv:{person_id}")
+    guest.says(CODE.findall(zhao.hears[-1])[0])
+    assert member(centre, guest) is not None
+
+
 def test_a_members_role_elsewhere_changes_nothing(centre: Centre, code: str, zhao: User):
     guest = joined(centre, code)
     [person_id] = present(centre, "李敏")
