@@ -172,14 +172,19 @@ def prove_anew(connection: Connection, person_id: int, *, now: datetime) -> None
     ).scalar()
     if came is None:
         return
+    end_sessions(connection, person_id, now=now)
+    connection.execute(
+        update(account).where(account.c.person_id == person_id).values(person_id=None)
+    )
+
+
+def end_sessions(connection: Connection, person_id: int, *, now: datetime) -> None:
+    """Nobody is in by any of this person's web accounts any more."""
     theirs = select(account.c.id).where(account.c.person_id == person_id)
     connection.execute(
         update(web_session)
         .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
         .values(ended_at=now)
-    )
-    connection.execute(
-        update(account).where(account.c.person_id == person_id).values(person_id=None)
     )
 
 

@@ -17,16 +17,7 @@ from sqlalchemy.engine import Connection
 from rubric.errors import UserError
 from storage import join_codes, leaves
 from storage.accounts import PASSED_ON, Grant, Person, find_person
-from storage.models import (
-    account,
-    department,
-    invite,
-    leave,
-    person,
-    role,
-    section,
-    web_session,
-)
+from storage.models import account, department, invite, leave, person, role, section
 from storage.names import checked, one_at_a_time
 from storage.prepared import Prepared
 
@@ -394,12 +385,7 @@ def remove_person(connection: Connection, person_id: int, *, now: datetime) -> b
         )
         .values(revoked_at=now)
     )
-    theirs = select(account.c.id).where(account.c.person_id == person_id)
-    connection.execute(
-        update(web_session)
-        .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+    join_codes.end_sessions(connection, person_id, now=now)
     _substitute_no_more(connection, person_id)
     leaves.deputy_no_more(connection, person_id)
     return True
