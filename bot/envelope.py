@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.database import Work
 from bot.rendering import Renderer, RenderError
 from bot.uploads import Uploads
-from handlers import linking
+from handlers import linking, secret_documents
 from handlers.messages import Action, Button, Rows, Style
 from handlers.premises import Premises
 from storage import rendered
@@ -72,20 +72,16 @@ class Envelopes:
         return await self._stored(channel, blob, document["name"], document["mime"])
 
     async def _secret(self, document: dict[str, Any], held: ExitStack) -> OutFile | None:
-        """Rendered each time and stored nowhere; None when the invite can't be used any more."""
-        asked, now = document["arguments"], self._clock.now()
-        text = await self._work.read(
-            lambda c: linking.address(
-                c,
-                premises=self.premises,
-                invite_id=int(asked["invite"]),
-                show=asked["show"],
-                now=now,
+        """Rendered each time and stored nowhere; None when its codes can't be used any more."""
+        now = self._clock.now()
+        given = await self._work.read(
+            lambda c: secret_documents.arguments_of(
+                c, document["document"], document["arguments"], premises=self.premises, now=now
             )
         )
-        if not text:
+        if given is None:
             return None
-        content = await self._render(document["document"], {"text": text})
+        content = await self._render(document["document"], given)
         writer = held.enter_context(self._blobs.writer(expected=len(content)))
         writer.write(content)
         return OutFile(writer.path, document["name"], document["mime"], blob="")

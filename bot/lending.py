@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.engine import Connection
 
 import templates
-from bot.channels.webchat import Lent
+from bot.channels.webchat import Knock, Lent
 from bot.clock import Clock
 from bot.database import Work
 from bot.intake import Reception
@@ -20,14 +20,20 @@ from storage.blobs import Blobs
 
 
 def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Reception) -> Lent:
-    async def authenticate(code: str, remote: str) -> int:
+    async def authenticate(knock: Knock) -> int:
         now = clock.now()
 
         def job(connection: Connection) -> Settled[int]:
             # a wrong code must be counted: the error is raised only after the commit
             return settle(
                 lambda: linking.authenticate(
-                    connection, reception.desk.premises, code=code, guard=remote, now=now
+                    connection,
+                    reception.desk.premises,
+                    code=knock.code,
+                    name=knock.name,
+                    guard=knock.remote,
+                    present=knock.account_id,
+                    now=now,
                 )
             )
 

@@ -142,8 +142,8 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
         notices=turn.notices > 0,
         downloads=tuple(turn.downloads),
         toast=turn.answer_with,
-        person_id=person.id,
-        menu=tuple((c.name, c.title) for c in desk.registry.menu(person)),
+        person_id=turn.person.id,
+        menu=tuple((c.name, c.title) for c in desk.registry.menu(turn.person)),
     )
 
 

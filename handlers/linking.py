@@ -1,6 +1,7 @@
-"""How an account becomes a person's: by a one-time code, and in no other way.
+"""How an account becomes a person's: by a code, and in no other way.
 
-A code has 90 bits, is for one person, works once and until a date. Five wrong ones lock the
+A personal code has 90 bits, is for one person, works once and until a date; a department's join
+code makes a new member of whoever has it, see `handlers.joining`. Five wrong ones lock the
 account (on the web: the remote address) for an hour. A wrong, used, expired and revoked code are
 answered alike. An unknown account learns how to get a code and nothing else.
 """
@@ -19,13 +20,15 @@ from markupsafe import Markup
 from sqlalchemy.engine import Connection
 
 import templates
+from handlers import joining
 from handlers.messages import DocumentRef, Inbound, Kind, Reply
 from handlers.premises import Premises, normal_code
 from handlers.turn import Turn, clean
 from rubric.errors import UserError
-from storage import accounts, audit, invites, people
+from storage import accounts, audit, invites, join_codes, people
 from storage.accounts import Account, Person
 from storage.invites import LOGIN, PERSONAL, Invite
+from storage.join_codes import JoinCode
 
 WEB: Final = "web"
 WEB_GUARD: Final = "web-guard"
@@ -71,25 +74,42 @@ def stranger(
     started = head.lower().split("@")[0] == "/start"
     code = normal_code(rest if started else inbound.text)
     if not code:
+        named = None
+        if not started:
+            named = joining.take_name(
+                connection,
+                clean(inbound.text),
+                account_id=account.id,
+                premises=premises,
+                now=now,
+            )
+        if named is not None:
+            return named[0], accounts.find_person(connection, named[1])
         lately = invites.answered_since(connection, account.id, since=now - _HUSH)
         hushed = lately and not started and account.person_id is None
         return ([] if hushed else [Reply(templates.say("linking.how"))]), None
     if invites.attempts(connection, account.id).person_id != account.person_id:
         return [], None  # linked a moment ago by another message, which is answered
     try:
-        invite_id, person_id = _redeem(
+        found = _redeem(
             connection, premises, code=code, kinds=(PERSONAL,), guard_id=account.id, now=now
         )
+        if isinstance(found, JoinCode):
+            if account.person_id is not None:  # who was removed comes back by invitation only
+                raise _wrong(connection, account.id, person_id=None, now=now)
+            return [joining.ask_name(connection, found, account_id=account.id)], None
     except (CodeRefused, CodesLocked) as error:
         return [Reply(templates.say_error(error))], None
+    invite_id, person_id = found
     _link(connection, invite_id, account_id=account.id, person_id=person_id, prefer=True, now=now)
     welcome = templates.say("linking.welcome", name=people.name_of(connection, person_id))
     return [Reply(welcome)], accounts.find_person(connection, person_id, day=premises.today(now))
 
 
 def offered(turn: Turn, typed: str) -> bool:
-    """A linked person came with a code: say what it means. Nothing is used up or changed, but a
-    wrong one counts. False if it is no code at all."""
+    """A linked person came with a code: say what it means. A personal one is left unused, except
+    by who only joined so far: they become the person it is for. A join code makes a member there
+    too. A wrong one counts. False if it is no code at all."""
     code = normal_code(typed)
     if not code:
         return False
@@ -99,13 +119,24 @@ def offered(turn: Turn, typed: str) -> bool:
         holder = invites.holder(
             turn.connection, digest=digest, kinds=(PERSONAL, LOGIN), now=turn.now
         )
+        join = None
         if holder is None:
+            join = join_codes.usable(turn.connection, digest=digest, now=turn.now)
+        if holder is None and join is None:
             raise _wrong(turn.connection, turn.account.id, person_id=turn.person.id, now=turn.now)
     except (CodeRefused, CodesLocked) as error:
         # said, not raised: a raised one would take the count back
         turn.replies.append(Reply(templates.say_error(error)))
         return True
     mine = holder == turn.person.id
+    if join is not None:
+        joining.also(turn, join)
+        return True
+    if not mine and joining.may_become_another(turn.connection, turn.person):
+        found = invites.redeem(turn.connection, digest=digest, kinds=(PERSONAL,), now=turn.now)
+        if found is not None:
+            joining.become_now(turn, *found)
+            return True
     turn.say("linking.yours" if mine else "linking.not_yours", name=turn.person.name)
     return True
 
@@ -121,17 +152,26 @@ def issued(turn: Turn, typed: str) -> bool:
 
 
 def authenticate(
-    connection: Connection, premises: Premises, *, code: str, guard: str, now: datetime
+    connection: Connection,
+    premises: Premises,
+    *,
+    code: str,
+    name: str = "",
+    guard: str,
+    present: int | None = None,
+    now: datetime,
 ) -> int:
     """The web account of whoever has this code; made if the person has none yet.
 
-    `guard` is the remote address; wrong codes count against it. Raises CodeRefused and
-    CodesLocked: catch them inside the transaction, or the count is rolled back with it.
+    `guard` is the remote address; wrong codes count against it; `name` is asked for with a join
+    code; `present` is the web account that is logged in there at the moment. Raises CodeRefused
+    and CodesLocked: catch them inside the transaction, or the count is rolled back with it; and
+    what `joining.on_web` raises.
     """
     watched, _ = accounts.recognise(
         connection, channel=WEB_GUARD, external_id=guard[:_EXTERNAL_ID], name="", now=now
     )
-    invite_id, person_id = _redeem(
+    found = _redeem(
         connection,
         premises,
         code=normal_code(clean(code)),
@@ -139,22 +179,17 @@ def authenticate(
         guard_id=watched.id,
         now=now,
     )
-    invites.count_wrong(connection, watched.id, wrong=0, locked_until=None)
-    account_id = invites.account_on(connection, person_id, channel=WEB)
-    if account_id is None:
-        account_id = invites.add_account(
-            connection, channel=WEB, external_id=secrets.token_urlsafe(18), now=now
-        )
-        _link(
-            connection,
-            invite_id,
-            account_id=account_id,
-            person_id=person_id,
-            prefer=False,
-            now=now,
+    if isinstance(found, JoinCode):
+        invite_id = found.id
+        account_id, person_id = joining.on_web(
+            connection, found, name=clean(name), premises=premises, now=now
         )
     else:
-        invites.used_by(connection, invite_id, account_id=account_id)
+        invite_id, person_id = found
+        account_id = _web_account(
+            connection, invite_id=invite_id, person_id=person_id, present=present, now=now
+        )
+    invites.count_wrong(connection, watched.id, wrong=0, locked_until=None)
     audit.record(
         connection,
         now=now,
@@ -165,6 +200,37 @@ def authenticate(
         detail={"invite": invite_id},
     )
     return account_id
+
+
+def _web_account(
+    connection: Connection,
+    *,
+    invite_id: int,
+    person_id: int,
+    present: int | None,
+    now: datetime,
+) -> int:
+    """The person's; else the present one of who only joined so far; else a new one."""
+    known = invites.account_on(connection, person_id, channel=WEB)
+    if known is not None:
+        invites.used_by(connection, invite_id, account_id=known)
+        return known
+    before = accounts.person_of(connection, present) if present is not None else None
+    if present is not None and before and joining.may_become_another(connection, before):
+        joining.become(
+            connection,
+            before,
+            account_id=present,
+            invite_id=invite_id,
+            person_id=person_id,
+            now=now,
+        )
+        return present
+    made = invites.add_account(
+        connection, channel=WEB, external_id=secrets.token_urlsafe(18), now=now
+    )
+    _link(connection, invite_id, account_id=made, person_id=person_id, prefer=False, now=now)
+    return made
 
 
 def _link(
@@ -200,10 +266,14 @@ def _redeem(
     kinds: Sequence[str],
     guard_id: int,
     now: datetime,
-) -> tuple[int, int]:
-    """Invite and person of a good code, which is used up by it; the rest is counted and raised."""
+) -> tuple[int, int] | JoinCode:
+    """Invite and person of a good code, which is used up by it, or a join code, which is not; the
+    rest is counted and raised."""
     _unlocked(connection, guard_id, now=now)
-    found = invites.redeem(connection, digest=premises.digest(code), kinds=kinds, now=now)
+    digest = premises.digest(code)
+    found = invites.redeem(connection, digest=digest, kinds=kinds, now=now) or join_codes.usable(
+        connection, digest=digest, now=now
+    )
     if found is None:
         raise _wrong(connection, guard_id, person_id=None, now=now)
     return found
@@ -252,6 +322,7 @@ def invite(
     created_by: int | None,
     now: datetime,
     kind: str = PERSONAL,
+    expires_at: datetime | None = None,
 ) -> int:
     """A new invite in place of any earlier open one of this kind. 14 days; a login, 10 minutes,
     and the same again within its first minute, for buttons are pressed twice."""
@@ -268,15 +339,14 @@ def invite(
         digest=premises.digest(premises.code(nonce)),
         person_id=person_id,
         created_by=created_by,
-        expires_at=now + (LOGIN_VALID if kind == LOGIN else VALID),
+        expires_at=expires_at or now + (LOGIN_VALID if kind == LOGIN else VALID),
         now=now,
     )
 
 
 def just_made(found: Invite, now: datetime) -> bool:
     """Within the last minute: whoever presses again means the same."""
-    valid = LOGIN_VALID if found.kind == LOGIN else VALID
-    return now - (found.expires_at - valid) < _TWICE
+    return now - found.created_at < _TWICE
 
 
 def ways(premises: Premises, *, kind: str = PERSONAL) -> tuple[str, ...]:
@@ -305,10 +375,14 @@ def address(
     connection: Connection, *, premises: Premises, invite_id: int, show: str, now: datetime
 ) -> str:
     """The link of this kind with the code in it, or the bare code; '' when it can't be used."""
-    found = invites.find(connection, invite_id)
+    found = invites.find(connection, invite_id) or join_codes.find(connection, invite_id)
     if found is None or not found.open(now):
         return ""
-    code = premises.code(found.nonce)
+    return link(premises, premises.code(found.nonce), show=show)
+
+
+def link(premises: Premises, code: str, *, show: str) -> str:
+    """The code as it is opened (telegram, web) or typed (code)."""
     if show == "telegram":
         return f"https://t.me/{premises.telegram_name}?start={code}"
     if show == "web":

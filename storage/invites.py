@@ -7,7 +7,7 @@ time one succeeds, and a wrong, used, expired or revoked one costs and tells the
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -30,6 +30,7 @@ class Invite:
     expires_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
+    created_at: datetime
 
     def open(self, now: datetime) -> bool:
         return self.used_at is None and self.revoked_at is None and now < self.expires_at
@@ -89,8 +90,42 @@ def issue(
     )
 
 
+def issue_many(
+    connection: Connection,
+    *,
+    codes: Mapping[int, tuple[str, str]],
+    created_by: int,
+    expires_at: datetime,
+    now: datetime,
+) -> list[int]:
+    """Personal invites in place of any open ones: nonce and digest by person. Their ids, in the
+    order of `codes`."""
+    connection.execute(
+        update(invite)
+        .where(invite.c.person_id.in_(list(codes)), invite.c.kind == PERSONAL, _open(now))
+        .values(revoked_at=now)
+    )
+    rows = [
+        {
+            "kind": PERSONAL,
+            "nonce": nonce,
+            "digest": digest,
+            "person_id": person_id,
+            "created_by": created_by,
+            "expires_at": expires_at,
+            "created_at": now,
+        }
+        for person_id, (nonce, digest) in codes.items()
+    ]
+    statement = invite.insert().returning(invite.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(statement, rows).scalars())
+
+
 def find(connection: Connection, invite_id: int) -> Invite | None:
-    row = connection.execute(select(*_COLUMNS).where(invite.c.id == invite_id)).one_or_none()
+    """None for a join code, which is nobody's: see `storage.join_codes`."""
+    row = connection.execute(
+        select(*_COLUMNS).where(invite.c.id == invite_id, invite.c.person_id.is_not(None))
+    ).one_or_none()
     return None if row is None else Invite(*row)
 
 
@@ -218,7 +253,7 @@ def link(
     connection.execute(
         update(account)
         .where(account.c.id == account_id)
-        .values(person_id=person_id, linked_at=now, wrong_codes=0, locked_until=None)
+        .values(person_id=person_id, linked_at=now, wrong_codes=0, locked_until=None, joining=None)
     )
     first = person.c.preferred_account_id.is_(None)
     connection.execute(

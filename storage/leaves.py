@@ -16,6 +16,7 @@ from sqlalchemy import Date, and_, bindparam, exists, select, update
 from sqlalchemy.engine import Connection
 
 from rubric.errors import UserError
+from storage import join_codes
 from storage.models import account, deputy, leave, person
 from storage.prepared import Prepared
 
@@ -119,6 +120,7 @@ def set_deputy(
     connection.execute(deputy.delete().where(deputy.c.person_id == person_id))
     if deputy_id is None:
         return []
+    join_codes.prove_anew(connection, deputy_id, now=now)
     connection.execute(
         deputy.insert(), {"person_id": person_id, "deputy_id": deputy_id, "at": now}
     )

@@ -88,6 +88,7 @@ person = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(40), nullable=False),
     Column("preferred_account_id", Integer),  # no foreign key: accounts point here already
+    Column("joined_by", Integer),  # the join code by which they came, if so; as above
     Column("created_at", Moment, nullable=False),
     Column("removed_at", Moment),
 )
@@ -139,6 +140,7 @@ account = Table(
     Column("unreachable", String(40)),
     Column("wrong_codes", Integer, nullable=False, server_default="0"),
     Column("locked_until", Moment),
+    Column("joining", Integer),  # the join code that waits for a name; invites point here already
     Column("linked_at", Moment),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("channel", "external_id"),

@@ -15,18 +15,9 @@ from sqlalchemy import Date, Select, and_, bindparam, exists, func, select, true
 from sqlalchemy.engine import Connection
 
 from rubric.errors import UserError
-from storage import leaves
+from storage import join_codes, leaves
 from storage.accounts import PASSED_ON, Grant, Person, find_person
-from storage.models import (
-    account,
-    department,
-    invite,
-    leave,
-    person,
-    role,
-    section,
-    web_session,
-)
+from storage.models import account, department, invite, leave, person, role, section
 from storage.names import checked, one_at_a_time
 from storage.prepared import Prepared
 
@@ -327,8 +318,7 @@ def grant_role(
     """A role, for the department or section that this kind of role needs.
 
     An evaluator may belong to a department besides, which then is not theirs to judge. Raises
-    RoleHeld when the person has this very role already.
-    """
+    RoleHeld when the person has this very role already. See also `join_codes.prove_anew`."""
     if (department_id is None and role_name in IN_DEPARTMENT and role_name != "member") or (
         section_id is None and role_name in IN_SECTION
     ):
@@ -345,6 +335,8 @@ def grant_role(
     if held is not None:
         known = next(each for each in held_roles(connection, person_id) if each.id == held)
         raise RoleHeld(name_of(connection, person_id), role_name, known.place)
+    if role_name != "member":
+        join_codes.prove_anew(connection, person_id, now=now)
     return int(
         connection.execute(
             role.insert().returning(role.c.id),
@@ -395,12 +387,7 @@ def remove_person(connection: Connection, person_id: int, *, now: datetime) -> b
         )
         .values(revoked_at=now)
     )
-    theirs = select(account.c.id).where(account.c.person_id == person_id)
-    connection.execute(
-        update(web_session)
-        .where(web_session.c.account_id.in_(theirs), web_session.c.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+    join_codes.end_sessions(connection, person_id, now=now)
     _substitute_no_more(connection, person_id)
     leaves.deputy_no_more(connection, person_id)
     return True

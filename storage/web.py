@@ -114,6 +114,14 @@ def end_session(connection: Connection, *, digest: str, now: datetime) -> None:
     )
 
 
+def end_sessions_of(connection: Connection, account_id: int, *, now: datetime) -> None:
+    connection.execute(
+        update(web_session)
+        .where(web_session.c.account_id == account_id, web_session.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
 def note_seen(connection: Connection, *, digest: str, now: datetime) -> None:
     """From here on the 30 days count anew."""
     connection.execute(

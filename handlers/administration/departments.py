@@ -33,6 +33,7 @@ from storage.accounts import Person
 from storage.departments import Department
 from templates import admin_labels as labels
 
+_SHOWN = 12
 _MONTH_FIRST = re.compile(r"\d{1,2}[月./-]")
 _SEARCH_LENGTH = 20
 _MOST_FOUND = 12
@@ -136,7 +137,8 @@ def present(turn: Turn, department_id: int) -> Department:
 
 def card(turn: Turn, department_id: int) -> None:
     found = known(turn, department_id)
-    here = people.belonging_to(turn.connection, department_id)
+    here = _foremost(people.belonging_to(turn.connection, department_id), department_id)
+    shown = here[:_SHOWN]
     fixed = departments.code_fixed(turn.connection, department_id)
     after = successions.successors_of(turn.connection, department_id)
     undo = bool(after) and successions.undoable(turn.connection, department_id)
@@ -149,7 +151,8 @@ def card(turn: Turn, department_id: int) -> None:
         former=_former(turn, found),
         before=successions.predecessors_of(turn.connection, department_id),
         after=after,
-        people=[(each.name, _roles_in(each, department_id)) for each in here],
+        people=[(each.name, _roles_in(each, department_id)) for each in shown],
+        more=len(here) - len(shown),
         buttons=_gone_buttons(found)
         if found.removed_at
         else _buttons(found, here, fixed=fixed, ended=bool(after), undo=undo),
@@ -167,6 +170,11 @@ def _former(turn: Turn, found: Department) -> list[tuple[str, date]]:
                 seen.add(name)
                 names.append((name, turn.premises.today(each.until)))
     return names
+
+
+def _foremost(here: list[Person], department_id: int) -> list[Person]:
+    """Those first who are more than members: hundreds may have joined."""
+    return sorted(here, key=lambda each: _roles_in(each, department_id) == ["member"])
 
 
 def _roles_in(person: Person, department_id: int) -> list[str]:
@@ -188,7 +196,11 @@ def _buttons(
         edits.append(button(labels.RECODE, "ad.depcode", found.id))
     return rows(
         *pairs([button(each.name, "ad.per", each.id) for each in here[:6]]),
-        [button(labels.ADD_PERSON, "ad.peradd", found.id, "d")],
+        [
+            button(labels.ADD_PERSON, "ad.peradd", found.id, "d"),
+            button(labels.BULK, "ad.slip", f"d{found.id}"),
+            button(labels.JOIN_CODE, "ad.join", found.id),
+        ],
         edits,
         [
             button(labels.RESIDENT_FROM, "ad.depin", found.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import linking
+from handlers import linking, secret_documents
 from handlers.administration.desk import (
     PANEL,
     Page,
@@ -55,7 +55,10 @@ def hand_over(turn: Turn, invite_id: int) -> None:
         web_chat=turn.premises.web_chat,
         until=found.expires_at,
         buttons=rows(
-            [button(labels.QR[way], "ad.qr", found.id, way) for way in ways],
+            [
+                *(button(labels.QR[way], "ad.qr", found.id, way) for way in ways),
+                button(labels.PRINT, "ad.slip1", found.id),
+            ],
             below(words.BACK, "ad.per", found.person_id),
         ),
     )
@@ -147,6 +150,20 @@ def show_qr(turn: Turn, pressed: Action) -> Outcome:
     return rest(turn)
 
 
+@action("ad.slip1")
+def print_slip(turn: Turn, pressed: Action) -> Outcome:
+    """One person's code on paper."""
+    found = _open(turn, pressed.id)
+    name = people.name_of(turn.connection, found.person_id)
+    turn.say(
+        "admin.slip",
+        name=name,
+        file=secret_documents.slips([found.id], name=f"邀请码条-{name}.pdf"),
+        buttons=rows(below(words.BACK, "ad.per", found.person_id)),
+    )
+    return rest(turn)
+
+
 @action("ad.invs")
 def show_invites(turn: Turn, pressed: Action) -> Outcome:
     _list(turn, wanted=pressed.id)
@@ -167,6 +184,7 @@ def _list(turn: Turn, *, wanted: int = 0) -> None:
         buttons=rows(
             *pairs([button(each.name, "ad.invone", each.id) for each in found]),
             page.turners("ad.invs"),
+            [button(labels.BULK, "ad.slips"), button(labels.ENROLMENT, "ad.slipd")],
             back("ad.home"),
         ),
     )

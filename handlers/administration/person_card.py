@@ -13,7 +13,7 @@ from handlers.dialog import Outcome, Outdated
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, rows
 from handlers.turn import Turn
-from storage import departments, invites, leaves, people, sections
+from storage import departments, invites, join_codes, leaves, people, sections
 from storage.invites import Invite
 from storage.people import IN_DEPARTMENT, IN_SECTION, Held, Listed
 from templates import admin_labels as labels
@@ -57,6 +57,7 @@ def card(turn: Turn, person_id: int) -> None:
         panel=PANEL,
         name=found.person.name,
         linked=found.linked,
+        joined=join_codes.named_themselves(turn.connection, person_id),
         roles=held,
         until=waiting.expires_at if waiting else None,
         deputy=people.name_of(turn.connection, deputy_id) if deputy_id else "",
@@ -211,7 +212,8 @@ def give(turn: Turn, pressed: Action) -> Outcome:
     waiting = invites.open_of(
         turn.connection, found.person.id, kind=invites.PERSONAL, now=turn.now
     )
-    new = None if found.linked or waiting else issue(turn, found.person.id)
+    linked = people.has_account(turn.connection, found.person.id)
+    new = None if linked or waiting else issue(turn, found.person.id)
     card(turn, found.person.id)
     if new is not None:
         hand_over(turn, new)

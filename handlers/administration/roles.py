@@ -22,6 +22,7 @@ _KEYS: Final = {
     "u": "auditor",
     "m": "member",
 }
+MOST_ROLES: Final = 6
 _LETTERS: Final = {role: key for key, role in _KEYS.items()}
 ROLE_WORDS: Final = {label: role for role, label in words.ROLES.items()} | {
     "负责人": "head",
@@ -53,6 +54,15 @@ class PlaceMissing(UserError):
     name: str
     role: str
     where: str
+
+
+@dataclass(eq=False)
+class TooManyRoles(UserError):
+    """More than a button can carry."""
+
+    code: ClassVar[str] = "admin.too_many_roles"
+    name: str
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +137,17 @@ def _number(digits: str) -> int:
 def read_entry(
     turn: Turn, line: Sequence[str], *, department_id: int = 0, section_id: int = 0
 ) -> Entry:
-    """A name, then roles and places in any order. `department_id` and `section_id` are what the
-    card was about, 0 for none; in a section an evaluator is meant."""
+    """A name, then roles and places in any order; a role is held in each department named.
+    `department_id` and `section_id` are what the card was about, 0 for none; in a section an
+    evaluator is meant."""
     name, *rest = line
     roles: list[str] = []
+    named: dict[int, None] = {}
     for word in rest:
         if word in ROLE_WORDS:
             roles.append(ROLE_WORDS[word])
         elif department := departments.match_department(turn.connection, word):
-            department_id = department.id
+            named[department.id] = None
         elif section := sections.match_section(turn.connection, word):
             section_id = section.id
         else:
@@ -144,13 +156,18 @@ def read_entry(
         roles.append("evaluator")
     if not roles and rest:
         raise RoleMissing(name)
-    return Entry(
-        name,
-        tuple(
-            _placed(turn, name, role, department_id=department_id, section_id=section_id)
-            for role in dict.fromkeys(roles)
-        ),
+    places = list(named) or [department_id]
+    wanted = dict.fromkeys(
+        _placed(turn, name, role, department_id=place, section_id=section_id)
+        for role in dict.fromkeys(roles)
+        for place in (places if role in IN_DEPARTMENT else places[:1])
     )
+    if set(roles) <= set(IN_SECTION):
+        # an evaluator belongs to every department named, so that none of them is theirs to judge
+        wanted |= dict.fromkeys(Wanted("member", place) for place in places[1:])
+    if len(wanted) > MOST_ROLES:
+        raise TooManyRoles(name, MOST_ROLES)
+    return Entry(name, tuple(wanted))
 
 
 def _placed(turn: Turn, name: str, role: str, *, department_id: int, section_id: int) -> Wanted:

@@ -10,8 +10,10 @@ from handlers.administration import (
     extensions,
     handover,
     invitations,
+    join_codes,
     person_card,
     seats,
+    slips,
     successions,
 )
 from handlers.administration import deliveries as delivery_desk
@@ -33,7 +35,7 @@ from templates import admin_labels as labels
 PARTS = (
     department_desk, invitations, people_desk, person_card, deputies, section_desk,
     quarter_desk, extensions, disqualifications, calendar, setting_desk, seats,
-    group_desk, delivery_desk, handover, successions,
+    group_desk, delivery_desk, handover, successions, slips, join_codes,
 )  # fmt: skip
 
 

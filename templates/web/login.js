@@ -4,6 +4,8 @@ import { plain } from "./markup.js";
 
 const form = document.getElementById("login");
 const field = document.getElementById("code");
+const who = document.getElementById("who");
+const named = document.getElementById("name");
 const fault = document.getElementById("fault");
 const button = form.querySelector("button");
 
@@ -41,7 +43,7 @@ async function logIn() {
     answer = await fetch("api/login", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ code: field.value.trim() }),
+      body: JSON.stringify({ code: field.value.trim(), name: who.hidden ? "" : named.value.trim() }),
     });
   } catch {
     return "暂时连不上服务器，请检查网络后再试。";
@@ -51,6 +53,10 @@ async function logIn() {
     return "";
   }
   const told = await answer.json().catch(() => ({}));
+  // a department's join code is for many: it asks who this is
+  if (told.error === "linking.name_wanted") {
+    who.hidden = false;
+  }
   return told.words ? plain(told.words) : "服务器正忙，请稍后再试。";
 }
 
@@ -70,7 +76,8 @@ form.addEventListener("submit", async (event) => {
   button.removeAttribute("aria-disabled");
   if (words) {
     say(words);
-    field.focus();
-    field.select();
+    const next = who.hidden ? field : named;
+    next.focus();
+    next.select();
   }
 });

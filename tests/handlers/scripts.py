@@ -873,6 +873,61 @@ ADMIN = (
         """,
     ),
     _script(
+        "批量发码",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 邀请码
+        张伟 clicks 批量发码
+        张伟 clicks 全部人员
+        张伟 clicks 发码，自定有效期
+        张伟 says 12月15日
+        张伟 clicks 返回
+        张伟 clicks 再打印
+        张伟 clicks 返回
+        张伟 clicks 全部重新发码
+        张伟 clicks 批量发码
+        张伟 clicks 选科室
+        张伟 clicks 考核办公室
+        张伟 clicks 返回
+        张伟 clicks 返回
+        张伟 clicks 选部门
+        张伟 clicks 下一页
+        张伟 clicks 上一页
+        张伟 clicks 公安
+        张伟 says /admin
+        张伟 clicks 邀请码
+        张伟 clicks 干部A
+        张伟 clicks 再看邀请码
+        张伟 clicks 打印码条
+        """,
+    ),
+    _script(
+        "加入码",
+        "morning",
+        """
+        张伟 says /admin
+        张伟 clicks 部门
+        张伟 clicks 市场监管局
+        张伟 clicks 加入码
+        张伟 clicks 生成加入码
+        张伟 clicks 改有效期
+        张伟 says 12月20日
+        张伟 clicks 加入海报
+        张伟 clicks 返回
+        张伟 clicks 换新码
+        张伟 clicks 作废
+        张伟 clicks 生成加入码
+        孙警 code 张伟
+        路人 code 张伟
+        路人 says 陆小路
+        张伟 clicks 返回
+        张伟 clicks 加入码
+        张伟 clicks 已加入的人员
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
         "科室",
         "many",
         """

@@ -64,7 +64,7 @@ def test_a_name_is_enough(centre: Centre, zhao: User):
     assert known(centre) == [("宝山区民政局", "民政局", "MZ")]
     assert actions(centre) == [("department.add", "ok")]
     assert zhao.buttons == [
-        "添加人员", "改全称", "改简称", "改代码", "入驻日期", "撤出日期",
+        "添加人员", "批量发码", "加入码", "改全称", "改简称", "改代码", "入驻日期", "撤出日期",
         "合并", "拆分", "移除", "返回",
     ]  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_a_card_that_shows_the_code_replaces_it_at_once(centre: Centre, zhao: Us
 def test_codes_that_wait_are_listed_shown_again_and_revoked(centre: Centre, zhao: User):
     zhao.presses("ad.invs")
     assert zhao.hears == [
-        "邀请码，待使用的共0个\n没有待使用的邀请码。要发邀请码，请到“人员”中打开本人的卡片。"
+        "邀请码，待使用的共0个\n没有待使用的邀请码。可“批量发码”，或到“人员”中打开本人的卡片。"
     ]
     zhao.presses("ad.peradd")
     zhao.says("王芳 主任")
@@ -91,7 +91,7 @@ def test_the_list_of_codes_is_paged(centre: Centre, zhao: User):
     zhao.clicks("邀请码")
     assert zhao.hears[-1].splitlines()[0] == "邀请码，待使用的共9个（第1/2页）"
     zhao.clicks("下一页")
-    assert zhao.buttons == ["人8", "上一页", "返回"]
+    assert zhao.buttons == ["人8", "上一页", "批量发码", "绑定和邀请码", "返回"]
 
 
 def test_pictures_for_each_way_there_is(centre: Centre, zhao: User):
@@ -106,7 +106,7 @@ def test_pictures_for_each_way_there_is(centre: Centre, zhao: User):
     zhao.presses("ad.peradd")
     zhao.says("王芳 主任")
     assert "在浏览器中打开：https://k.example/login#code=" in zhao.hears[-1]
-    assert zhao.buttons == ["Telegram二维码", "网页二维码", "返回"]
+    assert zhao.buttons == ["Telegram二维码", "网页二维码", "打印码条", "返回"]
     for label, way in (("Telegram二维码", "telegram"), ("网页二维码", "web")):
         zhao.clicks(label)
         assert zhao.hears == ["王芳的邀请二维码，11月17日 10:00前有效，只能用一次，请只给本人扫。"]

@@ -15,7 +15,7 @@ from storage.models import person
 from tests.chat import Centre, User
 from tests.support.audited import acted
 
-ASK = """请发送姓名，如“李敏”；写成“李敏 联络员 市场监管局”可一次办完。
+ASK = """请发送姓名，如“李敏”；写成“李敏 联络员 市场监管局”可一次办完，管几个部门的都写上。
 可一次发多行，每行一人。考核员写科室，如“王芳 考核员 考核办公室”；主任、管理员、审计员不写部门。"""
 HINT = "发送姓名可查找；发送“姓名 角色 部门”可直接添加，如“李敏 联络员 市场监管局”。"
 GONE = "这名人员已移除，或不存在。"
@@ -154,6 +154,40 @@ def test_too_many_lines(centre: Centre, zhao: User):
     assert roles(centre) == {}
 
 
+def test_a_person_for_several_departments_in_one_line(centre: Centre, zhao: User):
+    zhao.presses("ad.peradd")
+    zhao.says("李敏 联络员 市场监管局、公安、公安")
+    assert panel(zhao).splitlines()[1] == "角色：市场监管局联络员、公安联络员"
+    zhao.presses("ad.peradd")
+    zhao.says("钱局 联络员 部门负责人 公安 医保局")
+    assert panel(zhao).splitlines()[1] == (
+        "角色：公安联络员、医保局联络员、公安部门负责人、医保局部门负责人"
+    )
+    zhao.presses("ad.peradd")
+    zhao.says("王芳 考核员 公安 医保局")
+    assert panel(zhao).splitlines()[1] == "角色：考核办公室考核员、医保局工作人员"
+    with centre.database.read() as connection:
+        wang = people.persons_named(connection, "王芳")[0]
+    assert wang.belongs_to(centre.departments["GA"])
+    assert wang.belongs_to(centre.departments["YB"])
+
+
+def test_more_roles_than_a_button_carries(centre: Centre, zhao: User):
+    zhao.presses("ad.peradd")
+    zhao.says("钱局 联络员 部门负责人 工作人员 市场监管局 公安 医保局")
+    assert zhao.hears[-1] == "钱局的角色一次最多填6个，请先填一部分，其余打开卡片后添加。"
+    zhao.says("钱局 联络员 部门负责人 市场监管局 公安 医保局")
+    zhao.presses("ad.peradd")
+    zhao.says("钱局 联络员 部门负责人 市场监管局 公安 医保局")
+    zhao.clicks("另一位同名人员")
+    with centre.database.read() as connection:
+        assert [len(each.grants) for each in people.persons_named(connection, "钱局")] == [6, 6]
+
+
+def panel(user: User) -> str:
+    return next(each.text for each in reversed(user.chat) if each.panel)
+
+
 def test_a_name_alone_asks_for_the_role(centre: Centre, zhao: User):
     zhao.presses("ad.peradd")
     zhao.says("王芳")
@@ -167,7 +201,7 @@ def test_a_name_alone_asks_for_the_role(centre: Centre, zhao: User):
     assert zhao.buttons == ["市场监管局", "公安", "医保局", "返回"]
     zhao.clicks("公安")
     assert zhao.hears[0] == ("王芳\n角色：公安联络员\n账号：未绑定，邀请码11月17日 10:00前有效")
-    assert zhao.buttons == ["Telegram二维码", "返回"]
+    assert zhao.buttons == ["Telegram二维码", "打印码条", "返回"]
     assert (roles(centre), waiting(centre)) == ({"王芳": ["liaison 公安"]}, ["王芳"])
 
 

@@ -149,6 +149,8 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("admin", "suc_new"): {"text"},  # two lines are two departments
     ("admin", "hand_who"): set(),
     ("audit", "search"): set(),
+    ("admin", "slip_day"): set(),  # none of them lies within its days
+    ("admin", "join_day"): set(),
     ("admin", "dep_add"): TEXTS | {"file"},
     ("admin", "dep_edit"): TEXTS | {"file"},
     ("admin", "dep_date"): {"date", "no date", "number"},

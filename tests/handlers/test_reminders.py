@@ -270,7 +270,7 @@ def test_names_are_no_markup(centre, zhao):
     add_department(centre, "AA")
     with centre.database.begin() as connection:
         departments.rename_department(
-            connection, centre.departments["AA"], short_name="<b>局&</b>"
+            connection, centre.departments["AA"], short_name="<b>局&</b>", now=centre.now
         )
     xu = centre.person("徐晨", "liaison", department="AA")
     told(centre, "2026-12-22")

@@ -261,6 +261,21 @@ TABLE = (
     looks("ad.lvs", ADMIN, "请假", "请假"),
     writes("ad.lvok", ADMIN, "请假", "确认请假"),
     writes("ad.lvoff", ADMIN, "请假", "取消：12月28日"),
+    looks("ad.slips", ADMIN, "批量发码", "批量发码"),
+    looks("ad.slip", ADMIN, "批量发码", "全部人员"),
+    looks("ad.slipday", ADMIN, "批量发码", "发码，自定有效期"),
+    writes("ad.slipgo", ADMIN, "批量发码", "全部重新发码"),
+    looks("ad.slippr", ADMIN, "批量发码", "再打印"),
+    looks("ad.slipd", ADMIN, "批量发码", "选部门"),
+    looks("ad.slips2", ADMIN, "批量发码", "选科室"),
+    looks("ad.slip1", ADMIN, "批量发码", "打印码条"),
+    looks("ad.join", ADMIN, "加入码", "加入码"),
+    writes("ad.joinnew", ADMIN, "加入码", "生成加入码"),
+    looks("ad.joinday", ADMIN, "加入码", "改有效期"),
+    looks("ad.joinpdf", ADMIN, "加入码", "加入海报"),
+    # by now the unknown account has joined, as a member
+    looks("ad.joinppl", "---- ------ -+-- -?", "加入码", "已加入的人员"),
+    writes("ad.joinrm", ADMIN, "加入码", "作废"),
     looks("ad.secs", ADMIN, "科室", "科室"),
     looks("ad.sec", ADMIN, "科室", "返回"),
     looks("ad.secadd", ADMIN, "科室", "添加科室"),
@@ -397,8 +412,8 @@ OPEN_TO_ALL = {each.of for each in TABLE if each.marks == ALL}
 
 
 def theirs(centre: Centre, line: Line) -> bool:
-    """Whether the line does what not everybody may."""
-    if line.who in ("…", "路人", "任远") or line.what == "edits":
+    """Whether the line does what not everybody may; the right to a code is the code."""
+    if line.who in ("…", "路人", "任远") or line.what in ("edits", "code"):
         return False
     action = action_of(centre, line)
     verb, object_, *_ = [*action.split(":"), ""]

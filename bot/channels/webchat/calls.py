@@ -19,7 +19,7 @@ from bot.channels.base import Busy, Intake
 from bot.channels.webchat import talk
 from bot.channels.webchat.files import Files
 from bot.channels.webchat.gate import Gate, Guest
-from bot.channels.webchat.lent import Lent, Terms
+from bot.channels.webchat.lent import Knock, Lent, Terms
 from bot.channels.webchat.live import Live
 from bot.channels.webchat.pages import Pages
 from bot.channels.webchat.uploads import Uploads
@@ -92,8 +92,15 @@ class Calls:
     async def _login(self, request: web.Request) -> web.StreamResponse:
         self._gate.check_origin(request)
         _need_json(request)
-        code = talk.read_text(await request.read(), "code")
-        account_id = await self._lent.authenticate(code, request.remote or "")
+        raw = await request.read()
+        guest = await self._gate.guest(request)
+        knock = Knock(
+            talk.read_text(raw, "code"),
+            talk.read_text(raw, "name", without=""),
+            request.remote or "",
+            guest.account_id if guest else None,
+        )
+        account_id = await self._lent.authenticate(knock)
         return await self._gate.enter(request, account_id)
 
     async def _me(self, _request: web.Request, guest: Guest) -> web.Response:

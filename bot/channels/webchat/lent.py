@@ -26,9 +26,20 @@ class Persona:
 
 
 @dataclass(frozen=True, slots=True)
+class Knock:
+    """What somebody at the login page said: a code, a name if they were asked for one; from which
+    address, and as which account they are logged in, if they are."""
+
+    code: str
+    name: str
+    remote: str
+    account_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Lent:
-    """`authenticate` redeems a code typed at an address and returns the id of the web account,
-    or raises a UserError that sounds the same for wrong, used and expired ones.
+    """`authenticate` redeems a code and returns the id of the web account, or raises a UserError
+    that sounds the same for wrong, used and expired ones.
 
     `menu` gives (command, title) pairs for an account id. `may_see` is asked besides the rule that
     a file must stand in a message of that account. `reveal` fills in the secrets of a text when it
@@ -39,7 +50,7 @@ class Lent:
     blobs: Blobs
     now: Callable[[], datetime]
     say_error: Callable[[UserError], str]
-    authenticate: Callable[[str, str], Awaitable[int]]
+    authenticate: Callable[[Knock], Awaitable[int]]
     menu: Callable[[int], Awaitable[Sequence[tuple[str, str]]]]
     may_see: Callable[[int, str], Awaitable[bool]] | None = None
     reveal: Callable[[Connection, str], str] | None = None

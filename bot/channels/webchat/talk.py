@@ -60,9 +60,9 @@ def read_press(raw: bytes) -> Said:
     return Said(_key(data), WebBody(press=action, pressed_on=message))
 
 
-def read_text(raw: bytes, name: str) -> str:
-    """One text field. Raises Malformed."""
-    value = _fields(raw).get(name)
+def read_text(raw: bytes, name: str, *, without: str | None = None) -> str:
+    """One text field; `without` stands for one that isn't there. Raises Malformed."""
+    value = _fields(raw).get(name, without)
     if not isinstance(value, str):
         raise Malformed(name)
     return value

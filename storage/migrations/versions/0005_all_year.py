@@ -164,6 +164,12 @@ def upgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_at", ["at"], unique=False)
 
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("joining", sa.Integer(), nullable=True))
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("joined_by", sa.Integer(), nullable=True))
+
     with op.batch_alter_table("quarter", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("told", sa.String(length=10), server_default="", nullable=False)
@@ -175,6 +181,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("quarter", schema=None) as batch_op:
         batch_op.drop_column("told")
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("joined_by")
+
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_column("joining")
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_at")

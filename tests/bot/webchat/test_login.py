@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.models import web_session
-from tests.bot.webchat.house import Page
+from tests.bot.webchat.house import JOIN_CODE, Page
 
 CLOSED = ("api/me", "api/menu", "api/messages", "api/live", "files/1/0", "assets/app.js")
 
@@ -70,6 +70,28 @@ async def test_a_wrong_code_is_answered_with_its_words(house, visit):
         {"error": "invite.unknown", "words": "<b>invite.unknown</b>"},
     )
     assert (dict(answer.cookies), sessions(house)) == ({}, [])
+
+
+async def test_a_departments_code_comes_with_a_name(house, visit):
+    page = visit(house)
+    answer = await page.post("api/login", {"code": JOIN_CODE})
+    assert (answer.status, (await answer.json())["error"]) == (422, "linking.name_wanted")
+    answer = await page.post("api/login", {"code": JOIN_CODE, "name": "陆小路"})
+    assert answer.status == 200
+    me = await (await page.get("api/me")).json()
+    assert me["name"] == "陆小路"
+    answer = await page.post("api/login", {"code": JOIN_CODE, "name": 7})
+    assert answer.status == 400
+    assert [each.account_id for each in house.knocks] == [None, None]
+
+
+async def test_who_is_logged_in_says_so_with_the_code(house, visit):
+    page = await visit(house).log_in("李敏")
+    await page.post("api/login", {"code": "guess"})
+    assert [(each.code, each.account_id) for each in house.knocks][-1] == (
+        "guess",
+        house.account("李敏"),
+    )
 
 
 @pytest.mark.parametrize("what", [{}, {"code": 7}, {"code": None}, []])

@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from bot.channels.base import Outgoing
 from handlers.messages import Action, Button, Inbound, Style, Toast, rows
 from tests.bot.webchat.browser.steps import CARD, answer_presses, bubbles, log_in, payload
-from tests.bot.webchat.house import House, eventually
+from tests.bot.webchat.house import JOIN_CODE, House, eventually
 from tests.support.samples import GOOD, png
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -46,6 +46,18 @@ async def test_a_wrong_code_is_said_where_it_was_typed(house, page):
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_have_text("invite.unknown")
     await expect(page.get_by_label("登录码")).to_be_focused()
+
+
+async def test_a_departments_code_asks_for_the_name(house, page):
+    await page.goto(f"{house.origin}/login#code={JOIN_CODE}")
+    await expect(page.get_by_label("姓名")).to_be_hidden()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("linking.name_wanted")
+    await expect(page.get_by_label("姓名")).to_be_focused()
+    await page.keyboard.type("陆小路")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="输入消息")).to_be_focused()
+    assert page.url == f"{house.origin}/"
 
 
 async def test_a_session_that_ends_leads_to_the_login_page(house, page):
