@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from handlers.access import on_behalf
 from handlers.turn import Turn
-from storage import leaves, people, sections
+from storage import accounts, leaves, people, sections
 from storage.accounts import Person
 from storage.evidence import Item
 from storage.scores import OWNER_SEAT
@@ -88,12 +88,13 @@ def read_bench(connection: Connection, *, day: date) -> Bench:
     for person in leaves.on_duty(connection, holders, day=day):
         for section_id in person.sections:
             evaluators.setdefault(section_id, []).append(person)
-    named = {each.id: each.substitute_id for each in sections.sections(connection)}
     substitutes = {
-        each.id: each for each in people.of_ids(connection, {id_ for id_ in named.values() if id_})
+        each.id: accounts.find_person(connection, each.substitute_id)
+        for each in sections.sections(connection)
+        if each.substitute_id is not None
     }
     return Bench(
         sections.row_owners(connection),
         {id_: tuple(found) for id_, found in evaluators.items()},
-        {id_: substitutes[who] for id_, who in named.items() if who in substitutes},
+        {id_: person for id_, person in substitutes.items() if person is not None},
     )

@@ -26,7 +26,7 @@ from handlers.score_cells import (
 from handlers.term import assessed_departments
 from rubric.quarter import QuarterState
 from rubric.reminders import AFTER_CLOSING, PATIENCE, Kind, due_again, workday_after
-from storage import people, reminders, scores, seats
+from storage import accounts, reminders, scores, seats
 from storage.accounts import Person
 from storage.departments import Department
 from storage.evidence import Item
@@ -112,7 +112,8 @@ def shares_of_all(occasion: Occasion, term: Term, bench: Bench) -> Iterator[tupl
     given = scores.of_quarter(occasion.connection, term.code)
     further = seats.further(occasion.connection)
     sitting = {seat.person_id for found in further.values() for seat in found}
-    holders = {each.id: each for each in people.of_ids(occasion.connection, sitting)}
+    persons = [accounts.find_person(occasion.connection, id_) for id_ in sorted(sitting)]
+    holders = {each.id: each for each in persons if each is not None}
     for row in edition_of(term).indicators:
         of_row = scores.by_row(given, row.id, OWNER_SEAT)
         for person, judged in _judging(bench, bench.owners.get(row.id, 0), every):
