@@ -253,12 +253,7 @@ def show(turn: Turn, file: ImportFile, importer: Importer) -> Outcome:
     except UserError as error:
         imports.end(turn.connection, file.id, state=imports.FAULTY, now=turn.now)
         turn.audit("import.read", str(file.id), result="denied", code=error.code)
-        turn.say(
-            "import.not_read",
-            panel=panel(file.id),
-            problem=templates.say_error(error),
-            buttons=_again(turn, file),
-        )
+        _not_read(turn, file, error)
         return _awaiting(turn, file)
     if not plan.lines:
         imports.end(turn.connection, file.id, state=imports.DONE, now=turn.now)

@@ -79,7 +79,8 @@ def test_the_only_sheet_may_have_another_name():
 
 
 def test_empty_lines_are_skipped_and_unused_columns_named():
-    table, faults = read(book((*TITLES, "备注", "序号"), ("公安",), (None,), (None,) * 5 + ("x",)))
+    header = (*TITLES, "备注", Decimal(1), "序号")
+    table, faults = read(book(header, ("公安",), (None,), (None,) * 5 + ("x",)))
     assert table is not None
     assert ([row.number for row in table], table.unused, faults) == ([2], ("备注", "序号"), [])
     assert table.columns == {"name", "day", "score", "any", "names"}

@@ -433,3 +433,41 @@ def test_an_open_dialog_stays_open(centre, zhang):
     zhang.clicks("确认导入")
     zhang.says("教育局 教育 JY")
     assert codes(centre) == ["SCJG", "GA", "YB", "SF", "MZ", "JY"]
+
+
+def test_nobody_else_gets_to_the_imports(centre):
+    li = centre.person("李敏", "liaison", department="SCJG")
+    for action in ("im.home", "im.kind:departments", "im.tpl:departments"):
+        li.presses(action)
+        assert li.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
+
+
+def test_it_is_read_once(centre, zhang):
+    sends(zhang, TWO)
+    with centre.database.read() as connection:
+        [found] = connection.execute(select(attachment.c.id)).scalars()
+    centre.workbooks[found] = ONE
+    centre.finish_readings()
+    assert zhang.card == ASKED
+    centre.workbooks[found] = ONE
+    centre.finish_readings(problem="import.heavy")
+    assert zhang.card == ASKED
+
+
+def test_a_refusal_that_comes_too_late(centre, zhang):
+    zhang.sends(File("部门.xlsx", TWO))
+    with centre.database.begin() as connection:
+        imports.end(connection, 1, state=imports.DROPPED, now=centre.now)
+    zhang.hears  # noqa: B018
+    centre.finish_downloads(problem="file.unavailable")
+    assert zhang.hears == []
+
+
+def test_whoever_is_removed_before_it_can_be_fetched(centre, zhang):
+    centre.person("周明", "admin")
+    zhang.sends(File("部门.xlsx", TWO))
+    zhang.sends(File("另一份.xlsx", TWO))
+    with centre.database.begin() as connection:
+        people.remove_person(connection, zhang.person_id, now=centre.now)
+    centre.finish_downloads(problem="file.unavailable")
+    assert row(centre) == ("", "dropped", False)
