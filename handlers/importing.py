@@ -392,9 +392,17 @@ def confirm(turn: Turn, import_id: int, shown: str) -> Outcome:
         importer=importer,
         name=file.name,
         total=len(plan.lines),
-        buttons=_onward(),
+        buttons=rows(_next(importer), *_onward()),
     )
     return rest(turn)
+
+
+def _next(importer: Importer) -> list[Button]:
+    if importer.onward is None:
+        return []
+    label, action = importer.onward
+    verb, _, object_ = action.partition(":")
+    return [button(label, verb, object_)]
 
 
 def drop(turn: Turn, import_id: int) -> Outcome:

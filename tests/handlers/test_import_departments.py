@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date
 from typing import Any
 
@@ -283,3 +284,25 @@ def test_without_any_of_its_sheets(centre):
             "缺少名为“部门”的工作表，请用取到的表格填写，不要改工作表名称。",
         )
     ]
+
+
+@pytest.mark.office
+def test_the_template_saved_by_another_program(centre, soffice, tmp_path):
+    """As an office does it that has no Excel: opened, saved, sent back."""
+    with centre.database.read() as connection:
+        facts = known()["departments"].facts(occasion_of(centre, connection), quarter="")
+    (tmp_path / "表.xlsx").write_bytes(
+        documents.render("import_template", dict(plain_arguments(facts)))
+    )
+    (tmp_path / "saved").mkdir()
+    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    convert = ("--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"))
+    subprocess.run(
+        [soffice, profile, "--headless", *convert, str(tmp_path / "表.xlsx")],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    saved = (tmp_path / "saved" / "表.xlsx").read_bytes()
+    assert lines_of(centre, "departments", saved) == []
+    assert rows_of(saved, "部门")[1][:3] == ["市场监督管理局", "市场监管局", "SCJG"]

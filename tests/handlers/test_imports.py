@@ -76,6 +76,7 @@ def test_from_the_menu_to_the_last_word(centre, zhang):
     assert row(centre) == ("departments", "waiting", True)
     zhang.clicks("确认导入")
     assert zhang.hears == ["已导入部门，共2处变化（“部门.xlsx”）。请点“菜单”继续。"]
+    assert zhang.buttons == ["导入人员", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB", "SF", "MZ"]
     assert row(centre) == ("departments", "done", False)
     with centre.database.read() as connection:
@@ -316,6 +317,7 @@ def test_one_of_two_kinds_is_asked_about(centre, zhang):
     zhang.clicks("确认导入")
     with centre.database.read() as connection:
         assert [each.name for each in people.persons_named(connection, "钱进")] == ["钱进"]
+    assert zhang.buttons == ["邀请码", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB"]
 
 
