@@ -347,7 +347,7 @@ def _onward() -> Rows:
 def own(turn: Turn, import_id: int) -> ImportFile:
     """A workbook of this person's that waits for a word. Outdated if it does no more."""
     file = imports.lock(turn.connection, import_id)
-    if file is None or file.person_id != turn.person.id:
+    if file is None or file.person_id != turn.person.id or not theirs(turn.person):
         raise NotAllowed
     if file.state != imports.WAITING or file.content is None:
         raise Outdated(show=lambda turn: _closed(turn, file))
