@@ -64,13 +64,14 @@ class OneWorkbook(UserError):
 
 
 def is_workbook(turn: Turn) -> bool:
-    """A single .xlsx out of the blue and nothing said with it."""
+    """A single .xlsx out of the blue and nothing said with it, of somebody who may import."""
     files = turn.inbound.attachments
     return (
         len(files) == 1
         and not turn.words
         and not turn.inbound.forwarded_from
         and files[0].name.lower().endswith(SUFFIX)
+        and bool(theirs(turn.person))
     )
 
 
