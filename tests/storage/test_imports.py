@@ -135,7 +135,7 @@ def test_people_in_the_order_they_were_given(connection):
     made = enrolment.grant_roles(
         connection, [NewRole(id_, "director", None, None) for id_ in ids], now=NOW
     )
-    rows = dict(connection.execute(select(role.c.id, role.c.person_id)).all())  # type: ignore[arg-type]
+    rows = dict(connection.execute(select(role.c.id, role.c.person_id)).all())
     assert [rows[id_] for id_ in made] == ids
     assert [each.id for each in enrolment.everybody(connection)] == ids
     assert enrolment.everybody(connection)[7].has("director")
