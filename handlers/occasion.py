@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -39,6 +39,10 @@ class Occasion:
         if self._calendar is None:
             self._calendar = read_calendar(self.connection)
         return self._calendar
+
+    @property
+    def today(self) -> date:
+        return self.premises.today(self.now)
 
     def notify(
         self,
@@ -109,6 +113,19 @@ class Occasion:
     def later(self, **span: float) -> datetime:
         return self.now + timedelta(**span)
 
+    def audit(
+        self,
+        action: str,
+        object_: str = "",
+        *,
+        result: Result = "ok",
+        acting_for: int = 0,
+        **detail: object,
+    ) -> None:
+        """An audit row of whoever acts here: the program itself, as long as nobody does.
+        `acting_for` is a person in whose place this was done."""
+        self.note(action, object_, result=result, detail=with_whom(detail, acting_for))
+
     def note(
         self,
         action: str,
@@ -126,6 +143,10 @@ class Occasion:
             result=result,
             detail=detail,
         )
+
+
+def with_whom(detail: Mapping[str, object], acting_for: int) -> Mapping[str, object]:
+    return {**detail, "for": acting_for} if acting_for else detail
 
 
 def body_of(reply: Reply) -> dict[str, object]:

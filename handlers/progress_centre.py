@@ -24,7 +24,7 @@ from handlers.publish_card import may_release
 from handlers.score_table import RowState, ScoreTable, read_table
 from handlers.turn import Turn
 from rubric.quarter import QuarterState
-from storage import people, progress, publications, sections
+from storage import leaves, people, progress, publications, sections
 from storage.accounts import Person
 from storage.progress import Reported, Waiting
 from storage.quarters import Term
@@ -231,7 +231,10 @@ def _part(
 ) -> Part:
     missing = {state.row.id: _unscored(table, state.row.id, OWNER_SEAT) for state in states}
     queued = [waiting[state.row.id] for state in states if state.row.id in waiting]
-    evaluators = people.evaluators_of(turn.connection, section.id) if section else []
+    evaluators = (
+        people.evaluators_of(turn.connection, section.id, day=turn.today) if section else []
+    )
+    evaluators = leaves.on_duty(turn.connection, evaluators, day=turn.today)
     return Part(
         name=section.name if section else "",
         evaluators=_named(turn, evaluators),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from handlers.evidence_rows import row_of
 from handlers.messages import Action, Button, rows
 from handlers.turn import Turn
-from storage import handing, people, sections
+from storage import handing, leaves, people, sections
 from storage.evidence import Item
 
 
@@ -25,11 +25,16 @@ def recall(turn: Turn, item: Item) -> None:
     turn.audit("score.recall", f"{quarter}.{item.indicator}.{item.department_id}", item=item.id)
     section = sections.section_of_row(turn.connection, item.indicator)
     judges = (
-        people.judges_of(turn.connection, section_id=section.id, department_id=item.department_id)
+        people.judges_of(
+            turn.connection,
+            section_id=section.id,
+            department_id=item.department_id,
+            day=turn.today,
+        )
         if section
         else []
     )
-    for judge in judges:
+    for judge in leaves.on_duty(turn.connection, judges, day=turn.today):
         turn.notify(
             judge.id,
             "score.recalled",
@@ -41,5 +46,5 @@ def recall(turn: Turn, item: Item) -> None:
                 ]
             ),
             item=item,
-            row=row_of(item, today=turn.premises.today(turn.now)),
+            row=row_of(item, today=turn.today),
         )

@@ -235,7 +235,7 @@ def _judged(turn: Turn, section_id: int, every: tuple[Department, ...]) -> Judge
         )
     if section_id not in people.substituted_sections(turn.connection, me.id):
         return Judged()
-    evaluators = people.evaluators_of(turn.connection, section_id)
+    evaluators = people.evaluators_of(turn.connection, section_id, day=turn.today)
     mine = tuple(
         each
         for each in every
@@ -338,5 +338,7 @@ def _require_judge(turn: Turn, row: Indicator, seat: int, department: Department
 
 
 def _stands_in(turn: Turn, section_id: int, department: Department) -> bool:
-    judges = people.judges_of(turn.connection, section_id=section_id, department_id=department.id)
+    judges = people.judges_of(
+        turn.connection, section_id=section_id, department_id=department.id, day=turn.today
+    )
     return turn.person.id in {judge.id for judge in judges}

@@ -20,7 +20,7 @@ from handlers.messages import (
     Rows,
     Toast,
 )
-from handlers.occasion import Occasion
+from handlers.occasion import Occasion, with_whom
 from storage import audit
 from storage.accounts import Account, Person
 from storage.audit import Result
@@ -73,8 +73,15 @@ class Turn(Occasion):
         self.downloads.append(attachment_id)
 
     def audit(
-        self, action: str, object_: str = "", *, result: Result = "ok", **detail: object
+        self,
+        action: str,
+        object_: str = "",
+        *,
+        result: Result = "ok",
+        acting_for: int = 0,
+        **detail: object,
     ) -> None:
+        """An audit row of the person's act; `acting_for` is whom they stood in for."""
         audit.record(
             self.connection,
             now=self.now,
@@ -83,7 +90,7 @@ class Turn(Occasion):
             result=result,
             person_id=self.person.id,
             account_id=self.account.id,
-            detail=detail,
+            detail=with_whom(detail, acting_for),
         )
 
 

@@ -40,6 +40,8 @@ MENU: Final = "菜单"
 CANCEL: Final = "取消"
 LOGIN_CODE: Final = "网页登录码"
 LOOK: Final = "查看"
+LEAVE_OK: Final = "确认请假"
+TAKE_LEAVE_BACK: Final = "取消：{}"
 
 NAMELESS_GROUP: Final = "没有名称的群"
 
@@ -100,6 +102,11 @@ def heads_called(title: Callable[[], str]) -> Iterator[None]:
 
 def role(code: str) -> str:
     return _HEADS.get()() if code == "head" else ROLES[code]
+
+
+def signed(name: str, in_place_of: str = "") -> str:
+    """吴用（代陈主任）, where one stands in for the other."""
+    return f"{name}（代{in_place_of}）" if in_place_of else name
 
 
 def day(value: date) -> str:

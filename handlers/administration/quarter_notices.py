@@ -23,10 +23,11 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
     assessed = {each.id for each in assessed_departments(turn, term)}
     reporting = [
         each
-        for each in people.holders_of(turn.connection, *_REPORTERS)
+        for each in people.holders_of(turn.connection, *_REPORTERS, day=turn.today)
         if assessed.intersection(each.departments(*_REPORTERS))
     ]
-    ids = [each.id for each in (*reporting, *people.holders_of(turn.connection, "evaluator"))]
+    judging = people.holders_of(turn.connection, "evaluator", day=turn.today)
+    ids = [each.id for each in (*reporting, *judging)]
     return sum(
         turn.notify(
             person_id,
@@ -43,7 +44,7 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
 def tell_extension(turn: Turn, term: Term, extension: Extension, *, ended: bool = False) -> int:
     """One department's later dates, or that they are no more, to its liaisons and heads."""
     holders = people.holders_of(
-        turn.connection, *_REPORTERS, department_id=extension.department_id
+        turn.connection, *_REPORTERS, department_id=extension.department_id, day=turn.today
     )
     place = f"{term.code}:{extension.department_id}:{extension.at.isoformat()}"
     return sum(

@@ -952,9 +952,9 @@ ADMIN = (
         张伟 part 学习交流群
         张伟 clicks 取消登记
         … leaves 考核工作群
-        张伟 clicks 查看
         … leaves 学习交流群
-        张伟 clicks 返回
+        张伟 says /admin
+        张伟 clicks 群
         张伟 part 考核工作群
         张伟 clicks 返回
         张伟 part 学习交流群
@@ -1084,15 +1084,36 @@ IMPORT = (
     ),
 )
 
-SCRIPTS = (
-    *SUBMIT,
-    *MINE,
-    *REVIEW,
-    *SCORE,
-    *PROGRESS,
-    *PUBLISH,
-    *RESULT,
-    *MENU,
-    *ADMIN,
-    *IMPORT,
+LEAVE = (
+    _script(
+        "请假",
+        "morning",
+        """
+        李敏 says 请假
+        李敏 clicks 请管理员指定B角
+        张伟 clicks 指定B角
+        张伟 says 孙警
+        张伟 clicks 1. 孙警
+        李敏 says /leave
+        李敏 says 明天-11月8日
+        李敏 clicks 返回
+        李敏 says 明天-11月8日
+        李敏 clicks 确认请假
+        李敏 clicks 取消：11月4日
+        张伟 says /admin
+        张伟 clicks 人员
+        张伟 says 李敏
+        张伟 clicks 请假
+        张伟 says 12.28-1.3
+        张伟 clicks 确认请假
+        张伟 clicks 取消：12月28日
+        张伟 clicks 返回
+        张伟 clicks B角
+        张伟 clicks 不设B角
+        """,
+    ),
 )
+
+SCRIPTS = (
+    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *PUBLISH, *RESULT, *MENU, *ADMIN, *LEAVE, *IMPORT,
+)  # fmt: skip

@@ -168,6 +168,8 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("told", sa.String(length=10), server_default="", nullable=False)
         )
+    # who works in them knows that they are open
+    op.execute("UPDATE quarter SET told = 'collecting'")
 
 
 def downgrade() -> None:
