@@ -5,7 +5,7 @@ its substitute does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ from rubric.quarter import Quarter, QuarterState
 from rubric.settings import step_for
 from rubric.suggestion import Suggestion, suggest
 from storage import evidence, people, quarters, scores, seats, sections
+from storage.accounts import Person
 from storage.departments import Department
 from storage.evidence import Item
 from storage.quarters import Term
@@ -115,6 +116,11 @@ class Share:
         return not self.open and not self.elsewhere
 
     @property
+    def to_do(self) -> bool:
+        """Whether there is anything in it for this person to score, or to hand in."""
+        return bool(self.open) or (self.complete and self.hands_in and not self.handed)
+
+    @property
     def handed(self) -> bool:
         return bool(self.every) and all(
             each.id in self.given and self.given[each.id].handed for each in self.every
@@ -157,11 +163,11 @@ def shares(turn: Turn, term: Term) -> list[Share]:
         if section_id not in judged:
             judged[section_id] = _judged(turn, section_id, every)
         of_row = scores.by_row(given, row.id, OWNER_SEAT)
-        found.append(_owner_share(row, every, judged[section_id], of_row))
+        found.append(owner_share(row, every, judged[section_id], of_row))
         for seat in further.get(row.id, ()):
             if seat.person_id == turn.person.id:
                 of_row = scores.by_row(given, row.id, seat.number)
-                found.append(_further_share(turn, row, seat.number, every, of_row))
+                found.append(further_share(turn.person, row, seat.number, every, of_row))
     return [share for share in found if share.mine]
 
 
@@ -176,9 +182,9 @@ def find_share(turn: Turn, term: Term, place: str) -> Share:
     given = scores.of_row(turn.connection, quarter=term.code, indicator=row.id, seat=seat)
     if seat == OWNER_SEAT:
         section_id = sections.row_owners(turn.connection).get(row.id, 0)
-        share = _owner_share(row, every, _judged(turn, section_id, every), given)
+        share = owner_share(row, every, _judged(turn, section_id, every), given)
     elif _sits(turn, row, seat):
-        share = _further_share(turn, row, seat, every, given)
+        share = further_share(turn.person, row, seat, every, given)
     else:
         raise NotAllowed
     if not share.mine:
@@ -186,22 +192,22 @@ def find_share(turn: Turn, term: Term, place: str) -> Share:
     return share
 
 
-def _owner_share(
+def owner_share(
     row: Indicator, every: tuple[Department, ...], judged: Judged, given: Mapping[int, Given]
 ) -> Share:
     return Share(row, OWNER_SEAT, judged.mine, judged.own, every, given, judged.hands_in)
 
 
-def _further_share(
-    turn: Turn,
+def further_share(
+    holder: Person,
     row: Indicator,
     seat: int,
     every: tuple[Department, ...],
     given: Mapping[int, Given],
 ) -> Share:
     """A further seat has no share in the departments that its holder belongs to."""
-    mine = tuple(each for each in every if not turn.person.belongs_to(each.id))
-    own = tuple(each for each in every if turn.person.belongs_to(each.id))
+    mine = tuple(each for each in every if not holder.belongs_to(each.id))
+    own = tuple(each for each in every if holder.belongs_to(each.id))
     return Share(row, seat, mine, own, mine, given, hands_in=True)
 
 
@@ -228,14 +234,25 @@ class Judged:
 def _judged(turn: Turn, section_id: int, every: tuple[Department, ...]) -> Judged:
     me = turn.person
     if section_id in me.sections:
-        return Judged(
-            tuple(each for each in every if not me.belongs_to(each.id)),
-            tuple(each for each in every if me.belongs_to(each.id)),
-            hands_in=True,
-        )
+        return judged_by_own(me, every)
     if section_id not in people.substituted_sections(turn.connection, me.id):
         return Judged()
     evaluators = people.evaluators_of(turn.connection, section_id, day=turn.today)
+    return judged_by_substitute(me, every, evaluators)
+
+
+def judged_by_own(me: Person, every: tuple[Department, ...]) -> Judged:
+    return Judged(
+        tuple(each for each in every if not me.belongs_to(each.id)),
+        tuple(each for each in every if me.belongs_to(each.id)),
+        hands_in=True,
+    )
+
+
+def judged_by_substitute(
+    me: Person, every: tuple[Department, ...], evaluators: Sequence[Person]
+) -> Judged:
+    """What is left to the substitute of a section with these evaluators."""
     mine = tuple(
         each
         for each in every

@@ -6,7 +6,7 @@ administrators' rows until the end of the transaction, so that what was checked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -119,6 +119,14 @@ def holders_of(
         )
 
     return _on_day(connection, and_(role.c.role.in_(roles), there), day=day, fits=holds)
+
+
+def of_ids(connection: Connection, ids: Collection[int]) -> list[Person]:
+    """Those of them who weren't removed, in order of id."""
+    return _of(
+        connection,
+        select(person.c.id).where(person.c.id.in_(ids), person.c.removed_at.is_(None)),
+    )
 
 
 def belonging_to(connection: Connection, department_id: int) -> list[Person]:

@@ -42,6 +42,9 @@ LOGIN_CODE: Final = "网页登录码"
 LOOK: Final = "查看"
 LEAVE_OK: Final = "确认请假"
 TAKE_LEAVE_BACK: Final = "取消：{}"
+NOTHING: Final = "本季度无可报"
+NOT_NOTHING: Final = "撤回无可报"
+TELL_HEADS: Final = "转告负责人"
 
 NAMELESS_GROUP: Final = "没有名称的群"
 
@@ -178,6 +181,11 @@ def quarter_of(value: date) -> str:
 def quarter(code: str) -> str:
     """2026Q4 -> 2026年第四季度."""
     return f"{code[:4]}年第{'一二三四'[int(code[5]) - 1]}季度"
+
+
+def season(code: str) -> str:
+    """2026Q4 -> 四季度, where the year goes without saying."""
+    return f"{'一二三四'[int(code[5]) - 1]}季度"
 
 
 def extent(value: Extent | None) -> str:

@@ -12,7 +12,6 @@ from rubric.deadlines import Deadline
 from storage import people, sections
 from storage.extensions import Extension
 from storage.quarters import Term
-from storage.sections import Section
 
 _REPORTERS = ("liaison", "head")
 
@@ -35,7 +34,7 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
             key=f"dates:{term.code}:{term.revision}",
             term=term,
             moved=moved,
-            section=_contact(turn),
+            section=sections.whom_to_ask(turn.connection),
         )
         for person_id in dict.fromkeys(ids)
     )
@@ -55,13 +54,7 @@ def tell_extension(turn: Turn, term: Term, extension: Extension, *, ended: bool 
             buttons=rows(Button("上报材料", Action("cmd", "submit"))),
             term=term,
             extension=extension,
-            section=_contact(turn),
+            section=sections.whom_to_ask(turn.connection),
         )
         for person in holders
     )
-
-
-def _contact(turn: Turn) -> Section | None:
-    """The first section that has somebody to ask."""
-    found = sections.sections(turn.connection)
-    return next((each for each in found if each.contact or each.phone), None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.chat import ZONE, Centre, File, User
+from tests.handlers.reminder_desk import tick
 from tests.support.workbooks import workbook
 
 DEPARTMENT_ROWS = (("部门全称", "简称"), ("司法局", "司法"))
@@ -55,6 +56,8 @@ def play(centre: Centre, *lines: Line) -> None:
 def _happens(centre: Centre, line: Line) -> None:
     if line.what == "day":
         centre.now = datetime.fromisoformat(line.words).replace(hour=10, tzinfo=ZONE)
+    elif line.what == "tick":
+        tick(centre)
     elif line.what == "joins":
         centre.group(line.words).joins()
     elif line.what == "leaves":
@@ -1114,6 +1117,31 @@ LEAVE = (
     ),
 )
 
+REMINDERS = (
+    _script(
+        "提醒",
+        "morning",
+        """
+        … day 2026-12-22
+        … tick
+        李敏 clicks 本季度无可报
+        李敏 clicks 撤回无可报
+        李敏 clicks 上报材料
+        """,
+    ),
+    _script(
+        "转告",
+        "morning",
+        """
+        … day 2027-01-07
+        … tick
+        张伟 clicks 转告负责人
+        张伟 clicks 未上报部门
+        """,
+    ),
+)
+
 SCRIPTS = (
-    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *PUBLISH, *RESULT, *MENU, *ADMIN, *LEAVE, *IMPORT,
+    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *ADMIN,
+    *LEAVE, *IMPORT,
 )  # fmt: skip
