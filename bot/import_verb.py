@@ -162,7 +162,7 @@ class _Centre:
                 plan.apply(occasion, by)
             record(
                 occasion, by, "import.apply", "",
-                kind=asked.kind, quarter=asked.quarter, changes=len(plan.lines), file=digest,
+                kind=asked.kind, quarter=asked.quarter, changes=len(plan.lines), sha256=digest,
             )  # fmt: skip
 
     def template(self, asked: Asked) -> bytes:

@@ -385,7 +385,7 @@ def confirm(turn: Turn, import_id: int, shown: str) -> Outcome:
         kind=importer.kind,
         quarter=file.quarter,
         changes=len(plan.lines),
-        file=file.blob or "",
+        sha256=file.blob or "",
     )
     turn.say(
         "import.done",

@@ -85,7 +85,7 @@ def test_from_the_menu_to_the_last_word(centre, zhang):
             (
                 "import.apply",
                 "ok",
-                {"kind": "departments", "quarter": "", "changes": 2, "file": "f" * 64},
+                {"kind": "departments", "quarter": "", "changes": 2, "sha256": "f" * 64},
             ),
         ]
         assert connection.execute(select(attachment.c.evidence_id)).scalars().all() == [None]
