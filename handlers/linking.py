@@ -22,8 +22,9 @@ from sqlalchemy.engine import Connection
 import templates
 from handlers import joining
 from handlers.messages import DocumentRef, Inbound, Kind, Reply
+from handlers.plain_text import clean
 from handlers.premises import Premises, normal_code
-from handlers.turn import Turn, clean
+from handlers.turn import Turn
 from rubric.errors import UserError
 from storage import accounts, audit, invites, join_codes, people
 from storage.accounts import Account, Person
