@@ -109,6 +109,27 @@ class Occasion:
     def later(self, **span: float) -> datetime:
         return self.now + timedelta(**span)
 
+    @property
+    def actor(self) -> tuple[int | None, int | None]:
+        """Person and account that act; nobody where the program does by itself."""
+        return None, None
+
+    def audit(
+        self, action: str, object_: str = "", *, result: Result = "ok", **detail: object
+    ) -> None:
+        """An audit row of whoever acts."""
+        person_id, account_id = self.actor
+        audit.record(
+            self.connection,
+            now=self.now,
+            action=action,
+            object_=object_,
+            result=result,
+            person_id=person_id,
+            account_id=account_id,
+            detail=detail,
+        )
+
     def note(
         self,
         action: str,
@@ -126,6 +147,18 @@ class Occasion:
             result=result,
             detail=detail,
         )
+
+
+@dataclass(slots=True)
+class Deed(Occasion):
+    """A person acts without a turn: a workbook of theirs is taken in."""
+
+    person_id: int | None = field(kw_only=True)
+    account_id: int | None = field(default=None, kw_only=True)
+
+    @property
+    def actor(self) -> tuple[int | None, int | None]:
+        return self.person_id, self.account_id
 
 
 def body_of(reply: Reply) -> dict[str, object]:

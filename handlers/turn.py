@@ -22,9 +22,7 @@ from handlers.messages import (
     Toast,
 )
 from handlers.occasion import Occasion
-from storage import audit
 from storage.accounts import Account, Person
-from storage.audit import Result
 
 # control characters (kept: newline, tab) and the marks that turn text around on a screen
 _UNWANTED = re.compile(
@@ -83,19 +81,9 @@ class Turn(Occasion):
         """Have the shell download an attachment after the commit."""
         self.downloads.append(attachment_id)
 
-    def audit(
-        self, action: str, object_: str = "", *, result: Result = "ok", **detail: object
-    ) -> None:
-        audit.record(
-            self.connection,
-            now=self.now,
-            action=action,
-            object_=object_,
-            result=result,
-            person_id=self.person.id,
-            account_id=self.account.id,
-            detail=detail,
-        )
+    @property
+    def actor(self) -> tuple[int | None, int | None]:
+        return self.person.id, self.account.id
 
 
 def choices_of(replies: Sequence[Reply]) -> list[list[str]]:

@@ -36,10 +36,15 @@ _CONTENT: Final = (
 # ---------------------------------------------------------------- the same thing twice
 
 
-def content_key(item: Item) -> str:
+def plain_text(text: str) -> str:
     """Equal for texts that differ only in width, case, blanks and punctuation."""
-    text = unicodedata.normalize("NFKC", f"{item.title}\n{item.description}\n{item.outlet}")
-    plain = "".join(char for char in text.casefold() if char.isalnum())
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in folded if char.isalnum())
+
+
+def content_key(item: Item) -> str:
+    """Equal for items of equal texts, as `plain_text` has it."""
+    plain = plain_text(f"{item.title}\n{item.description}\n{item.outlet}")
     return hashlib.sha256(plain.encode(errors="replace")).hexdigest()
 
 
