@@ -8,11 +8,11 @@ is taken in once, whatever became of its item since.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -24,6 +24,7 @@ from storage.models import evidence, register_line
 from storage.submission import plain_text
 
 _AT_ONCE: Final = 500
+_T = TypeVar("_T")
 
 
 def digest(*, day: date, department_id: int, title: str, outlet: str) -> str:
@@ -106,7 +107,7 @@ def draft(
     return items.locked(connection, int(made))
 
 
-def _portions(values: Iterable[str] | Iterable[int]) -> Iterator[Sequence[str] | Sequence[int]]:
+def _portions(values: Iterable[_T]) -> Iterator[list[_T]]:
     """No database takes any number of values at once."""
     rest = iter(values)
     while some := list(islice(rest, _AT_ONCE)):
