@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sqlalchemy.engine import Connection
+
 from handlers.access import NotAllowed
 from handlers.messages import Action
+from handlers.occasion import Occasion
 from handlers.term import assessed_departments
 from handlers.turn import Turn
 from rubric import edition as editions
@@ -20,6 +23,7 @@ from rubric.quarter import Quarter, QuarterState
 from rubric.settings import step_for
 from rubric.suggestion import Suggestion, suggest
 from storage import evidence, people, quarters, scores, seats, sections
+from storage.accounts import Person
 from storage.departments import Department
 from storage.evidence import Item
 from storage.quarters import Term
@@ -155,7 +159,7 @@ def shares(turn: Turn, term: Term) -> list[Share]:
     for row in edition_of(term).indicators:
         section_id = owners.get(row.id, 0)
         if section_id not in judged:
-            judged[section_id] = _judged(turn, section_id, every)
+            judged[section_id] = judged_by(turn.connection, turn.person, section_id, every)
         of_row = scores.by_row(given, row.id, OWNER_SEAT)
         found.append(_owner_share(row, every, judged[section_id], of_row))
         for seat in further.get(row.id, ()):
@@ -176,7 +180,8 @@ def find_share(turn: Turn, term: Term, place: str) -> Share:
     given = scores.of_row(turn.connection, quarter=term.code, indicator=row.id, seat=seat)
     if seat == OWNER_SEAT:
         section_id = sections.row_owners(turn.connection).get(row.id, 0)
-        share = _owner_share(row, every, _judged(turn, section_id, every), given)
+        judged = judged_by(turn.connection, turn.person, section_id, every)
+        share = _owner_share(row, every, judged, given)
     elif _sits(turn, row, seat):
         share = _further_share(turn, row, seat, every, given)
     else:
@@ -225,17 +230,18 @@ class Judged:
     hands_in: bool = False
 
 
-def _judged(turn: Turn, section_id: int, every: tuple[Department, ...]) -> Judged:
-    me = turn.person
+def judged_by(
+    connection: Connection, me: Person, section_id: int, every: tuple[Department, ...]
+) -> Judged:
     if section_id in me.sections:
         return Judged(
             tuple(each for each in every if not me.belongs_to(each.id)),
             tuple(each for each in every if me.belongs_to(each.id)),
             hands_in=True,
         )
-    if section_id not in people.substituted_sections(turn.connection, me.id):
+    if section_id not in people.substituted_sections(connection, me.id):
         return Judged()
-    evaluators = people.evaluators_of(turn.connection, section_id)
+    evaluators = people.evaluators_of(connection, section_id)
     mine = tuple(
         each
         for each in every
@@ -257,8 +263,8 @@ def open_cell(turn: Turn, key: str) -> Cell:
     return cell
 
 
-def require_open(turn: Turn, term: Term) -> None:
-    state = term.state_at(turn.now, turn.premises.zone)
+def require_open(occasion: Occasion, term: Term) -> None:
+    state = term.state_at(occasion.now, occasion.premises.zone)
     if not state.open_for_scores:
         raise ScoresClosed(quarter=term.code, state=state)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from handlers.occasion import Occasion
 from handlers.score_cells import edition_of
 from handlers.term import assessed_departments
-from handlers.turn import Turn
 from rubric.edition import Indicator
 from rubric.scoring import Score, combine_seats
 from storage import people, scores, seats
@@ -96,24 +96,24 @@ class ScoreTable:
         return bool(self.departments) and all(state.handed for state in self.rows())
 
 
-def read_table(turn: Turn, term: Term) -> ScoreTable:
+def read_table(occasion: Occasion, term: Term) -> ScoreTable:
     found: dict[tuple[int, str], dict[int, Mark]] = {}
-    for mark in scores.marks(turn.connection, term.code):
+    for mark in scores.marks(occasion.connection, term.code):
         found.setdefault((mark.department_id, mark.indicator), {})[mark.seat] = mark
     return ScoreTable(
         term,
-        assessed_departments(turn, term),
+        assessed_departments(occasion, term),
         edition_of(term).indicators,
         found,
-        further_seats(turn),
+        further_seats(occasion),
     )
 
 
-def further_seats(turn: Turn) -> dict[str, tuple[tuple[Seat, frozenset[int]], ...]]:
+def further_seats(occasion: Occasion) -> dict[str, tuple[tuple[Seat, frozenset[int]], ...]]:
     """Row id -> its further seats, each with the departments its holder belongs to."""
-    found = seats.further(turn.connection)
+    found = seats.further(occasion.connection)
     holders = {seat.person_id for each in found.values() for seat in each}
-    own = {id_: people.departments_of(turn.connection, id_) for id_ in holders}
+    own = {id_: people.departments_of(occasion.connection, id_) for id_ in holders}
     return {
         row: tuple((seat, own[seat.person_id]) for seat in each) for row, each in found.items()
     }

@@ -40,6 +40,7 @@ MENU: Final = "菜单"
 CANCEL: Final = "取消"
 LOGIN_CODE: Final = "网页登录码"
 LOOK: Final = "查看"
+FROM_RECORDS: Final = "据历史台账导入"
 
 NAMELESS_GROUP: Final = "没有名称的群"
 
