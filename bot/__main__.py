@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bot")
 
+IMPORTS = ("departments", "people", "scores", "register")
 DONE, FAILED = 0, 1  # argparse exits with 2 on wrong usage
 UNFORESEEN = "程序出错，没有做完：详情在上面的日志里，请处理后再试，或转给维护人员。"
 
@@ -127,6 +128,28 @@ def _export(options: argparse.Namespace) -> int:
     return _configured(options, start)
 
 
+def _import(options: argparse.Namespace) -> int:
+    if (options.file is None) == (options.template is None):
+        options.usage.error("the following arguments are required: 文件 或 --template（只写一种）")
+
+    def start(config: Config) -> int:
+        from bot import import_verb
+
+        asked = import_verb.Asked(
+            options.kind,
+            options.quarter.code if options.quarter else "",
+            options.by,
+            options.yes,
+        )
+        if import_verb.needs_quarter(asked.kind) and not asked.quarter:
+            options.usage.error("the following arguments are required: --quarter")
+        if options.template is not None:
+            return import_verb.write_template(config, asked, options.template)
+        return import_verb.import_file(config, asked, options.file)
+
+    return _configured(options, start)
+
+
 def _quarter(code: str) -> Quarter:
     from rubric.quarter import Quarter, QuarterUnreadable
 
@@ -218,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_outbox(verbs, shared)
     _add_export(verbs, shared)
+    _add_import(verbs, shared)
 
     rubric = verbs.add_parser("rubric", help="查看评分表，检查评分表文件")
     actions = rubric.add_subparsers(dest="action", metavar="命令", required=True)
@@ -254,6 +278,19 @@ def _add_export(verbs: Verbs, shared: Parser) -> None:
     export.add_argument("--out", required=True, type=Path, metavar="目录", help="写到哪里")
     export.add_argument("--overwrite", action="store_true", help="覆盖内容不同的同名文件")
     export.set_defaults(call=_export)
+
+
+def _add_import(verbs: Verbs, shared: Parser) -> None:
+    import_ = verbs.add_parser(
+        "import", parents=[shared], help="用表格导入部门、人员、评分、信息录用台账"
+    )
+    import_.add_argument("kind", choices=IMPORTS, metavar="|".join(IMPORTS), help="导入什么")
+    import_.add_argument("file", nargs="?", type=Path, metavar="文件", help="填好的 .xlsx")
+    import_.add_argument("--template", type=Path, metavar="文件", help="只写出要填的表格")
+    import_.add_argument("--quarter", type=_quarter, metavar="季度", help="如 2026Q4")
+    import_.add_argument("--by", default="", metavar="姓名", help="记在谁名下")
+    import_.add_argument("--yes", action="store_true", help="不再询问，直接导入")
+    import_.set_defaults(call=_import, usage=import_)
 
 
 if __name__ == "__main__":

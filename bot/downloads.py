@@ -1,15 +1,17 @@
 """Attachments are fetched after the message that announced them was committed.
 
 Each download ends as an internal update, stored or refused, handled exactly once like any other.
-What is owed at a crash is found again at the start, from the rows themselves.
+What is owed at a crash is found again at the start, from the rows themselves. A workbook that is
+to be imported is then read in a child process (`bot.reading`), which ends in the same way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -25,9 +27,11 @@ from bot.channels.base import (
     Unavailable,
 )
 from bot.database import Work
+from bot.reading import Reader
+from handlers.imports.book import WorkbookRefused
 from handlers.messages import Download, Inbound, Kind, Receipt
 from rubric.errors import UserError
-from storage import attachments, filetypes
+from storage import attachments, filetypes, imports
 from storage.attachments import File
 from storage.blobs import Blobs, Stored, Writer
 from storage.db import passing
@@ -52,6 +56,7 @@ class Downloads:
         receive: Receive,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         most_bytes: int = MOST_BYTES,
+        reader: Reader | None = None,
     ) -> None:
         self._work = work
         self._blobs = blobs
@@ -59,6 +64,7 @@ class Downloads:
         self._receive = receive
         self._spawn = spawn
         self._most = most_bytes
+        self._reader = reader or Reader()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._under_way: set[int] = set()
 
@@ -71,24 +77,41 @@ class Downloads:
 
     async def resume(self) -> None:
         """Begin what a crash or another process left open."""
-        waiting = await self._read(lambda c: attachments.pending(c, tuple(self._channels)))
+        names = tuple(self._channels)
+        waiting = await self._read(lambda c: attachments.pending(c, names))
         self.fetch([file.id for file, _ in waiting])
+        self.fetch(await self._read(lambda c: imports.unread(c, names)))
 
     async def _one(self, attachment_id: int) -> None:
         try:
             async with self._places:
                 found = await self._read(lambda c: attachments.with_channel(c, attachment_id))
-                if found is None or found[0].state != "pending":
+                if found is None:
                     return
-                download = await self._outcome(*found)
-            await self._tell(download)
+                file, channel = found
+                if file.state == "pending":
+                    download = await self._outcome(file, channel)
+                    await self._tell(download)
+                    file = replace(file, blob=download.blob)
+                if file.evidence_id is None and file.blob is not None:
+                    await self._read_rows(file, file.blob)
         finally:
             self._under_way.discard(attachment_id)
 
     async def _read(self, job: Callable[[Connection], T]) -> T:
+        return await self._settled(self._work.read, job)
+
+    async def _write(self, job: Callable[[Connection], T]) -> T:
+        return await self._settled(self._work.write, job)
+
+    async def _settled(
+        self,
+        way: Callable[[Callable[[Connection], T]], Awaitable[T]],
+        job: Callable[[Connection], T],
+    ) -> T:
         while True:
             try:
-                return await self._work.read(job)
+                return await way(job)
             except DBAPIError as error:
                 if not passing(error):
                     raise
@@ -124,13 +147,31 @@ class Downloads:
                         raise filetypes.FileTooBig(file.name, self._most)
             return await asyncio.to_thread(_checked, file.name, writer, self._most)
 
-    async def _tell(self, download: Download) -> None:
+    async def _read_rows(self, file: File, blob: str) -> None:
+        """A workbook to be imported: its rows go into the database, and the person is told. No
+        row goes any other way, since messages are kept where an update fails."""
+        import_id = await self._read(lambda c: imports.of_attachment(c, file.id))
+        if import_id is None:
+            return
+        problem = ""
+        try:
+            content = await self._reader.read(self._blobs.path(blob), file.name)
+        except WorkbookRefused as error:
+            problem = f"import.{error.why}"
+        else:
+            await self._write(lambda c: imports.keep_rows(c, import_id, content=content))
+        await self._tell(Download(file.id, blob, file.size or 0, problem), read=True)
+
+    async def _tell(self, download: Download, *, read: bool = False) -> None:
         kind = Kind.STORED if download.blob else Kind.REFUSED
+        key = f"file:{download.attachment_id}"
+        if read:
+            kind, key = Kind.READ, f"read:{download.attachment_id}"
         while True:
             try:
                 await self._receive(
                     Inbound(
-                        key=f"file:{download.attachment_id}",
+                        key=key,
                         channel="internal",
                         account=f"file:{download.attachment_id}",
                         kind=kind,

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 import orjson
 
-from bot.render_child import LENGTH, LONGEST
+from bot.children import Child, ChildGone
 from storage import publications
 from storage.db import Database
 
@@ -27,12 +24,9 @@ T = TypeVar("T")
 MEMORY: Final = 1024 * 1024 * 1024
 SECONDS: Final = 30.0
 IDLE_SECONDS: Final = 60.0
-GRACE: Final = 2.0  # seconds for a child that has hung up to end
 AT_ONCE: Final = 2
 # the document libraries grow slowly; a fresh process costs less than their leaks
 ROUNDS: Final = 200
-_ROOT: Final = Path(__file__).resolve().parent.parent
-_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "TZ": "UTC"}
 
 
 class RenderError(Exception):
@@ -44,72 +38,10 @@ class RenderError(Exception):
         self.cause = cause
 
 
-class _ChildGone(Exception):
-    """The process ended before it answered."""
-
-
 class Run(Protocol):
     """Runs a function on a database thread."""
 
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
-
-
-class _Child:
-    """One process and how many documents it has made."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self.rounds = 0
-
-    @classmethod
-    async def start(cls, module: str, memory: int) -> _Child:
-        arguments = ("-E", "-s", "-m", module, str(memory))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            cwd=_ROOT,
-            env=_ENVIRONMENT,
-            start_new_session=True,  # a Ctrl-C for the program is not one for its child
-        )
-        return cls(process)
-
-    async def ask(self, question: bytes) -> bytes:
-        source, sink = self.process.stdout, self.process.stdin
-        if source is None or sink is None:
-            raise _ChildGone
-        self.rounds += 1
-        try:
-            sink.write(LENGTH.pack(len(question)) + question)
-            await sink.drain()
-            (length,) = LENGTH.unpack(await source.readexactly(LENGTH.size))
-            if length > LONGEST:
-                raise _ChildGone
-            return await source.readexactly(length)
-        except (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError) as error:
-            raise _ChildGone from error
-
-    async def end(self) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
-
-    async def ended(self) -> int:
-        """Its exit code, once it has ended by itself. To kill it now would take the code away from
-        whoever waits for it."""
-        try:
-            async with asyncio.timeout(GRACE):
-                return await self.process.wait()
-        except TimeoutError:
-            await self.end()
-            return await self.process.wait()
-
-    def dismiss(self) -> None:
-        """Let it end by itself, in its own time."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
 
 
 class Renderer:
@@ -135,9 +67,9 @@ class Renderer:
         self._idle_seconds = idle_seconds
         self._module = module
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._warm: _Child | None = None
+        self._warm: Child | None = None
         self._ending: asyncio.TimerHandle | None = None
-        self._leaving: list[_Child] = []
+        self._leaving: list[Child] = []
 
     async def render(self, document: str, arguments: Mapping[str, str | int]) -> bytes:
         """`templates.documents.<document>` with these arguments; an argument `publication` (its
@@ -177,23 +109,23 @@ class Renderer:
         if child is not None:
             try:
                 return await self._exchange(document, child, question)
-            except _ChildGone:
+            except ChildGone:
                 log.info("the renderer had ended while idle; starting another")
-        child = await _Child.start(self._module, self._memory)
+        child = await Child.start(self._module, memory=self._memory)
         try:
             return await self._exchange(document, child, question)
-        except _ChildGone as error:
+        except ChildGone as error:
             cause = f"process ended with {child.process.returncode}"
             raise RenderError(document, cause) from error
 
-    async def _exchange(self, document: str, child: _Child, question: bytes) -> bytes:
+    async def _exchange(self, document: str, child: Child, question: bytes) -> bytes:
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await child.ask(question)
         except TimeoutError as error:
             await child.end()
             raise RenderError(document, f"not ready after {self._seconds:g} s") from error
-        except _ChildGone:
+        except ChildGone:
             await asyncio.shield(child.ended())
             raise
         except BaseException:  # also when cancelled: half an answer must not be kept for the next
@@ -205,12 +137,12 @@ class Renderer:
             self._dismiss(child)
         return answer
 
-    def _keep(self, child: _Child) -> None:
+    def _keep(self, child: Child) -> None:
         self._warm = child
         loop = asyncio.get_running_loop()
         self._ending = loop.call_later(self._idle_seconds, self._dismiss_warm)
 
-    def _take(self) -> _Child | None:
+    def _take(self) -> Child | None:
         child, self._warm = self._warm, None
         if self._ending is not None:
             self._ending.cancel()
@@ -220,7 +152,7 @@ class Renderer:
     def _dismiss_warm(self) -> None:
         self._dismiss(self._take())
 
-    def _dismiss(self, child: _Child | None) -> None:
+    def _dismiss(self, child: Child | None) -> None:
         self._leaving = [other for other in self._leaving if other.process.returncode is None]
         if child is not None:
             child.dismiss()

@@ -14,7 +14,8 @@ from datetime import date
 from typing import ClassVar, Final
 
 from handlers.messages import Attachment
-from handlers.turn import Turn, clean
+from handlers.plain_text import clean
+from handlers.turn import Turn
 from rubric import dates, settings
 from rubric.errors import UserError, shown
 from rubric.settings import Plain

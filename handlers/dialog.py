@@ -57,6 +57,7 @@ Outcome: TypeAlias = Goto | Stay | Done | Keep
 CommandRun: TypeAlias = "Callable[[Turn], Outcome]"
 ActionRun: TypeAlias = "Callable[[Turn, Action], Outcome]"
 StepRun: TypeAlias = "Callable[[Turn, Any], Outcome]"
+Takes: TypeAlias = "Callable[[Turn], bool]"
 
 
 @dataclass(eq=False)
@@ -110,10 +111,11 @@ class Dialog:
         self.actions: dict[str, ActionRun] = {}
         self.steps: dict[str, Step] = {}
         self.hooks: dict[Kind, CommandRun] = {}
-        self.catcher: tuple[frozenset[str], CommandRun] | None = None
+        self.catcher: tuple[frozenset[str], Takes, CommandRun] | None = None
 
     def on(self, kind: Kind) -> Callable[[CommandRun], CommandRun]:
-        """Handle `EDITED`, `STORED` or `REFUSED` whichever step waits; one dialog a kind."""
+        """Handle `EDITED` or what the program itself did, whichever step waits; one dialog a
+        kind."""
 
         def add(run: CommandRun) -> CommandRun:
             self.hooks[kind] = run
@@ -121,11 +123,14 @@ class Dialog:
 
         return add
 
-    def catch(self, *, roles: tuple[str, ...]) -> Callable[[CommandRun], CommandRun]:
-        """Take a message that no step waits for and no word names, by the sender's roles."""
+    def catch(
+        self, *, roles: tuple[str, ...], takes: Takes = lambda _turn: True
+    ) -> Callable[[CommandRun], CommandRun]:
+        """Take a message that no step waits for and no word names, by the sender's roles and, if
+        need be, by what it brings."""
 
         def add(run: CommandRun) -> CommandRun:
-            self.catcher = (frozenset(roles), run)
+            self.catcher = (frozenset(roles), takes, run)
             return run
 
         return add

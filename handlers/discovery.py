@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from handlers import dialogs
-from handlers.dialog import ActionRun, Command, CommandRun, Dialog
+from handlers.dialog import ActionRun, Command, CommandRun, Dialog, Takes
 from handlers.messages import Kind
 from storage.accounts import Person
 
@@ -27,7 +27,7 @@ class Registry:
     words: dict[str, Command] = field(default_factory=dict)
     actions: dict[str, tuple[Dialog, ActionRun]] = field(default_factory=dict)
     hooks: dict[Kind, tuple[Dialog, CommandRun]] = field(default_factory=dict)
-    catchers: list[tuple[frozenset[str], Dialog, CommandRun]] = field(default_factory=list)
+    catchers: list[tuple[frozenset[str], Takes, Dialog, CommandRun]] = field(default_factory=list)
 
     def add(self, dialog: Dialog) -> None:
         _claim(self.dialogs, dialog.name, dialog)
@@ -40,8 +40,8 @@ class Registry:
         for kind, hook in dialog.hooks.items():
             _claim(self.hooks, kind, (dialog, hook))
         if dialog.catcher is not None:
-            roles, catch = dialog.catcher
-            self.catchers.append((roles, dialog, catch))
+            roles, takes, catch = dialog.catcher
+            self.catchers.append((roles, takes, dialog, catch))
 
     def menu(self, person: Person) -> list[Command]:
         """What this person's menu shows, in order."""

@@ -16,14 +16,15 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 import templates
-from handlers import linking, membership
+from handlers import linking, membership, unclaimed
 from handlers.access import NotAllowed
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay
 from handlers.discovery import Registry, allowed
 from handlers.messages import OF_GROUPS, Action, Inbound, Kind, Lane, Receipt, Reply
 from handlers.occasion import body_of
+from handlers.plain_text import clean
 from handlers.premises import Premises
-from handlers.turn import Turn, choices_of, clean
+from handlers.turn import Turn, choices_of
 from rubric.errors import UserError
 from rubric.settings import HEAD_TITLE
 from storage import accounts, attachments, audit, conversations, groups, inbox, outbox
@@ -80,18 +81,7 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
     if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
         return _reachability(connection, account, inbound.kind, now=now)
     if inbound.download is not None and person is None:
-        # whoever sent it is linked no more: the file is settled, nobody is told
-        download = inbound.download
-        if download.blob is None:
-            attachments.mark_refused(connection, download.attachment_id, problem=download.problem)
-        else:
-            attachments.mark_stored(
-                connection,
-                download.attachment_id,
-                sha256=download.blob,
-                size=download.size,
-                now=now,
-            )
+        unclaimed.settle(connection, inbound.download, now=now)
         return Receipt(fresh=True)
     if account.unreachable and inbound.download is None:
         accounts.mark_unreachable(connection, account.id, None)
@@ -264,8 +254,8 @@ def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
     if typed in registry.words:
         turn.words = ""
         return _command(turn, registry, registry.words[typed].name)
-    for roles, dialog, catch in registry.catchers:
-        if turn.person.has(*roles):
+    for roles, takes, dialog, catch in registry.catchers:
+        if turn.person.has(*roles) and takes(turn):
             return Route(dialog, catch, f"{dialog.name}.catch", files=True)
     turn.words = ""
     turn.unread = not inbound.attachments
@@ -408,7 +398,10 @@ def park(
         account_id=account.id,
         detail={"problem": problem},
     )
-    asked = inbound.download is None and inbound.kind not in OF_GROUPS
+    # a workbook's sender waits for what was read in it
+    asked = inbound.kind is Kind.READ or (
+        inbound.download is None and inbound.kind not in OF_GROUPS
+    )
     apology = [Reply(templates.say("errors.unexpected"))] if asked else []
     receipt = _answer(connection, inbound, account, apology, typed=0, desk=desk, now=now)
     return replace(receipt, parked=True)

@@ -4,13 +4,13 @@ earlier messages are edited. Whichever dialog is running stays where it is."""
 from __future__ import annotations
 
 import templates
-from handlers import collecting, draft_card, filing
+from handlers import collecting, draft_card, filing, importing
 from handlers.dialog import Done, Keep, Outcome
 from handlers.drafting import may_write
 from handlers.messages import Action, Button, Kind
 from handlers.reporting import dialog, draft_button
 from handlers.turn import Turn
-from storage import attachments, conversations, evidence
+from storage import attachments, conversations, evidence, imports
 from storage.attachments import File
 from storage.evidence import Item
 from templates import words
@@ -30,7 +30,7 @@ def stored(turn: Turn) -> Outcome:
     )
     found = _draft_with(turn, download.attachment_id) if fresh else None
     if found is None:
-        return Keep()
+        return Keep()  # perhaps a workbook: it is read next, see `handlers.importing`
     item, file = found
     live = attachments.of_evidence(turn.connection, item.id)
     if any(each.blob == file.blob and each.id != file.id for each in live):
@@ -55,6 +55,8 @@ def refused(turn: Turn) -> Outcome:
         turn.connection, download.attachment_id, problem=download.problem
     ):
         return Keep()
+    if (import_id := imports.of_attachment(turn.connection, download.attachment_id)) is not None:
+        return importing.refused(turn, import_id, download.problem)
     found = _draft_with(turn, download.attachment_id)
     if found is None:
         return Keep()
@@ -79,7 +81,7 @@ def refused(turn: Turn) -> Outcome:
 def _draft_with(turn: Turn, attachment_id: int) -> tuple[Item, File] | None:
     """The draft that the file belongs to, locked; None when it is none any more."""
     file = attachments.find(turn.connection, attachment_id)
-    item = evidence.lock(turn.connection, file.evidence_id) if file else None
+    item = evidence.lock(turn.connection, file.evidence_id or 0) if file else None
     if item is None or file is None or not item.open_draft:
         return None
     return item, file
@@ -109,7 +111,7 @@ def edited(turn: Turn) -> Outcome:
     given = evidence.given_by(turn.connection, account_id=turn.account.id, source=source)
     files = attachments.of_message(turn.connection, account_id=turn.account.id, source=source)
     owner = given.evidence_id if given else files[0].evidence_id if files else 0
-    item = evidence.lock(turn.connection, owner)
+    item = evidence.lock(turn.connection, owner or 0)
     if item is None or item.state == "discarded" or not may_write(turn.person, item):
         return Keep()
     if not item.open_draft:

@@ -20,8 +20,9 @@ from sqlalchemy.engine import Connection
 
 import templates
 from handlers.messages import DocumentRef, Inbound, Kind, Reply
+from handlers.plain_text import clean
 from handlers.premises import Premises, normal_code
-from handlers.turn import Turn, clean
+from handlers.turn import Turn
 from rubric.errors import UserError
 from storage import accounts, audit, invites, people
 from storage.accounts import Account, Person

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 
 from handlers.messages import Action, Button, Inbound, Kind, Receipt, rows
 from handlers.occasion import Occasion
+from handlers.plain_text import clean
 from handlers.premises import Premises
-from handlers.turn import clean
 from storage import accounts, groups, people
 from storage.groups import CONFIRMED, Group
 from templates import words

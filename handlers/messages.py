@@ -16,7 +16,7 @@ ACTION_BYTES = 64  # Telegram's callback_data, the tightest of all channels
 
 
 class Kind(StrEnum):
-    """What a person (or the program itself, for `STORED` and `REFUSED`) did."""
+    """What a person (or the program itself, for `STORED`, `REFUSED` and `READ`) did."""
 
     MESSAGE = "message"  # text, files or both
     PRESS = "press"  # a button
@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MOVED = "moved"  # a group has another id from now on, `moved_to`
     STORED = "stored"  # internal: a download is on disk
     REFUSED = "refused"  # internal: a download can't be had
+    READ = "read"  # internal: a workbook's rows are in the database, or can't be had
 
 
 # what happens to the bot in a group; nothing else that happens there is ever told

@@ -6,7 +6,6 @@ a step that fails has said nothing, and what was said is never lost.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,16 +22,6 @@ from handlers.messages import (
 )
 from handlers.occasion import Occasion
 from storage.accounts import Account, Person
-
-# control characters (kept: newline, tab) and the marks that turn text around on a screen
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-
-
-def clean(text: str) -> str:
-    """Text as it is kept: no controls, no direction marks, one kind of newline, trimmed."""
-    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 @dataclass(slots=True)

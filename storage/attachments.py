@@ -20,10 +20,11 @@ from storage.prepared import Prepared
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One attachment. `state`: pending, stored or refused (with `problem`, an error code)."""
+    """One attachment. `state`: pending, stored or refused (with `problem`, an error code). Without
+    a piece of evidence it is a workbook to be imported."""
 
     id: int
-    evidence_id: int
+    evidence_id: int | None
     account_id: int
     state: str
     reference: str
@@ -104,7 +105,7 @@ _SENDER = Prepared(
 def announce(
     connection: Connection,
     *,
-    evidence_id: int,
+    evidence_id: int | None,
     account_id: int,
     person_id: int,
     reference: str,

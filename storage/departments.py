@@ -143,6 +143,11 @@ def rename_department(
     connection.execute(update(department).where(department.c.id == department_id).values(values))
 
 
+def usable_code(code: str) -> bool:
+    """Two to six capitals."""
+    return _CODE.fullmatch(code) is not None
+
+
 def recode_department(connection: Connection, department_id: int, *, code: str) -> None:
     """Raises CodeFixed after the first receipt, besides what `add_department` raises."""
     one_at_a_time(connection)

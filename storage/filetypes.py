@@ -279,6 +279,7 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
 
 _CONTROLS = frozenset(map(chr, range(32))) - set("\t\n\v\f\r\x1a")  # the last: end of a DOS text
 
+_ENCRYPTED = _compound("EncryptedPackage")
 _DOC = _compound("WordDocument")
 _XLS = _compound("Workbook", "Book")
 _DOCX = _zipped("[Content_Types].xml", "word/")
@@ -308,9 +309,15 @@ _LOOKS: dict[str, Look] = {
 }
 
 
+def encrypted(path: Path) -> bool:
+    """Whether it is an office file that opens with a password only."""
+    with path.open("rb") as file:
+        return _ENCRYPTED(file.read(_HEAD), file)
+
+
 def _guess(head: bytes, file: BinaryIO) -> str:
     """What a file really is, in words; of no use beyond the sentence that refuses it."""
-    if _compound("EncryptedPackage")(head, file):
+    if _ENCRYPTED(head, file):
         return "设有打开密码的文件"
     for extension, look in _LOOKS.items():
         if extension != "txt" and look(head, file):

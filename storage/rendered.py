@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -12,9 +14,13 @@ from storage.attachments import keep_blob
 from storage.db import insert_once
 from storage.models import rendered
 
+KEY_LENGTH: Final = 300
+
 
 def key_of(document: str, arguments: Mapping[str, str | int]) -> str:
-    return document + "".join(f"|{name}={arguments[name]}" for name in sorted(arguments))
+    """At most as long as its column: of long arguments the digest stands for them."""
+    key = document + "".join(f"|{name}={arguments[name]}" for name in sorted(arguments))
+    return key if len(key) <= KEY_LENGTH else f"{document}|{sha256(key.encode()).hexdigest()}"
 
 
 def find(connection: Connection, key: str) -> str | None:

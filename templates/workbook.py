@@ -11,7 +11,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any, Final
 
@@ -136,6 +136,10 @@ class Sheet:
 
     def count(self, row: int, column: int, number: int, look: Look) -> None:
         self._sheet.write_number(row, column, number, self._book.format(look))
+
+    def day(self, row: int, column: int, day: date, look: Look) -> None:
+        """A real date; how it is written is the look's `number`."""
+        self._sheet.write_datetime(row, column, day, self._book.format(look))
 
     def formula(self, row: int, column: int, formula: str, hundredths: int, look: Look) -> None:
         """A formula of ours with its value, for programs that show a file without calculating."""

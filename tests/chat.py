@@ -25,12 +25,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.panels import in_place
+from bot.reading_child import read
 from handlers import discovery, linking
 from handlers.dispatch import Desk, handle
+from handlers.imports.book import to_json
 from handlers.messages import Attachment, Download, Inbound, Kind, Receipt
 from handlers.premises import Premises
 from rubric import edition as editions
-from storage import outbox
+from storage import imports, outbox
 from storage.db import Database, metadata, sqlite_url
 from storage.models import account, department, person, role, section, section_row
 from storage.outbox import Mark, Row
@@ -117,6 +119,7 @@ class Centre:
         self._by_account: dict[int, User] = {}
         self._keys = itertools.count(1)
         self.pending: list[int] = []
+        self.workbooks: dict[int, bytes] = {}  # announced, by attachment
         self.departments: dict[str, int] = {}
         with self.database.begin() as connection:
             self.section_id = connection.execute(
@@ -278,6 +281,9 @@ class Centre:
         """Every announced file arrives on disk now, or is refused with this code."""
         waiting, self.pending = self.pending, []
         for attachment_id in waiting:
+            if attachment_id in self.workbooks and not problem:
+                continue  # see finish_readings
+            self.workbooks.pop(attachment_id, None)
             content = f"content of {attachment_id}".encode()
             blob = "" if problem else hashlib.sha256(content).hexdigest()
             self.receive(
@@ -291,6 +297,29 @@ class Centre:
                     ),
                 )
             )
+
+    def finish_readings(self, *, problem: str = "") -> None:
+        """Every workbook that was announced is on disk and read now, as the child would, or can't
+        be read for this reason. What is no workbook is read as one with these rows."""
+        for attachment_id, content in list(self.workbooks.items()):
+            del self.workbooks[attachment_id]
+            self._told(attachment_id, Kind.STORED, Download(attachment_id, "f" * 64, 1))
+            with self.database.begin() as connection:
+                found = imports.of_attachment(connection, attachment_id)
+                if found is not None and not problem:
+                    imports.keep_rows(connection, found, content=to_json(read(content)))
+            self._told(attachment_id, Kind.READ, Download(attachment_id, "f" * 64, 1, problem))
+
+    def _told(self, attachment_id: int, kind: Kind, download: Download) -> None:
+        self.receive(
+            Inbound(
+                key=f"{kind}:{attachment_id}:{next(self._keys)}",
+                channel="internal",
+                account="",
+                kind=kind,
+                download=download,
+            )
+        )
 
 
 @dataclass(slots=True)
@@ -329,7 +358,10 @@ class User:
 
     def sends(self, *files: File, text: str = "", group: str = "") -> Receipt:
         """Files in one message; their download stays open until `centre.finish_downloads()`."""
-        return self._send(text=text, group=group, attachments=tuple(_announced(files)))
+        receipt = self._send(text=text, group=group, attachments=tuple(_announced(files)))
+        if len(files) == len(receipt.downloads) == 1 and files[0].name.endswith(".xlsx"):
+            self.centre.workbooks[receipt.downloads[0]] = files[0].content
+        return receipt
 
     def joins(self, *, title: str = "", by: str = "") -> Receipt:
         """The bot is in this group from now on, or the group has another title."""

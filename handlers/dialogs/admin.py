@@ -61,7 +61,7 @@ def _home(turn: Turn) -> None:
             [button(labels.SECTIONS, "ad.secs"), button(labels.INVITES, "ad.invs")],
             [button(labels.QUARTERS, "ad.qtrs"), button(labels.CALENDAR, "ad.cal")],
             [button(labels.SETTINGS, "ad.sets"), button(labels.GROUPS, "ad.grps")],
-            button(labels.DELIVERIES, "ad.dlv"),
+            [button(labels.DELIVERIES, "ad.dlv"), button(labels.IMPORTS, "im.home")],
             MENU,
         ),
     )

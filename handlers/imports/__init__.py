@@ -9,10 +9,12 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from handlers.imports.book import Book
-from handlers.occasion import Occasion
+
+if TYPE_CHECKING:  # the reading child needs rows, not the database
+    from handlers.occasion import Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,27 @@ class By:
 
 class Plan(Protocol):
     """What a workbook without a fault would change. `lines` are plain sentences, the differences
-    in full, worth reading before one confirmation; none: nothing would change."""
+    in full, worth reading before one confirmation; none: nothing would change. A plan may have
+    `notes` besides, sentences that are said and change nothing: see `notes_of`."""
 
-    lines: tuple[str, ...]
+    @property
+    def lines(self) -> tuple[str, ...]: ...
 
     def apply(self, occasion: Occasion, by: By) -> None:
         """All of it, audited. Raises UserError where something was changed since it was read."""
+
+
+def notes_of(plan: Plan) -> tuple[str, ...]:
+    """What was left aside, e.g. columns of which no use is made."""
+    return tuple(getattr(plan, "notes", ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
     """`kind` names it in commands and rows, `title` to people. `sheet` is by what a workbook is
     known to be one of these: the name of a sheet of its template. `template` is the document that
-    writes the empty workbook, with `facts` for what stands filled in already."""
+    writes the empty workbook, with `facts` for what stands filled in already. `roles` are of those
+    who may take it in by the chat."""
 
     kind: str
     title: str
@@ -47,6 +57,8 @@ class Importer:
     facts: TemplateFacts
     by_quarter: bool = False  # asks for a quarter besides
     options: Mapping[str, str] = field(default_factory=dict)
+    roles: tuple[str, ...] = ("admin",)
+    named: bool = False  # on the command line somebody has to be named, with --by
 
 
 class ReadBook(Protocol):

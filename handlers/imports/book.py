@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from rubric.errors import UserError
 
 Value: TypeAlias = str | Decimal | date | bool | None
+Content: TypeAlias = list[Any]  # a book as lists and plain values, for JSON
 MOST_FAULTS: Final = 200  # more than these nobody reads; how many there are is said
 
 _ERROR: Final = "error"
@@ -47,9 +48,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A merged range: rows from 1, columns from 0, the last ones included."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+    def __str__(self) -> str:
+        first = f"{letter(self.first_column)}{self.first_row}"
+        return f"{first}:{letter(self.last_column)}{self.last_row}"
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     name: str
     lines: tuple[Line, ...]
+    merged: tuple[Merged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,16 @@ class WorkbookFaulty(UserError):
     faults: tuple[Fault, ...]
 
 
+@dataclass(eq=False)
+class WorkbookRefused(UserError):
+    """No rows could be had out of the file. `why`: format (not .xlsx), encrypted, damaged, big,
+    heavy (took too long), or what else a file is refused for: empty, too_big, bomb, macro."""
+
+    code: ClassVar[str] = "import.refused"
+    name: str
+    why: str
+
+
 @dataclass(slots=True)
 class Faults:
     """Collects them, so that all are said at once."""
@@ -97,25 +123,29 @@ class Faults:
 # ---------------------------------------------------------------- as plain values
 
 
-def to_json(book: Book) -> list[object]:
+def to_json(book: Book) -> Content:
     """Lists and strings only, for a column of the database."""
     return [
-        [sheet.name, [[line.number, [_dump(cell) for cell in line.cells]] for line in sheet.lines]]
+        [
+            sheet.name,
+            [[line.number, [_dump(cell) for cell in line.cells]] for line in sheet.lines],
+            [[getattr(each, name) for name in Merged.__slots__] for each in sheet.merged],
+        ]
         for sheet in book.sheets
     ]
 
 
-def from_json(content: list[list[object]]) -> Book:
+def from_json(content: Content) -> Book:
     return Book(
         tuple(
             Sheet(
-                str(name),
+                name,
                 tuple(
-                    Line(int(number), tuple(_load(cell) for cell in cells))
-                    for number, cells in lines  # type: ignore[attr-defined]
+                    Line(number, tuple(_load(cell) for cell in cells)) for number, cells in lines
                 ),
+                tuple(Merged(*each) for each in merged),
             )
-            for name, lines in content
+            for name, lines, merged in content
         )
     )
 

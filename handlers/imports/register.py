@@ -313,7 +313,7 @@ class _Reported:
         return None if item is None else Twin(entry, item, linked=False)
 
 
-def facts(occasion: Occasion, *, quarter: str, by: By) -> Mapping[str, object]:
+def facts(occasion: Occasion, *, quarter: str) -> Mapping[str, object]:
     """Nothing stands in an empty register."""
     return {"at": occasion.now.isoformat()}
 

@@ -151,11 +151,12 @@ def _value(hundredths: int | None) -> str:
 # ---------------------------------------------------------------- the template
 
 
-def facts(occasion: Occasion, *, quarter: str, by: By) -> Mapping[str, object]:
+def facts(occasion: Occasion, *, quarter: str) -> Mapping[str, object]:
     """The departments, the rows that this person may fill, and what stands in them: theirs to see.
     On the command line, where nobody is named, everything. History comes as one table."""
     term = term_for(occasion, quarter)
-    person = find_person(occasion.connection, by.person_id) if by.person_id else None
+    person_id, _ = occasion.actor
+    person = find_person(occasion.connection, person_id) if person_id else None
     every = assessed_departments(occasion, term)
     rows = edition_of(term).indicators
     whole = frozenset(each.id for each in every)

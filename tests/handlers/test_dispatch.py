@@ -26,7 +26,8 @@ from handlers.messages import (
     rows,
 )
 from handlers.occasion import body_of
-from handlers.turn import Turn, clean
+from handlers.plain_text import clean
+from handlers.turn import Turn
 from rubric.errors import UserError
 from storage.models import account, attachment, audit, conversation, department, inbox, outbox
 from storage.models import person as person_table

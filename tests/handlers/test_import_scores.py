@@ -18,6 +18,7 @@ from handlers.score_cells import ScoresClosed
 from rubric.edition import NoEdition
 from rubric.quarter import QuarterState, QuarterUnreadable
 from storage import departments, people, quarters, scores, sections
+from storage.models import section_row
 from tests.chat import Centre, User
 from tests.support.audited import audited
 from tests.support.evidence import lies
@@ -234,7 +235,7 @@ def test_an_evaluator_fills_only_the_rows_of_the_own_section(
     # what stands is no change, so a whole workbook can be sent back
     assert take(centre, wang, {ONLINE: [line]}).faults == []
     with centre.database.begin() as connection:
-        connection.execute(sections.section_row.delete())
+        connection.execute(section_row.delete())
     taken = take(centre, wang, {ONLINE: [("公安", "GA", 10, 10, "")]})
     assert taken.faults == [
         (2, "D", "线上帮办由其他科室评分，请删去这个得分，由其评分或请管理员导入。")
@@ -397,7 +398,7 @@ def test_what_a_workbook_lacks(
 
 def test_two_sheets_may_speak_of_one_cell_if_they_agree(centre: Centre, wang: User):
     take(centre, wang, {ONLINE: [("公安", "GA", 10, 10, "")]})
-    both = {
+    both: dict[str, list[tuple[Plain, ...]]] = {
         "评分总表": [("部门", "线上帮办"), ("公安", 10), ("医保局", 9)],
         ONLINE: [HEADER, ("公安", "GA", 10, 8, "解决率不高"), ("医保局", "YB", 10, 8, "响应超时")],
         "理由": [("部门", "考核项", "理由"), ("医保局", "线上帮办", "响应慢")],
