@@ -41,6 +41,8 @@ CANCEL: Final = "取消"
 LOGIN_CODE: Final = "网页登录码"
 LOOK: Final = "查看"
 FROM_RECORDS: Final = "据历史台账导入"
+SCORE_SHEET: Final = "用表格评分"
+REGISTER: Final = "导入信息录用台账"
 
 NAMELESS_GROUP: Final = "没有名称的群"
 
