@@ -168,7 +168,7 @@ def read(turn: Turn) -> Outcome:
         return refused(turn, file.id, download.problem)
     book = from_json(file.content)
     if file.kind:
-        return show(turn, file, require(turn, file.kind))
+        return _read_as(turn, file, file.kind)
     sheets = {sheet.name for sheet in book.sheets}
     fitting = [each for each in theirs(turn.person) if each.sheet in sheets]
     if len(fitting) == 1 and not fitting[0].by_quarter:
@@ -186,6 +186,18 @@ def read(turn: Turn) -> Outcome:
         ),
     )
     return Keep()
+
+
+def _read_as(turn: Turn, file: ImportFile, kind: str) -> Outcome:
+    """As what it was asked for. The right may have gone since."""
+    try:
+        importer = require(turn, kind)
+    except NotAllowed as error:
+        imports.end(turn.connection, file.id, state=imports.DROPPED, now=turn.now)
+        turn.audit("import.read", str(file.id), result="denied", code=error.code)
+        _not_read(turn, file, error)
+        return Keep()
+    return show(turn, file, importer)
 
 
 def _choices(turn: Turn, file: ImportFile, importer: Importer) -> list[Button]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -42,3 +42,30 @@ def record(
             "detail": dict(detail or {}),
         },
     )
+
+
+def record_all(
+    connection: Connection,
+    acts: Sequence[tuple[str, str, Mapping[str, object]]],
+    *,
+    now: datetime,
+    person_id: int | None,
+    account_id: int | None,
+) -> None:
+    """Many acts of one person at one moment: each an action, its object and the detail."""
+    if acts:
+        connection.execute(
+            audit.insert(),
+            [
+                {
+                    "at": now,
+                    "person_id": person_id,
+                    "account_id": account_id,
+                    "action": action,
+                    "object": object_,
+                    "result": "ok",
+                    "detail": dict(detail),
+                }
+                for action, object_, detail in acts
+            ],
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from handlers.imports import By
 from handlers.occasion import Occasion
 from storage import audit
@@ -19,4 +21,17 @@ def record(
         person_id=by.person_id,
         account_id=by.account_id,
         detail={**detail, "by": "import"},
+    )
+
+
+def record_all(
+    occasion: Occasion, by: By, acts: Sequence[tuple[str, str, Mapping[str, object]]]
+) -> None:
+    """The same for many: each an action, its object and the detail."""
+    audit.record_all(
+        occasion.connection,
+        [(action, object_, {**detail, "by": "import"}) for action, object_, detail in acts],
+        now=occasion.now,
+        person_id=by.person_id,
+        account_id=by.account_id,
     )

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.chat import ZONE, Centre, File, User
+from tests.support.workbooks import workbook
 
+DEPARTMENT_ROWS = (("部门全称", "简称"), ("司法局", "司法"))
+PEOPLE_ROWS = (("姓名", "角色", "部门"), ("张伟", "联络员", "公安"))
+WORKBOOKS = {
+    "部门.xlsx": workbook({"部门": DEPARTMENT_ROWS}),
+    "人员.xlsx": workbook({"人员": PEOPLE_ROWS}),
+    "两种.xlsx": workbook({"部门": DEPARTMENT_ROWS, "人员": PEOPLE_ROWS}),
+    "别的.xlsx": workbook({"Sheet1": [["一张别的表"]]}),
+}
 CODE = re.compile(r"\b[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}\b")
 
 
@@ -50,6 +59,8 @@ def _happens(centre: Centre, line: Line) -> None:
         centre.group(line.words).joins()
     elif line.what == "leaves":
         centre.group(line.words).leaves()
+    elif line.what == "reads":
+        centre.finish_readings(problem=line.words)
     else:
         centre.finish_downloads(problem=line.words)
 
@@ -63,13 +74,17 @@ def _acts(centre: Centre, user: User, line: Line) -> None:
     elif line.what == "forwards":
         user.says(line.words, forwarded_from="办事群众")
     elif line.what == "sends":
-        user.sends(*(File(name, f"bytes of {name}".encode()) for name in first.split()), text=rest)
+        user.sends(*(File(name, _content(name)) for name in first.split()), text=rest)
     elif line.what == "code":
         user.says(code_heard(centre.people[line.words]))
     elif line.what == "part":
         user.clicks_containing(line.words)
     else:
         user.clicks(line.words)
+
+
+def _content(name: str) -> bytes:
+    return WORKBOOKS[name] if name in WORKBOOKS else f"bytes of {name}".encode()
 
 
 def action_of(centre: Centre, line: Line) -> str:
@@ -1034,4 +1049,49 @@ PROGRESS = (
     ),
 )
 
-SCRIPTS = (*SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *PUBLISH, *RESULT, *MENU, *ADMIN)
+IMPORT = (
+    _script(
+        "导入",
+        "morning",
+        """
+        张伟 says /admin
+        张伟 clicks 导入
+        张伟 clicks 部门
+        张伟 clicks 取表格
+        张伟 sends 部门.xlsx
+        … reads
+        张伟 clicks 确认导入
+        张伟 clicks 导入
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
+        "直接发来的表格",
+        "morning",
+        """
+        张伟 sends 两种.xlsx
+        … reads
+        张伟 clicks 导入人员
+        张伟 clicks 放弃
+        张伟 sends 人员.xlsx
+        … reads
+        张伟 clicks 确认导入
+        张伟 sends 别的.xlsx
+        … reads
+        张伟 clicks 作为材料上报
+        """,
+    ),
+)
+
+SCRIPTS = (
+    *SUBMIT,
+    *MINE,
+    *REVIEW,
+    *SCORE,
+    *PROGRESS,
+    *PUBLISH,
+    *RESULT,
+    *MENU,
+    *ADMIN,
+    *IMPORT,
+)

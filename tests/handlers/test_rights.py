@@ -277,6 +277,14 @@ TABLE = (
     looks("ad.sett", ADMIN, "本中心规定", "改数值"),
     looks("ad.setno", ADMIN, "本中心规定", "没有依据"),
     writes("ad.setdef", ADMIN, "本中心规定", "恢复默认"),
+    # ------------------------------------------------------------ imports
+    looks("im.home", ADMIN, "导入", "导入"),
+    looks("im.kind", ADMIN, "导入", "部门"),
+    looks("im.tpl", ADMIN, "导入", "取表格"),
+    writes("im.ok", ADMIN, "导入", "确认导入"),
+    writes("im.take", ADMIN, "直接发来的表格", "导入人员"),
+    writes("im.no", ADMIN, "直接发来的表格", "放弃"),
+    writes("im.rep", ADMIN, "直接发来的表格", "作为材料上报"),
 )
 BY_SCRIPT = {each.script for each in TABLE if each.script}
 
