@@ -74,12 +74,13 @@ def say_rows(turn: Turn, term: Term) -> None:
         return
     buttons = [Button(_row_label(share), _row(term, share)) for share in found]
     state = term.state_at(turn.now, turn.premises.zone)
+    owner = any(share.seat == OWNER_SEAT for share in found)
     turn.say(
         "score.rows",
         panel=PANEL,
         buttons=rows(
             *grid(buttons, width=2),
-            *([_workbook(term)] if state.open_for_scores else []),
+            *([_workbook(term)] if owner and state.open_for_scores else []),
             *_other_quarters(turn, term),
         ),
         quarter=term.code,
@@ -92,7 +93,7 @@ def say_rows(turn: Turn, term: Term) -> None:
 
 
 def _workbook(term: Term) -> Button:
-    """Who would rather fill in a workbook."""
+    """For those who would rather fill in a workbook; it knows the owner section's seat only."""
     return Button(words.SCORE_SHEET, Action("im.kind", "scores", 0, term.code))
 
 

@@ -1,4 +1,4 @@
-"""The templates of scores and of the register: filled in as clerks do and sent back by the chat."""
+"""The templates of scores and of the register, filled in as clerks do and sent back by chat."""
 
 from __future__ import annotations
 
