@@ -6,9 +6,7 @@ last file that arrives completes it with the same checks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import templates
 from handlers import draft_card
@@ -16,7 +14,6 @@ from handlers.draft_card import Sheet
 from handlers.evidence_rows import row_of
 from handlers.judging import anybody_judges
 from handlers.messages import Action, Button, Rows
-from handlers.occasion import Occasion
 from handlers.placing import Placed
 from handlers.recalling import recall
 from handlers.term import open_term
@@ -24,7 +21,6 @@ from handlers.turn import Turn
 from rubric.edition import Indicator
 from rubric.quarter import Quarter
 from storage import attachments, evidence, quarters, sections, submission
-from storage.attachments import File
 from storage.evidence import Item
 from storage.sections import Section
 from storage.submission import Duplicate
@@ -160,46 +156,27 @@ def _file(turn: Turn, sheet: Sheet, placed: Placed) -> Item:
     confirmed = item.confirming and item.submitted_by and item.submitted_at
     by = item.submitted_by if confirmed and item.submitted_by else turn.person.id
     at = item.submitted_at if confirmed and item.submitted_at else turn.now
-    if item.amends_id is None:
-        filed = file_new(turn, item, sheet.kept, placed, by=by, at=at)
-    else:
-        original = evidence.locked(turn.connection, item.amends_id)
+    connection, now = turn.connection, turn.now
+    if item.amends_id is not None:
+        original = evidence.locked(connection, item.amends_id)
         filed = submission.replace_content(
-            turn.connection, original, item, person_id=by, at=at, now=turn.now
+            connection, original, item, person_id=by, at=at, now=now
         )
-        _note(turn, filed)
+    else:
+        open_term(turn, placed.quarter)
+        filed = submission.submit(
+            connection,
+            item,
+            sheet.kept,
+            quarter=placed.quarter.code,
+            late=placed.late,
+            person_id=by,
+            at=at,
+            now=now,
+        )
+    turn.audit("evidence.submit", str(filed.id), revision=filed.revision, number=filed.number)
     recall(turn, filed)
     return filed
-
-
-def file_new(
-    occasion: Occasion,
-    item: Item,
-    files: Sequence[File],
-    placed: Placed,
-    *,
-    by: int,
-    at: datetime,
-) -> Item:
-    """Give a complete draft its receipt. What it means for a row that is handed in is the caller's
-    to say (`handlers.recalling`)."""
-    open_term(occasion, placed.quarter)
-    filed = submission.submit(
-        occasion.connection,
-        item,
-        files,
-        quarter=placed.quarter.code,
-        late=placed.late,
-        person_id=by,
-        at=at,
-        now=occasion.now,
-    )
-    _note(occasion, filed)
-    return filed
-
-
-def _note(occasion: Occasion, filed: Item) -> None:
-    occasion.audit("evidence.submit", str(filed.id), revision=filed.revision, number=filed.number)
 
 
 @dataclass(frozen=True, slots=True)

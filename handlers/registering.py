@@ -1,7 +1,7 @@
 """Many pieces of 信息录用 recorded at once for their departments (代录), and who hears of it.
 
-Each goes the way of a typed one: a draft, a receipt in its quarter, the department's cell open
-again where it was handed in. Only the telling is gathered, one message a person: two hundred lines
+Each becomes what a typed one becomes: a receipt in its quarter, the department's cell open again
+where it was handed in. Only the telling is gathered, one message a person: two hundred lines
 are not two hundred notices.
 """
 
@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import templates
 from handlers.collecting import LINK
 from handlers.evidence_rows import row_of
-from handlers.filing import file_new
 from handlers.imports.acting import ChangedMeanwhile
 from handlers.messages import Action, Button, rows
 from handlers.occasion import Occasion
-from handlers.placing import Placed
+from handlers.placing import Placed, place_day
 from handlers.recalling import judges_of_cell, take_back
+from handlers.term import open_term
 from rubric.suggestion import NEWS_ROW
-from storage import people, registers, sections
+from storage import audit, extensions, people, registers, sections, submission
 from storage.accounts import Person
 from storage.departments import Department
 from storage.evidence import Item
-from storage.registers import News
+from storage.submission import Report
 from templates.markup import plain
 
 NAMED = 10
@@ -35,7 +36,7 @@ class Entry:
     """What one or more lines of the register (`rows`, by number) say of one department."""
 
     department: Department
-    news: News
+    report: Report
     placed: Placed
     rows: tuple[int, ...]
     digests: tuple[str, ...]
@@ -47,6 +48,24 @@ def said(block: str, /, **facts: object) -> str:
     return plain(templates.say(f"register.{block}", **facts))
 
 
+class Placer:
+    """Where items go now. Departments with an extension of their own are few, so that all others
+    share what was found out for a day."""
+
+    def __init__(self, occasion: Occasion) -> None:
+        self._occasion = occasion
+        self._extended = {
+            each.department_id for each in extensions.span(occasion.connection, "", "9")
+        }
+        self._places: dict[tuple[date, int], Placed] = {}
+
+    def place(self, day: date, department_id: int) -> Placed:
+        at = day, department_id if department_id in self._extended else 0
+        if at not in self._places:
+            self._places[at] = place_day(self._occasion, *at, now=self._occasion.now)
+        return self._places[at]
+
+
 def links_in(text: str) -> list[str]:
     """The addresses in a text, as they are compared."""
     return [found.rstrip("/").casefold() for found in LINK.findall(text)]
@@ -55,33 +74,53 @@ def links_in(text: str) -> list[str]:
 def record(occasion: Occasion, entries: Sequence[Entry], by: Person) -> list[Item]:
     """All of them, with receipts, in this order. The quarters are held by the caller. Raises
     ChangedMeanwhile for a line that was taken in since it was read."""
-    filed = [_file(occasion, each, by) for each in entries]
+    connection, now = occasion.connection, occasion.now
+    for quarter in {each.placed.quarter for each in entries}:
+        open_term(occasion, quarter)
+    submission.hold_numbers(connection, {each.department.id for each in entries})
+    if registers.known(connection, [line for each in entries for line in each.digests]):
+        raise ChangedMeanwhile
+    reports = [each.report for each in entries]
+    filed = submission.submit_all(connection, reports, person_id=by.id, now=now)
+    lines = {
+        line: item.id for each, item in zip(entries, filed, strict=True) for line in each.digests
+    }
+    registers.note(connection, lines, now=now)
+    _audit(occasion, filed)
+    _tell_departments(occasion, filed, by)
     opened: dict[tuple[int, str | None], Item] = {
         (item.department_id, item.quarter): item for item in filed
     }
-    _tell_departments(occasion, filed, by)
     _tell_judges(occasion, [item for item in opened.values() if take_back(occasion, item)], by)
     return filed
 
 
-def _file(occasion: Occasion, entry: Entry, by: Person) -> Item:
-    now = occasion.now
-    draft = registers.draft(
-        occasion.connection, entry.news, indicator=NEWS_ROW, person_id=by.id, now=now
+def _audit(occasion: Occasion, filed: Sequence[Item]) -> None:
+    person_id, account_id = occasion.actor
+    audit.record_all(
+        occasion.connection,
+        [
+            (
+                "evidence.submit",
+                str(item.id),
+                {"revision": item.revision, "number": item.number},
+            )
+            for item in filed
+        ],
+        now=occasion.now,
+        person_id=person_id,
+        account_id=account_id,
     )
-    for line in entry.digests:
-        if not registers.note(occasion.connection, line, evidence_id=draft.id, now=now):
-            raise ChangedMeanwhile
-    return file_new(occasion, draft, (), entry.placed, by=by.id, at=now)
 
 
 def _tell_departments(occasion: Occasion, filed: Sequence[Item], by: Person) -> None:
     """The liaisons, or where a department has none its heads; whoever recorded it knows."""
+    reporters = _reporters(occasion)
     theirs: dict[int, list[Item]] = {}
     for department_id, items in _by_department(filed).items():
-        for person in _reporters(occasion, department_id):
-            if person.id != by.id:
-                theirs.setdefault(person.id, []).extend(items)
+        for person_id in reporters.get(department_id, ()):
+            if person_id != by.id:
+                theirs.setdefault(person_id, []).extend(items)
     section = sections.section_of_row(occasion.connection, NEWS_ROW)
     for person_id, items in theirs.items():
         occasion.notify(
@@ -96,10 +135,14 @@ def _tell_departments(occasion: Occasion, filed: Sequence[Item], by: Person) -> 
         )
 
 
-def _reporters(occasion: Occasion, department_id: int) -> list[Person]:
-    return people.holders_of(
-        occasion.connection, "liaison", department_id=department_id
-    ) or people.holders_of(occasion.connection, "head", department_id=department_id)
+def _reporters(occasion: Occasion) -> dict[int, list[int]]:
+    """Each department's liaisons, or its heads; ids."""
+    found: dict[str, dict[int, list[int]]] = {"head": {}, "liaison": {}}
+    for role, of_role in found.items():
+        for person in people.holders_of(occasion.connection, role):
+            for department_id in person.departments(role):
+                of_role.setdefault(department_id, []).append(person.id)
+    return found["head"] | found["liaison"]
 
 
 def _by_department(items: Iterable[Item]) -> dict[int, list[Item]]:

@@ -8,8 +8,7 @@ is taken in once, whatever became of its item since.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import islice
 from typing import Final, TypeVar
@@ -18,7 +17,6 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from storage import evidence as items
-from storage.db import insert_once
 from storage.evidence import LIVE, Item
 from storage.models import evidence, register_line
 from storage.submission import plain_text
@@ -42,10 +40,16 @@ def known(connection: Connection, digests: Iterable[str]) -> set[str]:
     return found
 
 
-def note(connection: Connection, digest_: str, *, evidence_id: int, now: datetime) -> bool:
-    """The line is this item's; False if it was taken in meanwhile."""
-    values = {"digest": digest_, "evidence_id": evidence_id, "at": now}
-    return insert_once(connection, register_line, key=("digest",), values=values) is not None
+def note(connection: Connection, lines: Mapping[str, int], *, now: datetime) -> None:
+    """These lines, by digest, are these items. None of them may be known."""
+    if lines:
+        connection.execute(
+            register_line.insert(),
+            [
+                {"digest": line, "evidence_id": evidence_id, "at": now}
+                for line, evidence_id in lines.items()
+            ],
+        )
 
 
 def reported(
@@ -66,45 +70,6 @@ def reported(
             .order_by(evidence.c.department_id, evidence.c.quarter, evidence.c.number),
         )
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What a draft of 信息录用 holds from the start."""
-
-    department_id: int
-    day: date
-    title: str
-    outlet: str
-    level: str
-    description: str
-    carried: bool
-
-
-def draft(
-    connection: Connection, news: News, *, indicator: str, person_id: int, now: datetime
-) -> Item:
-    """A complete draft on the department's behalf (代录), locked until this transaction ends."""
-    made = connection.execute(
-        evidence.insert().returning(evidence.c.id),
-        {
-            "department_id": news.department_id,
-            "kind": "news",
-            "indicator": indicator,
-            "title": news.title,
-            "event_date": news.day,
-            "description": news.description,
-            "outlet": news.outlet,
-            "level": news.level,
-            "state": "draft",
-            "proxy": True,
-            "carried": news.carried,
-            "created_by": person_id,
-            "created_at": now,
-            "updated_at": now,
-        },
-    ).scalar_one()
-    return items.locked(connection, int(made))
 
 
 def _portions(values: Iterable[_T]) -> Iterator[list[_T]]:

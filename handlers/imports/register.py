@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from handlers import registering
@@ -22,15 +23,14 @@ from handlers.imports.acting import ChangedMeanwhile, actor, deed, fingerprint
 from handlers.imports.book import Book, Faults
 from handlers.imports.tables import Column, Kind, Row, Table, error_words, read_table
 from handlers.occasion import Occasion
-from handlers.placing import Placed, place_day
-from handlers.registering import Entry, said
+from handlers.placing import Placed
+from handlers.registering import Entry, Placer, said
 from rubric.quarter import Quarter
-from rubric.suggestion import highest
+from rubric.suggestion import NEWS_ROW, highest
 from storage import departments, quarters, registers
 from storage.departments import Department
 from storage.evidence import Item
-from storage.registers import News
-from storage.submission import plain_text
+from storage.submission import Report, plain_text
 
 SHEET: Final = "信息录用台账"
 COLUMNS: Final = (
@@ -87,36 +87,42 @@ def read(occasion: Occasion, book: Book, *, quarter: str, by: By) -> Plan:
 def _entries(occasion: Occasion, table: Table, faults: Faults) -> Iterator[Entry]:
     """One for each department that a line names."""
     known: dict[str, Department | None] = {}
-    places: dict[tuple[date, int], Placed] = {}
+    placer = Placer(occasion)
     for row in table:
         day, level = row.day("day"), _level(row, faults)
         _check_texts(row, faults)
         for department in _departments(occasion, row, known, faults):
             if day is None:
                 continue
-            at = day, department.id
-            if at not in places:
-                places[at] = place_day(occasion, day, department.id, now=occasion.now)
-            problem = places[at].problem
-            if problem is not None and "day" not in row.bad:
-                row.fault(faults, "day", error_words(problem))
+            placed = placer.place(day, department.id)
+            if placed.problem is not None and "day" not in row.bad:
+                row.fault(faults, "day", error_words(placed.problem))
             if not row.bad:
-                yield _entry(row, day, department, level, places[at])
+                yield _entry(row, day, department, level, placed)
 
 
 def _entry(row: Row, day: date, department: Department, level: str, placed: Placed) -> Entry:
     title, outlet = (" ".join(row.text(key).split()) for key in ("title", "outlet"))
-    news = News(
+    report = Report(
         department_id=department.id,
-        day=day,
+        quarter=placed.quarter.code,
+        kind="news",
+        indicator=NEWS_ROW,
         title=title,
+        event_date=day,
+        description=_description(row.text("link"), row.text("remark")),
         outlet=outlet,
         level=level,
-        description=said("description", link=row.text("link"), remark=row.text("remark")),
+        late=placed.late,
         carried=placed.carried,
     )
     line = registers.digest(day=day, department_id=department.id, title=title, outlet=outlet)
-    return Entry(department, news, placed, (row.number,), (line,), row.text("link"))
+    return Entry(department, report, placed, (row.number,), (line,), row.text("link"))
+
+
+@lru_cache(maxsize=16)
+def _description(link: str, remark: str) -> str:
+    return said("description", link=link, remark=remark)
 
 
 def _level(row: Row, faults: Faults) -> str:
@@ -183,10 +189,10 @@ class Plan:
             said(
                 "item",
                 department=each.department.short_name,
-                day=each.news.day,
-                title=each.news.title,
-                outlet=each.news.outlet,
-                level=each.news.level,
+                day=each.report.event_date,
+                title=each.report.title,
+                outlet=each.report.outlet,
+                level=each.report.level,
                 quarter=each.placed.quarter.code,
                 late=each.placed.late,
                 carried=each.placed.carried,
@@ -206,12 +212,9 @@ class Plan:
         person = actor(occasion, by, *RECORDERS)
         for code in sorted({each.placed.quarter.code for each in self.entries}):
             quarters.hold(occasion.connection, code)
-        places: dict[tuple[date, int], Placed] = {}
+        placer = Placer(occasion)
         for each in self.entries:
-            at = each.news.day, each.department.id
-            if at not in places:
-                places[at] = place_day(occasion, *at, now=occasion.now)
-            if places[at] != each.placed:
+            if placer.place(each.report.event_date, each.department.id) != each.placed:
                 raise ChangedMeanwhile
         act = deed(occasion, person, by)
         registering.record(act, self.entries, person)
@@ -226,12 +229,12 @@ class Plan:
 
 
 def _twin_words(twin: Twin) -> str:
-    mine, theirs = twin.entry.news.level, twin.item.level
+    mine, theirs = twin.entry.report.level, twin.item.level
     return said(
         "twin",
         rows=twin.entry.rows,
         department=twin.entry.department.short_name,
-        title=twin.entry.news.title,
+        title=twin.entry.report.title,
         item=twin.item,
         linked=twin.linked,
         level=mine,
@@ -255,7 +258,7 @@ def _sorted_out(occasion: Occasion, entries: Iterable[Entry]) -> Plan:
             new.append(each)
         else:
             twins.append(twin)
-    new.sort(key=lambda each: (each.news.day, each.rows))
+    new.sort(key=lambda each: (each.report.event_date, each.rows))
     before = {each.rows for each in found if each.digests[0] in known}
     return Plan(tuple(new), tuple(twins), len(before), "")
 
@@ -264,17 +267,17 @@ def _highest_only(entries: Iterable[Entry]) -> list[Entry]:
     """One of each title a department has in a quarter: the highest level, of equals the first."""
     groups: dict[tuple[int, str, str], list[Entry]] = {}
     for each in entries:
-        title = plain_text(each.news.title)
+        title = plain_text(each.report.title)
         groups.setdefault((each.department.id, title, each.placed.quarter.code), []).append(each)
     return [_joined(group) for group in groups.values()]
 
 
 def _joined(group: list[Entry]) -> Entry:
-    level = highest(each.news.level for each in group)
-    best = next(each for each in group if each.news.level == level)
+    level = highest(each.report.level for each in group)
+    best = next(each for each in group if each.report.level == level)
     rows = tuple(number for each in group for number in each.rows)
     digests = tuple(dict.fromkeys(line for each in group for line in each.digests))
-    return Entry(best.department, best.news, best.placed, rows, digests, best.link)
+    return Entry(best.department, best.report, best.placed, rows, digests, best.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +292,7 @@ class _Reported:
         titles: dict[tuple[int, str, Quarter], Item] = {}
         links: dict[tuple[int, str], Item] = {}
         if entries:
-            spans = [Quarter.containing(each.news.day) for each in entries]
+            spans = [Quarter.containing(each.report.event_date) for each in entries]
             found = registers.reported(
                 occasion.connection,
                 sorted({each.department.id for each in entries}),
@@ -308,8 +311,8 @@ class _Reported:
         for link in registering.links_in(entry.link):
             if item := self.links.get((entry.department.id, link)):
                 return Twin(entry, item, linked=True)
-        own = Quarter.containing(entry.news.day)
-        item = self.titles.get((entry.department.id, plain_text(entry.news.title), own))
+        own = Quarter.containing(entry.report.event_date)
+        item = self.titles.get((entry.department.id, plain_text(entry.report.title), own))
         return None if item is None else Twin(entry, item, linked=False)
 
 

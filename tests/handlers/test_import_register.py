@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 
 import pytest
@@ -15,7 +17,7 @@ from handlers.occasion import Occasion
 from handlers.premises import Premises
 from rubric.quarter import QuarterState
 from storage import quarters, scores
-from storage.models import evidence, section_row
+from storage.models import evidence, evidence_version, section_row
 from tests.chat import ZONE, Centre, User
 from tests.support.audited import acted, audited
 from tests.support.rows import Plain, Taken, book, take_in
@@ -345,3 +347,70 @@ def test_ten_thousand_lines_take_seconds(centre: Centre, wang: User, li: User):
     assert len(take(centre, wang, *lines).lines) == 10_000
     assert time.perf_counter() - begun < 30
     assert len(li.hears) == 1
+
+
+def test_an_item_is_as_one_that_was_typed(centre: Centre, wang: User):
+    """But for its words and the moment: every column, the version and the receipt."""
+    wang.says("/submit")
+    wang.clicks("市场监管局")
+    wang.clicks("信息录用、新闻宣传")
+    wang.says("一业一证经验做法")
+    wang.says("10月12日")
+    wang.says("宝山报")
+    wang.clicks("区级")
+    wang.says(LINK)
+    wang.clicks("确认提交")
+    take(centre, wang, (DAY, "公安", *REPORT[2:]))
+    with centre.database.read() as connection:
+        typed, taken = connection.execute(evidence.select().order_by(evidence.c.id)).mappings()
+        versions = connection.execute(
+            evidence_version.select().order_by(evidence_version.c.id)
+        ).mappings()
+        before, after = [dict(each["snapshot"]) | {"what": each["what"]} for each in versions]
+    words = {"description", "content_key"}
+    own = {"id", "department_id"} | {name for name in typed if name.endswith("_at")}
+    assert {name for name in typed if typed[name] != taken[name]} <= words | own
+    assert {name for name in before if before[name] != after[name]} == {"description"}
+
+
+@pytest.mark.parametrize("by", ["赵强", "王琳"])
+def test_on_both_kinds_of_databases(database_url: str, by: str):
+    """Two imports of one register at once: one waits for the other, then finds it done."""
+    centre = Centre(database_url)
+    people = {"赵强": centre.person("赵强", "admin"), "王琳": centre.person("王琳", "evaluator")}
+    user = people[by]
+    other = people["王琳" if by == "赵强" else "赵强"]
+    score_all(centre, people["王琳"], dict.fromkeys(centre.departments, FULL))
+    lines = [
+        (DAY, "市场监管局、公安", f"第{n}条信息", "宝山报", "区级", "", "") for n in range(300)
+    ]
+    assert len(take(centre, user, *lines).lines) == 600
+    numbers = [item[1] for item in items(centre) if item[0] == "SCJG"]
+    assert numbers == list(range(1, 301))
+    assert take(centre, other, *lines).notes == ("以前录入过，跳过：300行",)
+    assert len(people["王琳"].hears) == 1
+
+
+@pytest.mark.postgres
+def test_of_two_at_once_one_waits_and_finds_it_done(postgres_url: str):
+    centre = Centre(postgres_url)
+    zhao = centre.person("赵强", "admin")
+    who = By(zhao.person_id, zhao.account_id)
+    content = book({SHEET: [HEADER, REPORT]})
+    read = threading.Barrier(2)
+
+    def work() -> str:
+        try:
+            with centre.database.begin() as connection:
+                occasion = Occasion(connection, centre.now, PREMISES)
+                plan = importer.read(occasion, content, quarter="", by=who)
+                read.wait(10)
+                plan.apply(occasion, who)
+        except ChangedMeanwhile:
+            return "changed"
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = sorted(each.result(30) for each in [pool.submit(work), pool.submit(work)])
+    assert ended == ["changed", "done"]
+    assert len(items(centre)) == 1

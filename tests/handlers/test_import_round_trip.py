@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -21,14 +22,16 @@ from tests.support import needs
 from tests.support.scoring import FULL, ROWS, score_all
 from tests.support.workbooks import saved
 
-VALUES = [[10, 5, 5, 10, 10, 10, 10, 20, 10, 10, 0, 0, 0, 0], [8.5, *FULL[1:10], 2, 0, 0, 1]]
+VALUES: list[list[float]] = [
+    [10, 5, 5, 10, 10, 10, 10, 20, 10, 10, 0, 0, 0, 0],
+    [8.5, 5, 5, 10, 10, 10, 10, 20, 10, 10, 2, 0, 0, 1],
+]
 
 
 def fetched(user: User) -> bytes:
     """The workbook that was sent to this person last."""
-    message = next(each for each in reversed(user.chat) if each.file and "document" in each.file)
-    assert message.file is not None
-    return render(message.file["document"], dict(message.file["arguments"]))
+    sent: list[dict[str, Any]] = [each.file for each in user.chat if each.file]
+    return render(sent[-1]["document"], dict(sent[-1]["arguments"]))
 
 
 def filled(content: bytes, fill: Callable[[Workbook], None]) -> bytes:
@@ -113,9 +116,12 @@ def test_a_quarter_of_before_comes_as_one_table(centre: Centre, zhao: User, wang
     assert load_workbook(BytesIO(content)).sheetnames == ["评分总表", "理由", "评分说明"]
 
     def fill(workbook: Workbook) -> None:
-        for line, values in enumerate([*VALUES, ["不涉及", *FULL[1:]]], start=2):
+        table = workbook["评分总表"]
+        rows: list[list[float]] = [*VALUES, [10, *FULL[1:]]]
+        for line, values in enumerate(rows, start=2):
             for column, value in enumerate(values, start=3):
-                workbook["评分总表"].cell(line, column, value)
+                table.cell(line, column, value)
+        table["C4"] = "不涉及"
         workbook["理由"].append(["公安", "线上帮办", "解决率不高"])
 
     sends(centre, zhao, "历史.xlsx", filled(content, fill))
