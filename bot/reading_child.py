@@ -117,7 +117,7 @@ def _sheet(book: Any, sheet: Any, budget: _Budget) -> Sheet:
     return Sheet(
         clean(sheet.title),
         tuple(_line(number, lines[number], merged) for number in sorted(lines)),
-        tuple(merged),
+        tuple(sorted(merged)),
     )
 
 
@@ -149,8 +149,8 @@ def _value(value: Any) -> Value:
         case date():
             return value
         case int() | float():
-            # the shortest writing of the number: files say 8.3000000000000007 for 8.3
-            number = Decimal(repr(value))
+            # as many digits as Excel shows: files say 8.3000000000000007 for 8.3
+            number = Decimal(value if isinstance(value, int) else f"{value:.15g}")
             return number if number.is_finite() and len(f"{number:f}") <= _DIGITS else str(value)
         case _:
             lines = clean(_RETURN.sub("\n", str(value))).split("\n")

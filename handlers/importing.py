@@ -175,7 +175,7 @@ def read(turn: Turn) -> Outcome:
         return chosen(turn, file, fitting[0], "")
     if not fitting:
         return _unknown(turn, file)
-    imports.wait(turn.connection, file.id)
+    imports.wait(turn.connection, file, now=turn.now)
     turn.say(
         "import.which",
         panel=panel(file.id),
@@ -270,7 +270,7 @@ def show(turn: Turn, file: ImportFile, importer: Importer) -> Outcome:
             buttons=_onward(),
         )
         return rest(turn)
-    imports.wait(turn.connection, file.id)
+    imports.wait(turn.connection, file, now=turn.now)
     if len(plan.lines) > SHOWN:
         lines: list[list[object]] = [["序号", "变化"]]
         lines += [[number, line] for number, line in enumerate(plan.lines, 1)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, literal, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from storage.models import account, attachment, import_file
@@ -61,22 +61,9 @@ def begin(
     quarter: str,
     now: datetime,
 ) -> int:
-    """A workbook that is being fetched and read. It takes the place of one of the same kind that
-    the person sent before and never confirmed; what waits for too long is dropped."""
-    before = and_(
-        import_file.c.person_id == person_id,
-        import_file.c.kind == kind,
-        import_file.c.quarter == quarter,
-        literal(bool(kind)),
-    )
-    connection.execute(
-        update(import_file)
-        .where(
-            import_file.c.state.in_((READING, WAITING)),
-            or_(before, import_file.c.created_at < now - KEPT),
-        )
-        .values(state=DROPPED, content=None, done_at=now)
-    )
+    """A workbook that is being fetched and read. What waits for too long is dropped."""
+    old = import_file.c.created_at < now - KEPT
+    _drop(connection, import_file.c.state.in_((READING, WAITING)), old, now=now)
     return int(
         connection.execute(
             import_file.insert().returning(import_file.c.id),
@@ -128,10 +115,27 @@ def keep_rows(connection: Connection, import_id: int, *, content: list[Any]) -> 
     )
 
 
-def wait(connection: Connection, import_id: int) -> None:
-    """Read, without a fault: the person is asked."""
+def wait(connection: Connection, file: ImportFile, *, now: datetime) -> None:
+    """Read, without a fault: the person is asked. It takes the place of one of the same kind that
+    they sent before and never confirmed."""
+    if file.kind:
+        _drop(
+            connection,
+            import_file.c.state == WAITING,
+            import_file.c.person_id == file.person_id,
+            import_file.c.kind == file.kind,
+            import_file.c.quarter == file.quarter,
+            import_file.c.id < file.id,
+            now=now,
+        )
     connection.execute(
-        update(import_file).where(import_file.c.id == import_id).values(state=WAITING)
+        update(import_file).where(import_file.c.id == file.id).values(state=WAITING)
+    )
+
+
+def _drop(connection: Connection, *which: ColumnElement[bool], now: datetime) -> None:
+    connection.execute(
+        update(import_file).where(*which).values(state=DROPPED, content=None, done_at=now)
     )
 
 

@@ -47,7 +47,7 @@ class Line:
         return self.cells[index] if 0 <= index < len(self.cells) else EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Merged:
     """A merged range: rows from 1, columns from 0, the last ones included."""
 

@@ -15,7 +15,7 @@ from tests.chat import ZONE, Centre, File, User
 from tests.support.workbooks import workbook
 
 DEPARTMENT_ROWS = (("部门全称", "简称"), ("司法局", "司法"))
-PEOPLE_ROWS = (("姓名", "角色", "部门"), ("张伟", "联络员", "公安"))
+PEOPLE_ROWS = (("编号", "姓名", "角色", "部门"), (12, "张伟", "联络员", "公安"))
 WORKBOOKS = {
     "部门.xlsx": workbook({"部门": DEPARTMENT_ROWS}),
     "人员.xlsx": workbook({"人员": PEOPLE_ROWS}),
