@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from handlers.imports.acting import ChangedMeanwhile
 from handlers.messages import Action, Button, rows
@@ -22,6 +23,9 @@ from storage.departments import Department
 from storage.quarters import Term
 from storage.scores import OWNER_SEAT, Given
 
+# the newest version of every seat when the workbook was read: by department, row and seat
+Seen: TypeAlias = Mapping[tuple[int, str, int], Given]
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -34,18 +38,20 @@ class Change:
 
 
 def write(
-    occasion: Occasion, term: Term, changes: Sequence[Change], *, by: Person, batch: str
+    occasion: Occasion,
+    term: Term,
+    changes: Sequence[Change],
+    *,
+    seen: Seen,
+    by: Person,
+    batch: str,
 ) -> list[str]:
-    """All of them, on top of what was seen; the rows that were handed in with it. The quarter is
-    held by the caller. Raises ChangedMeanwhile for a cell that has moved on."""
+    """All of them, on top of the versions that were `seen`; the rows that were handed in with it.
+    The quarter is held by the caller. Raises ChangedMeanwhile for a cell that has moved on."""
     table = read_table(occasion, term)
-    newest = scores.newest(occasion.connection, term.code)
     for each in changes:
-        seen = newest.get((each.department.id, each.row.id, OWNER_SEAT))
-        if (None if seen is None or seen.open else seen) != each.before:
-            raise ChangedMeanwhile
         for seat in _seats(table, each):
-            _give(occasion, term, each, newest, seat=seat, by=by, batch=batch)
+            _give(occasion, term, each, seen, seat=seat, by=by, batch=batch)
     if term.history:
         return _hand_in(occasion, term, by)
     _tell_evaluators(occasion, term, changes, by)
@@ -62,19 +68,19 @@ def _give(
     occasion: Occasion,
     term: Term,
     change: Change,
-    newest: Mapping[tuple[int, str, int], Given],
+    seen: Seen,
     *,
     seat: int,
     by: Person,
     batch: str,
 ) -> None:
-    seen = newest.get((change.department.id, change.row.id, seat))
+    newest = seen.get((change.department.id, change.row.id, seat))
     written = scores.give(
         occasion.connection,
         quarter=term.code,
         indicator=change.row.id,
         department_id=change.department.id,
-        on_version=seen.version if seen else 0,
+        on_version=newest.version if newest else 0,
         score_=change.score,
         person_id=by.id,
         now=occasion.now,

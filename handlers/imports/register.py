@@ -299,10 +299,9 @@ class _Reported:
                 first=min(spans).first_day,
                 last=max(spans).last_day,
             )
-            for item in found:
-                if item.event_date is not None:
-                    own = Quarter.containing(item.event_date)
-                    titles.setdefault((item.department_id, plain_text(item.title), own), item)
+            for item, day in [(each, each.event_date) for each in found if each.event_date]:
+                own = Quarter.containing(day)
+                titles.setdefault((item.department_id, plain_text(item.title), own), item)
                 for link in registering.links_in(item.description):
                     links.setdefault((item.department_id, link), item)
         return cls(titles, links)

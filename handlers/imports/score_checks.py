@@ -16,7 +16,7 @@ from handlers.imports.tables import error_words
 from handlers.occasion import Occasion
 from handlers.score_cells import OwnDepartment, edition_of, judged_by
 from handlers.score_giving import RowHandedIn
-from handlers.score_writing import Change
+from handlers.score_writing import Change, Seen
 from handlers.term import assessed_departments, visiting_departments
 from rubric.residence import Absence
 from rubric.scoring import BonusNotApplicable, ReasonMissing, Score, check_score
@@ -45,7 +45,7 @@ class Ground:
     """What entries are held against, as it is in this transaction."""
 
     term: Term
-    newest: Mapping[tuple[int, str, int], Given]
+    newest: Seen
     absent: Mapping[int, Absence | None]
     shares: Mapping[str, Share]
     accepted: frozenset[tuple[int, str]]

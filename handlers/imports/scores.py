@@ -22,7 +22,7 @@ from handlers.imports.score_checks import Checked, Ground, check, shares_of
 from handlers.imports.score_sheets import read_sheets, said
 from handlers.occasion import Occasion
 from handlers.score_cells import edition_of, require_open, row_step
-from handlers.score_writing import Change, write
+from handlers.score_writing import Change, Seen, write
 from handlers.term import assessed_departments, open_term
 from rubric.quarter import Quarter
 from storage import quarters, scores
@@ -62,15 +62,17 @@ def read(occasion: Occasion, book: Book, *, quarter: str, by: By) -> Plan:
         step=lambda row: row_step(term, row),
         faults=faults,
     )
-    checked = check(Ground.read(occasion, term, person), sheets, faults)
+    ground = Ground.read(occasion, term, person)
+    checked = check(ground, sheets, faults)
     faults.stop()
-    return Plan(term, checked, sheets.unused, fingerprint(book))
+    return Plan(term, checked, ground.newest, sheets.unused, fingerprint(book))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     term: Term
     checked: Checked
+    seen: Seen
     unused: tuple[str, ...]
     content: str
 
@@ -98,7 +100,14 @@ class Plan:
         person = actor(occasion, by, *ROLES)
         act = deed(occasion, person, by)
         term = _opened(act, self.term)
-        handed = write(act, term, self.checked.changes, by=person, batch=self.content[:12])
+        handed = write(
+            act,
+            term,
+            self.checked.changes,
+            seen=self.seen,
+            by=person,
+            batch=self.content[:12],
+        )
         act.audit(
             "score.import",
             term.code,

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from handlers.imports.scores import importer
+from handlers.occasion import Occasion
 from rubric import edition as editions
 from storage import scores, sections
 from templates.documents import render
@@ -221,6 +223,17 @@ def test_copies_saved_by_another_program_are_read_alike(
     wang.says("/start")
     sends(centre, wang, "b.xlsx", as_saved(filled(register, lines), "b.xlsx"))
     assert "会带来2处变化" in wang.card
+
+
+def test_where_nobody_is_named_the_template_holds_everything(centre: Centre, wang: User):
+    score_all(centre, wang, {code: FULL for code in centre.departments}, handed=False)
+    with centre.database.read() as connection:
+        occasion = Occasion(connection, centre.now, centre.desk.premises)
+        facts = importer.facts(occasion, quarter="2026Q4")
+    content = render("score_template", {name: str(value) for name, value in facts.items()})
+    workbook = load_workbook(BytesIO(content))
+    assert len(workbook.sheetnames) == 15
+    assert [row[3] for row in workbook["线上帮办"].iter_rows(values_only=True)][1:] == [10] * 3
 
 
 def test_every_row_has_a_sheet_of_its_own_name():

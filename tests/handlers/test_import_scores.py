@@ -342,6 +342,19 @@ def test_one_table_with_its_reasons(centre: Centre, wang: User):
     )
 
 
+def test_a_reason_that_stands_may_stay_where_the_score_was_emptied(centre: Centre, wang: User):
+    take(centre, wang, {ONLINE: [("公安", "GA", 10, 9, "解决率不高")]})
+    taken = take(centre, wang, {ONLINE: [("公安", "GA", 10, None, "解决率不高")]})
+    assert taken == Taken([], (), ())
+
+
+def test_a_row_that_nobody_owns_is_the_admins_to_fill(centre: Centre, zhao: User, wang: User):
+    with centre.database.begin() as connection:
+        connection.execute(section_row.delete())
+    assert take(centre, zhao, {ONLINE: [("公安", "GA", 10, 10, "")]}).faults == []
+    assert wang.hears == []
+
+
 def test_the_only_sheet_may_have_any_name(centre: Centre, wang: User):
     content = book({"Sheet1": [("部门", "线上帮办"), ("公安", 10)]})
     assert take_in(centre, importer, content, wang, quarter="2026Q4").lines == (
@@ -373,11 +386,13 @@ def test_the_only_sheet_may_have_any_name(centre: Centre, wang: User):
                     ("部门", "考核项", "理由"),
                     ("公安", "态度", "好"),
                     ("公安", "咨询服务", "好"),
+                    ("公安", None, "好"),
                 ],
             },
             [
                 (2, "B", "没有叫“态度”的考核项，请改成表头里的名称。"),
                 (3, "C", "公安的咨询服务写了理由，没有得分，请补上得分或删去理由。"),
+                (4, "B", words("empty", title="考核项")),
             ],
         ),
         (
