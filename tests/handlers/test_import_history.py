@@ -220,3 +220,16 @@ def test_a_quarter_that_was_opened_otherwise_since_is_looked_at_anew(centre: Cen
         )
         with pytest.raises(ChangedMeanwhile):
             plan.apply(occasion, who)
+
+
+def test_on_both_kinds_of_databases(database_url: str):
+    centre = Centre(database_url)
+    zhao = centre.person("赵强", "admin")
+    chen = centre.person("陈晨", "evaluator")
+    with centre.database.begin() as connection:
+        seats.add(connection, indicator="coordination", person_id=chen.person_id, now=centre.now)
+    take(centre, zhao, WHOLE)
+    with centre.database.read() as connection:
+        marks = scores.marks(connection, "2026Q2")
+    assert [mark.handed for mark in marks] == [True] * 45
+    assert take(centre, zhao, WHOLE).lines == ()

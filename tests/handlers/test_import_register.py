@@ -336,6 +336,7 @@ def test_only_those_who_record_for_others_may(centre: Centre, li: User):
         take(centre, stranger, REPORT)
 
 
+@pytest.mark.slow
 def test_ten_thousand_lines_take_seconds(centre: Centre, wang: User, li: User):
     if centre.restart:
         pytest.skip("the same without a restart")
