@@ -22,6 +22,11 @@ class Clock:
         self._began = self.monotonic()
         self._last = read_instant(source, zone) if isinstance(source, Path) else None
 
+    @property
+    def steered(self) -> bool:
+        """Whether somebody may move it by hours at any moment."""
+        return self._source is not None
+
     def now(self) -> datetime:
         """The present of people and rules, aware, in the installation's time zone."""
         match self._source:

@@ -1,6 +1,7 @@
 """Ticks the timed rules every minute. APScheduler only keeps the beat; what is due, the data say.
 
-A tick that comes late or twice does no harm, so there is no job store and no leader.
+A tick that comes late or twice does no harm, so there is no job store and no leader. A test clock
+may be moved by hours at any moment: whenever it is a minute from the last tick, it is time again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from handlers.premises import Premises
 
 log = logging.getLogger(__name__)
 
-EVERY = 60  # seconds
+EVERY = timedelta(minutes=1)
+LOOK = timedelta(seconds=1)  # how often a test clock is looked at
 
 
 class Ticker:
@@ -37,16 +39,18 @@ class Ticker:
         self._queued = queued
         self._jobs = jobs.discover()
         self._scheduler: Any = None
+        self._ticked_at: datetime | None = None
 
     def start(self) -> None:
         # a tenth of a second to import, and the first message need not wait for it
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         self._scheduler = AsyncIOScheduler(timezone=self._clock.zone)
+        steered = self._clock.steered
         self._scheduler.add_job(
-            self.tick,
+            self._follow if steered else self.tick,
             "interval",
-            seconds=EVERY,
+            seconds=(LOOK if steered else EVERY).total_seconds(),
             next_run_time=self._clock.wall() + timedelta(seconds=1),
             misfire_grace_time=None,  # by default a tick more than a second late is dropped
             coalesce=True,
@@ -58,9 +62,13 @@ class Ticker:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
 
+    async def _follow(self) -> None:
+        if self._ticked_at is None or abs(self._clock.now() - self._ticked_at) >= EVERY:
+            await self.tick()
+
     async def tick(self) -> None:
         """Everything due now, each job in a transaction of its own."""
-        now = self._clock.now()
+        now = self._ticked_at = self._clock.now()
         for name, job in self._jobs.items():
             try:
                 notices = await self._work.write(_bound(job, now, self._premises))

@@ -253,12 +253,7 @@ def show(turn: Turn, file: ImportFile, importer: Importer) -> Outcome:
     except UserError as error:
         imports.end(turn.connection, file.id, state=imports.FAULTY, now=turn.now)
         turn.audit("import.read", str(file.id), result="denied", code=error.code)
-        turn.say(
-            "import.not_read",
-            panel=panel(file.id),
-            problem=templates.say_error(error),
-            buttons=_again(turn, file),
-        )
+        _not_read(turn, file, error)
         return _awaiting(turn, file)
     if not plan.lines:
         imports.end(turn.connection, file.id, state=imports.DONE, now=turn.now)
@@ -397,9 +392,17 @@ def confirm(turn: Turn, import_id: int, shown: str) -> Outcome:
         importer=importer,
         name=file.name,
         total=len(plan.lines),
-        buttons=_onward(),
+        buttons=rows(_next(importer), *_onward()),
     )
     return rest(turn)
+
+
+def _next(importer: Importer) -> list[Button]:
+    if importer.onward is None:
+        return []
+    label, action = importer.onward
+    verb, _, object_ = action.partition(":")
+    return [button(label, verb, object_)]
 
 
 def drop(turn: Turn, import_id: int) -> Outcome:

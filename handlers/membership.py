@@ -40,6 +40,8 @@ def changed(
     if inbound.kind is Kind.LEFT and found.reachable:
         groups.leave(connection, found.account_id)
         occasion.note("group.leave", str(found.account_id), detail={"title": found.title})
+        if found.decision == CONFIRMED:
+            _tell(occasion, found, "groups.gone")
     return Receipt(fresh=True, account_id=found.account_id, notices=occasion.notices > 0)
 
 
@@ -56,7 +58,7 @@ def _joined(occasion: Occasion, inbound: Inbound) -> None:
     )
     if came is not None:
         occasion.note("group.join", str(came.account_id), detail={"title": title, "by": adder})
-        _tell(occasion, came)
+        _tell(occasion, came, "groups.back" if came.decision == CONFIRMED else "groups.waiting")
 
 
 def _linked(occasion: Occasion, inbound: Inbound) -> int | None:
@@ -67,9 +69,8 @@ def _linked(occasion: Occasion, inbound: Inbound) -> int | None:
     return found.id if found else None
 
 
-def _tell(occasion: Occasion, group: Group) -> None:
+def _tell(occasion: Occasion, group: Group, block: str) -> None:
     """All administrators, once a day however often somebody adds and removes the bot."""
-    block = "groups.back" if group.decision == CONFIRMED else "groups.waiting"
     day = occasion.premises.today(occasion.now)
     for each in people.holders_of(occasion.connection, "admin"):
         occasion.notify(

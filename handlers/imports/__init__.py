@@ -59,6 +59,7 @@ class Importer:
     options: Mapping[str, str] = field(default_factory=dict)
     roles: tuple[str, ...] = ("admin",)
     named: bool = False  # on the command line somebody has to be named, with --by
+    onward: tuple[str, str] | None = None  # label and action of what usually comes next
 
 
 class ReadBook(Protocol):

@@ -23,6 +23,7 @@ from rubric.errors import UserError
 from storage import departments
 from storage.departments import NAME_LENGTH, SHORT_LENGTH, Department
 from storage.names import checked
+from templates import admin_labels as labels
 
 TITLE: Final = "部门"
 MOST: Final = 500
@@ -303,4 +304,5 @@ importer = Importer(
     template="import_template",
     read=read,
     facts=facts,
+    onward=(labels.IMPORT_AS.format("人员"), "im.kind:people"),
 )

@@ -23,6 +23,7 @@ from storage import departments, enrolment, people, sections
 from storage.accounts import Person
 from storage.enrolment import NewRole
 from storage.people import IN_DEPARTMENT
+from templates import admin_labels as labels
 from templates import words as shared
 
 Act: TypeAlias = tuple[str, str, Mapping[str, object]]  # as `changes.record_all` takes it
@@ -64,7 +65,7 @@ class Changes:
         acts: list[Act] = []
         if each.renamed:
             people.rename_person(occasion.connection, person_id, name=each.name)
-            acts.append(("person.rename", str(person_id), {"before": each.renamed}))
+            acts.append(("person.rename", str(person_id), {}))
         if each.deputy is not None:
             deputy_id = ids.get(-each.deputy, each.deputy)
             enrolment.name_deputy(
@@ -209,4 +210,5 @@ importer = Importer(
     template="import_template",
     read=read,
     facts=facts,
+    onward=(labels.INVITES, "ad.invs"),
 )

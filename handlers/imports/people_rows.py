@@ -258,6 +258,8 @@ class Reading:
                 roles.append(self._roles[word])
             else:
                 row.fault(self._faults, "roles", error_words(WordUnknown(shown(word))))
+        if not row.text("roles") and meant.person is not None:
+            return []  # the places only say who is meant
         if not roles and meant.sections:
             roles.append("evaluator")
         if not roles and meant.departments and "roles" not in row.bad:

@@ -265,7 +265,7 @@ def _typed(cell: Cell, column: Column, today: date) -> tuple[str, Value]:
             return _text(title, value)
         case Kind.NUMBER:
             return _number(title, value)
-        case Kind.DATE:
+        case _:
             return _date(title, value, today)
 
 

@@ -153,11 +153,14 @@ def test_a_registered_group_that_comes_back_is_registered(centre: Centre, zhao: 
     group.joins()
     zhao.clicks("查看")
     zhao.clicks("登记")
+    zhao.hears.clear()
     group.leaves()
     group.leaves()
-    zhao.clicks("返回")
-    assert "\n1. 工作群：已退出\n" in zhao.hears[-1]
-    zhao.clicks("1. 工作群")
+    assert zhao.hears == [
+        "机器人被移出了已登记的群“工作群”，或不能再在群里发言，发布的考核结果发不到那里。"
+        "重新加入后照常发送；不再发送的，请点“查看”取消登记。"
+    ]
+    zhao.clicks("查看")
     assert zhao.hears[-1].endswith(
         "机器人已不在这个群里，或不能在群里发言。重新加入后，照常发送考核结果。"
     )

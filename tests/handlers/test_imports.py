@@ -76,6 +76,7 @@ def test_from_the_menu_to_the_last_word(centre, zhang):
     assert row(centre) == ("departments", "waiting", True)
     zhang.clicks("确认导入")
     assert zhang.hears == ["已导入部门，共2处变化（“部门.xlsx”）。请点“菜单”继续。"]
+    assert zhang.buttons == ["导入人员", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB", "SF", "MZ"]
     assert row(centre) == ("departments", "done", False)
     with centre.database.read() as connection:
@@ -316,6 +317,7 @@ def test_one_of_two_kinds_is_asked_about(centre, zhang):
     zhang.clicks("确认导入")
     with centre.database.read() as connection:
         assert [each.name for each in people.persons_named(connection, "钱进")] == ["钱进"]
+    assert zhang.buttons == ["邀请码", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB"]
 
 
@@ -433,3 +435,41 @@ def test_an_open_dialog_stays_open(centre, zhang):
     zhang.clicks("确认导入")
     zhang.says("教育局 教育 JY")
     assert codes(centre) == ["SCJG", "GA", "YB", "SF", "MZ", "JY"]
+
+
+def test_nobody_else_gets_to_the_imports(centre):
+    li = centre.person("李敏", "liaison", department="SCJG")
+    for action in ("im.home", "im.kind:departments", "im.tpl:departments"):
+        li.presses(action)
+        assert li.hears[-1].startswith("没有找到这项内容，或您没有相应权限。")
+
+
+def test_it_is_read_once(centre, zhang):
+    sends(zhang, TWO)
+    with centre.database.read() as connection:
+        [found] = connection.execute(select(attachment.c.id)).scalars()
+    centre.workbooks[found] = ONE
+    centre.finish_readings()
+    assert zhang.card == ASKED
+    centre.workbooks[found] = ONE
+    centre.finish_readings(problem="import.heavy")
+    assert zhang.card == ASKED
+
+
+def test_a_refusal_that_comes_too_late(centre, zhang):
+    zhang.sends(File("部门.xlsx", TWO))
+    with centre.database.begin() as connection:
+        imports.end(connection, 1, state=imports.DROPPED, now=centre.now)
+    zhang.hears  # noqa: B018
+    centre.finish_downloads(problem="file.unavailable")
+    assert zhang.hears == []
+
+
+def test_whoever_is_removed_before_it_can_be_fetched(centre, zhang):
+    centre.person("周明", "admin")
+    zhang.sends(File("部门.xlsx", TWO))
+    zhang.sends(File("另一份.xlsx", TWO))
+    with centre.database.begin() as connection:
+        people.remove_person(connection, zhang.person_id, now=centre.now)
+    centre.finish_downloads(problem="file.unavailable")
+    assert row(centre) == ("", "dropped", False)
