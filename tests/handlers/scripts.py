@@ -1066,6 +1066,18 @@ IMPORT = (
         """,
     ),
     _script(
+        "用表格评分",
+        "morning",
+        """
+        王芳 says /score
+        王芳 clicks 用表格评分
+        王芳 clicks 返回
+        王芳 clicks 评分
+        王芳 says 2026Q4
+        王芳 clicks 取表格
+        """,
+    ),
+    _script(
         "直接发来的表格",
         "morning",
         """
