@@ -38,12 +38,8 @@ dialog = Dialog("import", draft=Draft)
 
 @cache
 def known() -> Mapping[str, Importer]:
+    """Looked for when the first workbook comes, not while the program starts."""
     return discover()
-
-
-def roles() -> tuple[str, ...]:
-    """Whoever may import anything."""
-    return tuple(sorted({role for each in known().values() for role in each.roles}))
 
 
 def theirs(person: Person) -> list[Importer]:

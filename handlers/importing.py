@@ -64,13 +64,14 @@ class OneWorkbook(UserError):
 
 
 def is_workbook(turn: Turn) -> bool:
-    """A single .xlsx out of the blue and nothing said with it."""
+    """A single .xlsx out of the blue and nothing said with it, of somebody who may import."""
     files = turn.inbound.attachments
     return (
         len(files) == 1
         and not turn.words
         and not turn.inbound.forwarded_from
         and files[0].name.lower().endswith(SUFFIX)
+        and bool(theirs(turn.person))
     )
 
 
@@ -347,7 +348,7 @@ def _onward() -> Rows:
 def own(turn: Turn, import_id: int) -> ImportFile:
     """A workbook of this person's that waits for a word. Outdated if it does no more."""
     file = imports.lock(turn.connection, import_id)
-    if file is None or file.person_id != turn.person.id:
+    if file is None or file.person_id != turn.person.id or not theirs(turn.person):
         raise NotAllowed
     if file.state != imports.WAITING or file.content is None:
         raise Outdated(show=lambda turn: _closed(turn, file))

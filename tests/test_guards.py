@@ -36,6 +36,7 @@ EDGES = {
     "bot/app.py": "a channel that is started again",
     "bot/intake.py": "a parked update",
     "bot/marking.py": "outcomes are kept and written again",
+    "bot/reading_child.py": "a file that cannot be read, to whoever sent it",
     "bot/render_child.py": "the parent is told",
     "bot/scheduler.py": "the other jobs are done all the same",
     "handlers/dispatch.py": "an apology and an audit row",

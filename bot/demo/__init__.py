@@ -1,6 +1,7 @@
-"""`kaohe demo`: a filled quarter, one tab a persona, nothing kept and nobody else let in.
+"""`kaohe demo`: two filled quarters, one tab a persona, nothing kept and nobody else let in.
 
-It is the real program on a temporary folder. The time is a working morning between 报送截止 and
+It is the real program on a temporary folder. One quarter was published, the next is in full
+swing: the time is a working morning between 报送截止 and
 补报截止; Enter in the terminal goes on to the next working morning, so that a visitor can see the
 quarter closed, released and told to everyone.
 """
@@ -9,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +20,15 @@ from bot import app
 from bot.channels.webchat import Persona
 from bot.clock import Clock
 from bot.config import Config
-from bot.demo import seeding
+from bot.demo import enrolment, seeding
+from bot.demo.days import OPENING, Days, days_of
 from bot.demo.files import Sample
 from bot.demo.people import MEMBERS
-from bot.demo.seeding import OPENING, Days
+from bot.demo.stories import PAST, PRESENT, Told
 from bot.rendering import Renderer
 from handlers import discovery
 from handlers.dispatch import Desk
+from rubric.edition import NoEdition, edition_for
 from rubric.quarter import Quarter, WorkCalendar
 from rubric.settings import REPORT_DAYS
 from storage import schema
@@ -34,6 +38,7 @@ from storage.db import Database
 from templates import words
 
 _WORKER: Final = "demo"
+_AFTER: Final = REPORT_DAYS.default + 1  # working days after the quarter
 PERSONAS: Final = tuple(Persona(each.name, each.tab) for each in MEMBERS if each.tab)
 
 
@@ -46,6 +51,10 @@ async def _run(config: Config) -> int:
     calendar = work_calendar({})
     real = Clock(config.timezone, config.clock)
     days = choose_days(real.now(), calendar, config, told=config.clock is not None)
+    if not _assessed(days.quarter):
+        named = words.quarter(days.quarter.code)
+        print(f"{named}还没有考核办法，请把 KAOHE_CLOCK 改晚一些。", file=sys.stderr)
+        return 1
     await _fill(config, days)
     clock = real if config.clock is not None else Clock(config.timezone, days.morning)
     program = app.App(config, clock=clock, personas=PERSONAS)
@@ -62,50 +71,65 @@ async def _run(config: Config) -> int:
 def choose_days(now: datetime, calendar: WorkCalendar, config: Config, *, told: bool) -> Days:
     """The quarter before today's; where the clock was told us, one whose morning has been."""
     quarter = Quarter.containing(now.date()).previous()
-    days = seeding.days_of(quarter, calendar, config.timezone, after=REPORT_DAYS.default + 1)
+    days = days_of(quarter, calendar, config.timezone, after=_AFTER)
     if not told or days.morning <= now:
         return days
-    before = quarter.previous()
-    return seeding.days_of(before, calendar, config.timezone, after=REPORT_DAYS.default + 1)
+    return days_of(quarter.previous(), calendar, config.timezone, after=_AFTER)
+
+
+def told_until(present: Days, zone: tzinfo) -> list[Told]:
+    """The quarter in full swing, and the one before it, if a rubric was in force then."""
+    earlier = present.quarter.previous()
+    if not _assessed(earlier):
+        return [(PRESENT, present)]
+    past = days_of(earlier, present.calendar, zone, after=_AFTER)
+    return [(PAST, past), (PRESENT, present)]
+
+
+def _assessed(quarter: Quarter) -> bool:
+    try:
+        edition_for(quarter.last_day)
+    except NoEdition:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------- filling
 
 
 async def _fill(config: Config, days: Days) -> None:
-    """Schema, files, and everything that has happened before this morning."""
+    """Schema, files, and everything that has happened before this morning. Files are made in child
+    processes, as all documents are, while it happens: so nobody waits for both."""
+    told = told_until(days, config.timezone)
     database = Database(config.database_url.reveal())
-    try:
-        enrolled, files = await asyncio.gather(
-            asyncio.to_thread(_enrol, database, days), _files(config, database, days)
-        )
-        desk = Desk(discovery.discover(), app.premises_of(config), _WORKER)
-        with database.begin() as connection:
-            seeding.seed(connection, desk, days, files, enrolled)
-    finally:
-        database.close()
-
-
-def _enrol(database: Database, days: Days) -> dict[str, int]:
-    """While the files are made, so that nobody waits for both."""
-    schema.bring_up_to_date(database)
-    with database.begin() as connection:
-        return seeding.enrol(connection, days)
-
-
-async def _files(config: Config, database: Database, days: Days) -> dict[Sample, Stored]:
-    """Drawn and written in child processes, as all documents are."""
     blobs = Blobs(config.data_dir / "files")
     loop = asyncio.get_running_loop()
     renderer = Renderer(database, lambda job: loop.run_in_executor(None, job))
-    wanted = seeding.samples(days)
+
+    async def make(sample: Sample, given: Mapping[str, str]) -> Stored:
+        return blobs.put(await renderer.render(sample.document, given))
+
+    files = {
+        sample: asyncio.run_coroutine_threadsafe(make(sample, given), loop)
+        for sample, given in seeding.samples(told).items()
+    }
     try:
-        made = await asyncio.gather(
-            *(renderer.render(sample.document, given) for sample, given in wanted.items())
-        )
+        await asyncio.to_thread(_happen, config, database, told, files)
     finally:
+        for file in files.values():
+            file.cancel()
         await renderer.close()
-    return {sample: blobs.put(content) for sample, content in zip(wanted, made, strict=True)}
+        database.close()
+
+
+def _happen(
+    config: Config, database: Database, told: Sequence[Told], files: seeding.Files
+) -> None:
+    schema.bring_up_to_date(database)
+    desk = Desk(discovery.discover(), app.premises_of(config), _WORKER)
+    with database.begin() as connection:
+        enrolled = enrolment.enrol(connection, told)
+        seeding.seed(connection, desk, told, files, enrolled)
 
 
 # ---------------------------------------------------------------- the terminal

@@ -1,8 +1,5 @@
 """What six departments of the demonstration have reported, and what became of it; the others are
-in `bot.demo.more_items`.
-
-Days count working days back from the demonstration's morning: 0 is that morning, the fourth
-working day after the quarter; 1 is 报送截止; from 4 on they lie in the quarter.
+in `bot.demo.more_items`. Days count as in `bot.demo.days`.
 """
 
 from __future__ import annotations
@@ -15,8 +12,9 @@ from bot.demo.files import Sample, chart, counter, letter, news_page, paper, pho
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of an item: `what` is accept, return, reject, complete or withdraw; `words` the
-    reason or what was added; `level` the medium's, where accepting asks for it."""
+    """What became of an item: `what` is accept, return, reject, move, complete or withdraw;
+    `words` the reason or what was added; `level` the medium's, where accepting asks for it; `row`
+    where it was moved to."""
 
     by: str
     day: int
@@ -24,6 +22,7 @@ class Step:
     what: str
     words: str = ""
     level: str = ""
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)

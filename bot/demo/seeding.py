@@ -1,83 +1,70 @@
-"""The demonstration's quarter, told in the order in which it happened."""
+"""The demonstration's quarters, told in the order in which it all happened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from bot.demo.days import Days
 from bot.demo.files import Sample
-from bot.demo.items import ITEMS, Item, Step
-from bot.demo.more_items import MORE_ITEMS
-from bot.demo.people import MEMBERS, OFFICES, PLACES, Member
-from bot.demo.scoring import ROUNDS, Round, give_scores
+from bot.demo.items import Item as Report
+from bot.demo.items import Step
+from bot.demo.people import MEMBERS
+from bot.demo.scoring import Round, give_scores
+from bot.demo.stories import Saying, Story, Told
 from bot.demo.visitors import Stage, Unanswered, Visitor
 from handlers.dispatch import Desk
 from handlers.messages import Action, Attachment
-from rubric.extent import ALL
-from rubric.quarter import Quarter, WorkCalendar
-from rubric.settings import PUBLICATION_EXTENT
-from storage import attachments, departments, evidence, invites, people, sections, settings
+from storage import attachments, evidence
 from storage.blobs import Stored
-from storage.web import CHANNEL
+from storage.evidence import Item
 from templates import words
 
-OPENING: Final = time(9, 30)
-_HELLO: Final = time(9, 24)
-_REGISTERED: Final = 70  # working days back
-_IN_DEPARTMENT: Final = ("liaison", "head")
-_REPORTED: Final = (*ITEMS, *MORE_ITEMS)
+HELLO: Final = time(9, 24)
+TICK: Final = time(9, 1)
 
-Files: TypeAlias = Mapping[Sample, Stored]
+Files: TypeAlias = Mapping[Sample, Future[Stored]]
+"""What may still be in the making."""
 Event: TypeAlias = tuple[datetime, Callable[[], None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Working days of the calendar, counted back from the demonstration's morning."""
-
-    quarter: Quarter
-    morning: datetime
-    calendar: WorkCalendar
-
-    def back(self, days: int) -> date:
-        day = self.morning.date()
-        while days:
-            day -= timedelta(days=1)
-            days -= self.calendar.is_workday(day)
-        return day
-
-    def at(self, days: int, hour: time) -> datetime:
-        return datetime.combine(self.back(days), hour, self.morning.tzinfo)
-
-
-def days_of(quarter: Quarter, calendar: WorkCalendar, zone: ZoneInfo, *, after: int) -> Days:
-    """`after`: the morning is that of the working day of this number after the quarter."""
-    day = calendar.nth_workday_after(quarter.last_day, after)
-    return Days(quarter, datetime.combine(day, OPENING, zone), calendar)
-
-
-def samples(days: Days) -> dict[Sample, Mapping[str, str]]:
+def samples(told: Sequence[Told]) -> dict[Sample, Mapping[str, str]]:
     """Every file that is needed, with the arguments of its document."""
     return {
         sample: sample.arguments(days.back(item.day if item.event is None else item.event))
-        for item in _REPORTED
+        for story, days in told
+        for item in story.items
         for sample in item.files
     }
 
 
 def seed(
-    connection: Connection, desk: Desk, days: Days, files: Files, enrolled: Mapping[str, int]
+    connection: Connection,
+    desk: Desk,
+    told: Sequence[Told],
+    files: Files,
+    enrolled: Mapping[str, int],
 ) -> None:
-    """Everything that happened, in a database where all are `enrolled`; `files` are stored
-    already. The caller commits."""
-    stage = Stage(connection, desk, days.at(_REGISTERED, OPENING), shown_from=days.at(1, time(9)))
-    people_ = {name: Visitor(stage, name, id_) for name, id_ in enrolled.items()}
-    for moment, act in sorted(_Script(stage, people_, days, files).events(), key=_moment):
+    """Everything that happened, the last story's morning last, in a database where all are
+    `enrolled`; waits for those of the `files` that are wanted. The caller commits."""
+    _, present = told[-1]
+    shown_from = present.at(1, time(9))
+    stage = Stage(connection, desk, present.morning, shown_from=shown_from)
+    people = {name: Visitor(stage, name, id_) for name, id_ in enrolled.items()}
+    events = [
+        event
+        for story, days in told
+        for event in _Script(stage, people, story, days, files).events()
+    ]
+    hellos = [
+        (present.at(0, HELLO), _hello(people[member.name])) for member in MEMBERS if member.tab
+    ]
+    for moment, act in sorted([*events, *hellos], key=_moment):
         stage.now = moment
         act()
 
@@ -86,56 +73,15 @@ def _moment(event: Event) -> datetime:
     return event[0]
 
 
-# ---------------------------------------------------------------- people
+def _hello(visitor: Visitor) -> Callable[[], None]:
+    """The menu that a tab begins with."""
 
+    def hello() -> None:
+        visitor.say("/start")
+        for row in visitor.heard:
+            visitor.stage.show(row)
 
-def enrol(connection: Connection, days: Days) -> dict[str, int]:
-    """Departments, sections and people with a web account each; ids of the people by name."""
-    now = days.at(_REGISTERED, OPENING)
-    where = {
-        place.code: departments.add_department(
-            connection, name=place.name, short_name=place.short_name, code=place.code
-        )
-        for place in PLACES
-    }
-    for office in OFFICES:
-        section_id = sections.add_section(
-            connection, name=office.name, contact=office.contact, phone=office.phone
-        )
-        where[office.name] = section_id
-        for row in office.rows:
-            sections.assign_row(connection, indicator=row, section_id=section_id)
-    found = {each.name: _admit(connection, each, where, now=now) for each in MEMBERS}
-    for office in OFFICES:
-        substitute = found[office.substitute]
-        sections.set_substitute(connection, where[office.name], person_id=substitute)
-    settings.set_rule(
-        connection,
-        key=PUBLICATION_EXTENT.key,
-        value=ALL,
-        basis="本中心规定",
-        reason="全部名次向各部门公布",
-        person_id=found["周敏"],
-        now=now,
-    )
-    return found
-
-
-def _admit(
-    connection: Connection, member: Member, where: Mapping[str, int], *, now: datetime
-) -> int:
-    person_id = people.add_person(connection, name=member.name, now=now)
-    people.grant_role(
-        connection,
-        person_id=person_id,
-        role_name=member.role,
-        department_id=where[member.where] if member.role in _IN_DEPARTMENT else None,
-        section_id=where[member.where] if member.role == "evaluator" else None,
-        now=now,
-    )
-    account_id = invites.add_account(connection, channel=CHANNEL, external_id=member.name, now=now)
-    invites.link(connection, account_id=account_id, person_id=person_id, prefer=True, now=now)
-    return person_id
+    return hello
 
 
 # ---------------------------------------------------------------- what they did
@@ -145,36 +91,40 @@ def _admit(
 class _Script:
     stage: Stage
     people: Mapping[str, Visitor]
+    story: Story
     days: Days
     files: Files
 
     def events(self) -> Iterator[Event]:
-        for item in _REPORTED:
+        for day in self.story.ticks:
+            yield self.days.at(day, TICK), self.stage.tick
+        for item in self.story.items:
             numbers: list[int] = []
             yield self._at(item.day, item.hour), self._reporting(item, numbers)
             for step in item.then:
                 yield self._at(step.day, step.hour), self._following(step, numbers)
-        for round_ in ROUNDS:
+        for round_ in self.story.rounds:
             yield self._at(round_.day, round_.hour), self._scoring(round_)
-        for member in MEMBERS:
-            if member.tab:
-                yield self.days.at(0, _HELLO), self._hello(member)
+        for saying in self.story.sayings:
+            yield self._at(saying.day, saying.hour), self._saying(saying)
 
     def _at(self, days: int, hour: str) -> datetime:
         return self.days.at(days, time.fromisoformat(hour))
 
     # ------------------------------------------------------------ evidence
 
-    def _reporting(self, item: Item, numbers: list[int]) -> Callable[[], None]:
+    def _reporting(self, item: Report, numbers: list[int]) -> Callable[[], None]:
         def report() -> None:
             visitor = self.people[item.by]
-            visitor.say("/submit")
+            content = [self._attachment(sample) for sample in item.files]
             if item.of:
-                visitor.click(item.of)
-            visitor.click(item.kind)
-            visitor.say(item.text)
-            if item.files:
-                visitor.say("", [self._attachment(sample) for sample in item.files])
+                visitor.say("/submit")
+                self._turn_to(visitor, item.of)
+                visitor.click(item.kind)
+                visitor.say(item.text, content)
+            else:
+                visitor.say(item.text, content)
+                visitor.click(item.kind)
             if item.outlet:
                 visitor.click("媒体名称")
                 visitor.say(item.outlet)
@@ -182,20 +132,29 @@ class _Script:
                 visitor.click(item.level)
             if item.row:
                 visitor.click("换一行")
+                if item.row not in dict(visitor.offered()):
+                    visitor.click("全部评分行")
                 visitor.click(item.row)
             if item.event is not None:
                 day = self.days.back(item.event)
                 visitor.say(f"{day.year}.{day.month}.{day.day}")
             numbers.append(_draft_of(visitor))
-            if item.event is not None:
-                visitor.click(words.CONFIRM)
-            else:
+            if item.event is None:
                 visitor.say(words.CANCEL)  # kept as a draft
+                return
+            visitor.click(words.CONFIRM)
+            self._find(numbers[0], "submitted")
 
         return report
 
+    def _turn_to(self, visitor: Visitor, department: str) -> None:
+        """Leaf through the departments until this one is there."""
+        while department not in dict(visitor.offered()):
+            visitor.click(words.NEXT)
+        visitor.click(department)
+
     def _attachment(self, sample: Sample) -> Attachment:
-        file = self.files[sample]
+        file = self.files[sample].result()
         attachments.keep_blob(
             self.stage.connection, sha256=file.sha256, size=file.size, now=self.stage.now
         )
@@ -204,9 +163,8 @@ class _Script:
     def _following(self, step: Step, numbers: list[int]) -> Callable[[], None]:
         def follow() -> None:
             visitor, item_id = self.people[step.by], numbers[0]
-            item = evidence.find(self.stage.connection, item_id)
-            if item is None:
-                raise Unanswered(f"{step.by}: no item {item_id}")
+            before = "returned" if step.what == "complete" else "submitted"
+            item = self._find(item_id, before)
 
             def action(verb: str, argument: str = "") -> str:
                 return str(Action(verb, str(item_id), item.revision, argument))
@@ -220,6 +178,9 @@ class _Script:
                 case "reject":
                     visitor.press(action("rev.rej"))
                     visitor.say(step.words)
+                case "move":
+                    visitor.press(action("rev.to", step.row))
+                    visitor.say(step.words)
                 case "withdraw":
                     visitor.press(action("mine.wd"))
                     visitor.click("确定撤回")
@@ -230,11 +191,20 @@ class _Script:
 
         return follow
 
+    def _find(self, item_id: int, state: str) -> Item:
+        found = evidence.find(self.stage.connection, item_id)
+        if found is None or found.state != state:
+            raise Unanswered(f"item {item_id} is not {state}: {found}")
+        return found
+
+    # ------------------------------------------------------------ scores and outcome
+
     def _scoring(self, round_: Round) -> Callable[[], None]:
         def score() -> None:
             visitor = self.people[round_.by]
             give_scores(
                 self.stage.connection,
+                self.story.table,
                 quarter=self.days.quarter,
                 row_id=round_.row,
                 person_id=visitor.person_id,
@@ -247,16 +217,14 @@ class _Script:
 
         return score
 
-    # ------------------------------------------------------------ this morning
+    def _saying(self, saying: Saying) -> Callable[[], None]:
+        def say() -> None:
+            visitor = self.people[saying.by]
+            visitor.say(saying.command)
+            for label in saying.clicks:
+                visitor.click(label)
 
-    def _hello(self, member: Member) -> Callable[[], None]:
-        def hello() -> None:
-            visitor = self.people[member.name]
-            visitor.say("/start")
-            for row in visitor.heard:
-                self.stage.show(row)
-
-        return hello
+        return say
 
 
 def _draft_of(visitor: Visitor) -> int:

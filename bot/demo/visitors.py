@@ -6,7 +6,7 @@ down as sent, and shown in their tabs only if it belongs to the last day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,8 +14,11 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
+from handlers import jobs
 from handlers.dispatch import Desk, handle
+from handlers.jobs import Job
 from handlers.messages import Attachment, Inbound, Kind
+from handlers.occasion import Occasion
 from storage import outbox, web
 from storage.outbox import Mark, Row
 from storage.web import CHANNEL, WebBody, WebButton
@@ -38,14 +41,23 @@ class Stage:
     now: datetime
     shown_from: datetime
     numbers: Iterator[int] = field(default_factory=count)
+    jobs: Mapping[str, Job] = field(default_factory=jobs.discover)
 
     def handle(self, inbound: Inbound) -> tuple[Row, ...]:
         self.now += PAUSE
         receipt = handle(self.connection, inbound, desk=self.desk, now=self.now)
         marks = [Mark(row.id, row.attempt, "sent") for row in receipt.answers]
         outbox.mark(self.connection, marks, worker=self.desk.worker, now=self.now)
-        self._deliver_notices()
+        if receipt.notices:
+            self._deliver_notices()
         return receipt.answers
+
+    def tick(self) -> None:
+        """The timed rules, as of now."""
+        for job in self.jobs.values():
+            job(Occasion(self.connection, self.now, self.desk.premises))
+            self.now += PAUSE
+        self._deliver_notices()
 
     def _deliver_notices(self) -> None:
         while rows := outbox.claim(

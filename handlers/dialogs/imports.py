@@ -123,7 +123,7 @@ def take_file(turn: Turn, draft: Draft) -> Outcome:
     return importing.take(turn, draft)
 
 
-@dialog.catch(roles=import_desk.roles(), takes=importing.is_workbook)
+@dialog.catch(roles=tuple(words.ROLES), takes=importing.is_workbook)
 def take_unasked(turn: Turn) -> Outcome:
     return importing.take(turn, Draft())
 

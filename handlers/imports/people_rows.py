@@ -117,6 +117,7 @@ class Reading:
         }
         self._given: dict[tuple[str, str], int] = {}  # account -> row
         self._taken: dict[int, int] = {}  # person -> row, of those found by name
+        self._numbered: dict[int, tuple[str, int]] = {}  # person -> name and row
         self._new: dict[str, list[_Meant]] = {}
         self._twins: set[str] = set()
 
@@ -170,7 +171,11 @@ class Reading:
             known = self._people.get(number)
             if known is None:
                 row.fault(self._faults, "id", words("id_unknown", typed=shown(typed)))
-            return known, known is not None
+                return None, False
+            first = self._numbered.setdefault(number, (name, row.number))
+            if first[0] != name:
+                row.fault(self._faults, "id", words("id_twice", row=first[1], name=first[0]))
+            return known, first[0] == name
         namesakes = [] if typed else self._named.get(name, [])
         here = [each for each in namesakes if _there(each, in_departments, in_sections)]
         places = bool(in_departments or in_sections)

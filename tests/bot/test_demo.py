@@ -1,12 +1,9 @@
-"""The demonstration's quarter as it stands in the database when the page opens."""
+"""The demonstration's quarters as they stand in the database when the page opens."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -15,131 +12,69 @@ from bot import demo
 from bot.config import load_for_demo
 from bot.demo import seeding
 from bot.demo.people import MEMBERS, PLACES
-from bot.demo.seeding import Days
-from handlers import discovery
-from handlers.dispatch import Desk
-from handlers.premises import Premises
 from rubric.edition import edition_for
-from rubric.quarter import Quarter
-from storage import models
-from storage.blobs import Stored
-from storage.calendar import work_calendar
-from storage.db import Database, metadata, sqlite_url
+from rubric.report import Report
+from storage import models, people, publications, quarters
+from storage.db import Database, sqlite_url
 from templates import documents
+from tests.support.lived import CALENDAR, ZONE, fill, local, present
 
-ZONE = ZoneInfo("Asia/Shanghai")
-CALENDAR = work_calendar({})
-
-
-@dataclass(slots=True)
-class Filled:
-    database: Database
-    days: Days
-
-    def count(self, *columns) -> Counter[object]:
-        """How many rows of the columns' table have which values."""
-        with self.database.read() as connection:
-            found = connection.execute(select(*columns))
-            return Counter(row[0] if len(columns) == 1 else tuple(row) for row in found)
-
-
-def days_of(quarter: str) -> Days:
-    return seeding.days_of(Quarter.parse(quarter), CALENDAR, ZONE, after=4)
-
-
-@pytest.fixture(params=["2025Q4", "2026Q1", "2026Q2", "2026Q3"])
-def filled(request, tmp_path) -> Iterator[Filled]:
-    """Each quarter of a year, since each ends before other holidays."""
-    database = Database(sqlite_url(tmp_path / "demo.sqlite"))
-    metadata.create_all(database.writer)
-    days = days_of(request.param)
-    files = {
-        sample: Stored(f"{number:064x}", 1) for number, sample in enumerate(seeding.samples(days))
-    }
-    desk = Desk(discovery.discover(), Premises(b"key"), "demo")
-    with database.begin() as connection:
-        enrolled = seeding.enrol(connection, days)
-        seeding.seed(connection, desk, days, files, enrolled)
-    yield Filled(database, days)
-    database.close()
+# ---------------------------------------------------------------- what is there
 
 
 def test_what_a_visitor_finds(filled):
     evidence = models.evidence.c
-    assert filled.count(evidence.state) == {
+    assert filled.count(evidence.state, where=[evidence.quarter == filled.now]) == {
         "accepted": 17,
         "submitted": 4,
         "returned": 1,
         "rejected": 2,
         "withdrawn": 2,
+    }
+    assert filled.count(evidence.state, where=[evidence.quarter == filled.before]) == {
+        "accepted": 57,
+        "rejected": 3,
+        "withdrawn": 2,
+    }
+    assert filled.count(evidence.state, where=[evidence.quarter.is_(None)]) == {
         "draft": 2,
-        "merged": 2,
+        "merged": 4,
     }
-    assert set(filled.count(evidence.kind)) == {"case", "news", "innovation", "work", "other"}
-    assert filled.count(evidence.late)[True] == 1
-    assert filled.count(evidence.proxy)[True] == 1
-    assert set(filled.count(evidence.quarter)) == {filled.days.quarter.code, None}
-    assert filled.count(models.outbox.c.state) == {
-        "sent": filled.count(models.outbox.c.id).total()
-    }
-    assert filled.count(models.audit.c.result)["denied"] == 0
+    assert filled.count(evidence.quarter, evidence.late)[filled.now, True] == 1
+    assert filled.count(evidence.quarter, evidence.late)[filled.before, True] == 1
+    assert filled.count(evidence.quarter, evidence.proxy)[filled.now, True] == 1
+    assert filled.count(evidence.quarter, evidence.proxy)[filled.before, True] == 1
+    for quarter in (filled.now, filled.before):
+        kinds = filled.count(evidence.kind, where=[evidence.quarter == quarter])
+        assert kinds.keys() == {"case", "news", "innovation", "work", "other"}
+    assert filled.count(models.audit.c.result).keys() == {"ok"}
+    actions = filled.count(models.audit.c.action)
+    assert actions["evidence.move"] == 2
+    assert actions["evidence.expire"] == 1
+    assert actions["score.carry_over"] == 1
 
 
-def test_half_of_the_rows_are_handed_in_or_nearly(filled):
-    """And one of them is open again, for one department that reported after it."""
-    score = models.score.c
-    given = filled.count(score.indicator)
-    assert given == {
-        "enquiries": 30,
-        "discipline": 30,
-        "service_ratings": 30,
-        "window_standards": 30,
-        "online_maturity": 30,
-        "bonus_other": 30,
-        "coordination": 30,
-        "onsite_help": 12,
-        "online_help": 10,
-        "presence": 8,
-        "bonus_innovation": 3,
-        "bonus_news": 2,
-    }
-    handed = [score.indicator, score.handed_at.is_not(None)]
-    assert {row for row, there in filled.count(*handed) if there} == {
-        "enquiries",
-        "discipline",
-        "service_ratings",
-        "window_standards",
-        "online_maturity",
-        "bonus_other",
-    }
-    assert filled.count(*handed)["service_ratings", False] == 1
-    assert filled.count(score.version) == {1: given.total()}
+def test_nothing_is_left_to_deliver(filled):
+    outbox = models.outbox.c
+    assert filled.count(outbox.state).keys() == {"sent"}
+    assert max(local(row.sent_at) for row in filled.rows(outbox.sent_at)) < filled.days.morning
 
 
-def test_each_score_obeys_the_rules(filled):
-    """As the evaluators could have given it: a reason below full marks, a bonus on evidence."""
-    with filled.database.read() as connection:
-        reported = {
-            tuple(row)
-            for row in connection.execute(
-                select(models.evidence.c.department_id, models.evidence.c.indicator).where(
-                    models.evidence.c.state == "accepted"
-                )
-            )
-        }
-        rows = {row.id: row for row in edition_for(filled.days.quarter.last_day).indicators}
-        for given in connection.execute(select(models.score)):
-            row, value, reason = rows[given.indicator], given.hundredths, given.reason
-            if value is None or (not row.bonus and value < row.points * 100):
-                assert reason, given
-                assert not (row.bonus and value is None)
-            elif row.bonus and value > 0:
-                assert reason or (given.department_id, row.id) in reported, given
-            else:
-                assert reason == "", given
-            if value is not None:
-                assert value % 50 == 0
-                assert 0 <= value <= row.points * 100
+def test_the_people_are_about_sixty_and_all_different(filled):
+    people_ = filled.everybody()
+    assert len(people_) == len({person.name for person in people_.values()}) == len(MEMBERS) == 62
+    roles = Counter(grant.role for person in people_.values() for grant in person.grants)
+    assert roles == {
+        "liaison": 36,
+        "head": 9,
+        "evaluator": 8,
+        "admin": 2,
+        "director": 1,
+        "auditor": 1,
+        "member": 6,
+    }
+    linked = filled.count(models.account.c.person_id)
+    assert linked == dict.fromkeys(people_, 1)
 
 
 def test_the_departments_are_many_and_their_names_short(filled):
@@ -152,10 +87,8 @@ def test_the_departments_are_many_and_their_names_short(filled):
 
 
 def test_every_tab_begins_with_a_menu_of_this_morning(filled):
+    newest = select(func.max(models.web_message.c.id)).group_by(models.web_message.c.account_id)
     with filled.database.read() as connection:
-        newest = select(func.max(models.web_message.c.id)).group_by(
-            models.web_message.c.account_id
-        )
         said = connection.execute(
             select(
                 models.account.c.external_id, models.web_message.c.body, models.web_message.c.at
@@ -170,6 +103,90 @@ def test_every_tab_begins_with_a_menu_of_this_morning(filled):
             continue
         assert body["text"].startswith(f"{name}您好，您是")
         assert filled.days.morning.replace(hour=9, minute=0) < at < filled.days.morning
+
+
+def test_the_tabs_are_calm(filled):
+    """Of months of messages, those since yesterday, and the menu."""
+    shown = filled.count(models.web_message.c.account_id)
+    assert max(shown.values()) <= 6
+    oldest = min(local(row.at) for row in filled.rows(models.web_message.c.at))
+    assert oldest.date() == filled.days.back(1)
+
+
+# ---------------------------------------------------------------- what was published
+
+
+def test_the_outcome_went_the_proper_way(filled):
+    with filled.database.read() as connection:
+        term = quarters.find(connection, filled.before)
+        proposal = publications.latest_proposal(connection, filled.before)
+        published = publications.find(connection, filled.before)
+        admins = {person.id for person in people.holders_of(connection, "admin")}
+        directors = {person.id for person in people.holders_of(connection, "director")}
+        audience = publications.audience(connection)
+    assert term is not None
+    assert proposal is not None
+    assert published is not None
+    assert term.state == "published"
+    assert proposal.outcome == "released"
+    assert proposal.person_id in admins
+    [released] = filled.rows(models.publication)
+    assert released.person_id in directors
+    dates = term.dates(ZONE)
+    score = models.score.c
+    handed = filled.rows(func.max(score.handed_at), where=[score.quarter == filled.before])[0][0]
+    assert dates.supplement_deadline < handed < proposal.at < released.at < dates.score_deadline
+    key = models.outbox.c.key
+    got = filled.count(key, where=[key.startswith(f"publication:{published.id}:ranking:")])
+    assert len(got) == len(audience) == len(MEMBERS)
+    sheets = filled.count(key, where=[key.startswith(f"publication:{published.id}:sheet.")])
+    assert len(sheets) == 36 + 9 - 1  # each liaison and head, but the one of who is 不参评
+
+
+def test_the_published_places_are_the_sums_of_the_scores(filled):
+    report = filled.report()
+    rows = edition_for(report.quarter.last_day).indicators
+    totals = {}
+    for each in report.departments:
+        if not each.rows:
+            continue
+        given = {cell.indicator: cell.hundredths for cell in each.rows}
+        base = [row for row in rows if not row.bonus and given[row.id] is not None]
+        points = sum(given[row.id] for row in base)
+        applicable = sum(row.points for row in base)
+        bonus = sum(given[row.id] for row in rows if row.bonus)
+        totals[each.code] = (points * 100 + applicable // 2) // applicable + bonus
+        assert totals[each.code] == each.total, each.code
+    ranks = {each.code: each.rank for each in report.departments if each.rows}
+    for code, total in totals.items():
+        higher = sum(other > total for other in totals.values())
+        assert ranks[code] > higher
+        assert ranks[code] <= higher + sum(other == total for other in totals.values())
+    assert list(report.awards) == sorted(ranks, key=ranks.__getitem__)[:3] == ["GHZY", "GA", "WJW"]
+
+
+def test_it_shows_ties_and_a_department_that_came_late(filled):
+    report = filled.report()
+    shared = Counter(each.rank for each in report.departments if each.rank)
+    assert [rank for rank, count in shared.items() if count > 1] == [ranks_of(report)["WLJ"]]
+    assert ranks_of(report)["WLJ"] == ranks_of(report)["YCJ"]
+    assert ranks_of(report)["YB"] + 1 == ranks_of(report)["CL"]  # equal, but for 服务成效
+    late = report.department("MZB")
+    assert (late.rows, late.excluded) == ((), "在中心的工作日不足本季度一半")
+    open_cells = {
+        (each.code, cell.indicator)
+        for each in report.departments
+        for cell in each.rows
+        if cell.hundredths is None
+    }
+    assert open_cells == {("MZ", "online_help"), ("XF", "online_maturity")}
+
+
+def ranks_of(report: Report) -> dict[str, int]:
+    return {each.code: each.rank for each in report.departments if each.rank}
+
+
+# ---------------------------------------------------------------- when it is
 
 
 @pytest.mark.parametrize(
@@ -189,13 +206,24 @@ def test_which_morning_it_is(tmp_path, now, told, morning):
     assert days.morning == datetime.fromisoformat(morning).replace(tzinfo=ZONE)
 
 
+def test_the_first_quarter_under_the_notice_has_none_before_it(tmp_path):
+    database = Database(sqlite_url(tmp_path / "demo.sqlite"))
+    try:
+        first = fill(database, present("2023Q2"))
+        assert min(map(str, first.count(models.quarter.c.code))) == "2023Q2"
+        assert first.count(models.evidence.c.quarter) == {"2023Q2": 26, None: 4}
+    finally:
+        database.close()
+
+
 def test_each_file_is_what_its_name_says_and_no_two_are_alike():
+    wanted = seeding.samples(demo.told_until(present("2026Q3"), ZONE))
     made = {
         sample.name: documents.render(sample.document, arguments)
-        for sample, arguments in seeding.samples(days_of("2026Q3")).items()
+        for sample, arguments in wanted.items()
     }
     beginnings = {"png": b"\x89PNG", "pdf": b"%PDF", "docx": b"PK\x03\x04"}
     for name, content in made.items():
         assert content.startswith(beginnings[name.rpartition(".")[2]])
-    assert len(made) == len(seeding.samples(days_of("2026Q3")))
+    assert len(made) == len(wanted) == 39
     assert len(set(made.values())) == len(made)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
+from docx import Document
 from playwright.async_api import Browser, Page, async_playwright, expect
+from sqlalchemy import func, select
 
+from storage.db import Database, sqlite_url
+from storage.models import outbox
 from templates import documents
+from tests.e2e.invariants import violations
 from tests.support.demonstration import (
     FLAGS,
     Demo,
@@ -38,7 +46,10 @@ TABS = {
     "徐晨": "评分",
     "周敏": "管理",
     "孙宏": "发布",
+    "程立": "考核结果",
+    "任洁": "考核结果",
 }
+MORNING = datetime(2026, 10, 12, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 CASE = "帮盲人按摩师办健康证明\n按摩师看不见表格，窗口人员逐项念给他听，当天拿到。"
 
 expect.set_options(timeout=20_000)
@@ -66,11 +77,36 @@ async def test_a_port_in_use_is_said_in_one_sentence(tmp_path):
     )
 
 
+async def test_a_clock_before_the_notice_is_refused_in_one_sentence(tmp_path):
+    demo = await start(tmp_path, KAOHE_CLOCK="2023-06-15T10:00")
+    assert await demo.line() == ""
+    assert await demo.process.wait() == 1
+    said = await demo.complaints()
+    assert said == "2023年第一季度还没有考核办法，请把 KAOHE_CLOCK 改晚一些。\n"
+
+
 async def test_a_clock_that_is_given_is_kept(tmp_path):
     async with demonstration(tmp_path, KAOHE_CLOCK="2026-10-15T14:05") as demo:
         assert "10月15日 14:05" in demo.said[0]
         assert await demo.enter() == "现在是10月16日 09:30，请刷新页面。"
         assert await demo.enter() == "现在是10月19日 09:30，请刷新页面。"
+
+
+async def test_what_it_has_lived_through_is_sound_and_the_morning_is_quiet(tmp_path):
+    """What was told before the page opened is shown nowhere, and nothing comes by itself."""
+    async with demonstration(tmp_path, KAOHE_CLOCK=MORNING.isoformat()):
+        [folder] = tmp_path.glob("kaohe-demo-*")
+        await asyncio.sleep(2.5)  # the timed rules have had their first say
+        url = str(sqlite_url(folder / "kaohe.sqlite"))
+        found = violations(url, folder / "files")
+        assert [each for each in found if "was sent, nobody knows as what" not in each] == []
+        database = Database(url)
+        try:
+            with database.read() as connection:
+                last = connection.execute(select(func.max(outbox.c.created_at))).scalar_one()
+        finally:
+            database.close()
+        assert last < MORNING
 
 
 # ---------------------------------------------------------------- in the browser
@@ -176,6 +212,36 @@ async def test_every_tab_begins_with_a_menu(demo, page):
     recalled = someone.chat.locator(".message .text", has_text="税务局“服务评价”有新的材料")
     await expect(recalled).to_be_visible()
     await fits_a_telephone(page)
+    assert await serious(page) == []
+
+
+@pytest.mark.browser
+async def test_the_published_quarter_is_there(demo, page):
+    """The result, one's own sheet as a file that opens, and the quarter before on a card."""
+    someone = Sitting(page)
+    await someone.open(demo.url)
+    await someone.click("考核结果")
+    await someone.hears("市场监督管理局")
+    await someone.hears("总分99分（基础分94.5分，加分4.5分），第7名")
+    await someone.click("下载评分表")
+    sheet = someone.chat.locator("a.file").last
+    await expect(sheet).to_contain_text("市场监管局")
+    async with page.expect_download() as downloading:
+        await sheet.click()
+    path = await (await downloading.value).path()
+    scores = [row.cells[4].text for table in Document(str(path)).tables for row in table.rows]
+    base = ["9.5", "5", "4.5", "9.5", "10", "10", "9", "19", "9.5", "8.5", "94.5"]
+    bonus = ["4", "0", "0.5", "0", "99"]
+    assert [each for each in scores if each != "评分"] == [*base, *bonus]
+    await someone.sit("徐晨")
+    await someone.type("/score")
+    await someone.click("线上帮办")
+    await someone.click("民政局")
+    await someone.hears("上季度：不涉及")
+    await someone.hears("沿用上季度")
+    await someone.sit("任洁")
+    await someone.click("考核结果")
+    await someone.hears("1. 规划资源局 102.5分")
     assert await serious(page) == []
 
 

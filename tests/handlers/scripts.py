@@ -952,6 +952,7 @@ ADMIN = (
         张伟 part 学习交流群
         张伟 clicks 取消登记
         … leaves 考核工作群
+        张伟 clicks 查看
         … leaves 学习交流群
         张伟 clicks 返回
         张伟 part 考核工作群

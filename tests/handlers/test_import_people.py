@@ -292,6 +292,14 @@ def test_an_account_of_somebody_else(centre):
     assert lines_of(centre, "people", own) == []
 
 
+def test_a_copied_row_is_not_another_name(centre):
+    li = number(centre, "李敏")
+    content = only((li, "李敏", "联络员", "市场监管局"), (li, "孙新", "联络员", "市场监管局"))
+    assert faults_of(centre, "people", content) == [
+        ("人员", 3, "A", "这个编号在第2行是李敏的，请核对；新增人员的编号请空着。")
+    ]
+
+
 # ---------------------------------------------------------------- the sheet and its size
 
 

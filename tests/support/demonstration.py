@@ -237,6 +237,7 @@ async def release(someone: Sitting) -> None:
     await someone.sit("周敏")
     await someone.type("排名")
     await someone.hears("排名预览")
+    await someone.hears("上季度先进集体：规划资源局、公安分局、卫健委")
     await someone.click("发布")
     await someone.hears("结果预览")
     await someone.click("提请审定")

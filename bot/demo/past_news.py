@@ -1,0 +1,203 @@
+"""The quarter before the demonstration's, continued: innovations and the press."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.demo.files import chart, counter, news_page, photo
+from bot.demo.items import Item, Step
+from bot.demo.past_items import told
+
+INNOVATION, NEWS = "创新亮点", "信息录用、新闻宣传"
+BRIEF, PAPER, CITY = "中心工作简报", "宝山时讯", "都市晨刊"
+
+PAST_NEWS: Final = (
+    # ------------------------------------------------------------ 创新亮点
+    told(
+        "李敏",
+        INNOVATION,
+        "企业变更登记智能预填\n背景：变更要重填二十余项。做法：调取登记信息自动带入。成效：预填比例由五成升到八成二。",
+        47,
+        "10:10",
+        "徐晨",
+        files=(
+            chart(
+                "预填比例.png",
+                title="变更登记智能预填比例",
+                unit="单位：%",
+                names="第一月、第二月、第三月",
+                values="51、68、82",
+            ),
+        ),
+    ),
+    told(
+        "陈刚",
+        INNOVATION,
+        "自助机二十四小时办理户政证明\n背景：上班族白天没空。做法：四类证明上自助机。成效：三成证明在下班后办成。",
+        42,
+        "15:22",
+        "夏楠",
+        files=(counter("自助服务区.png", sign="公安 · 自助服务区", window="24小时", tint=2),),
+    ),
+    told(
+        "吴建平",
+        INNOVATION,
+        "新生儿参保并入出生“一件事”\n背景：家长要另跑一次。做法：登记时勾选参保。成效：两个月联办四百余件。",
+        37,
+        "09:46",
+        "徐晨",
+    ),
+    told(
+        "顾文",
+        INNOVATION,
+        "远程云导办走进园区\n背景：园区企业来窗口路远。做法：视频连线加屏幕共享。成效：导办一百六十次，平均十二分钟。",
+        34,
+        "14:25",
+        "徐晨",
+        files=(
+            photo(
+                "云导办界面.png",
+                "phone",
+                title="远程云导办",
+                body="选择事项、排队等候、视频连线、共享屏幕、确认递交",
+                label="开始连线",
+                tint=1,
+            ),
+        ),
+    ),
+    told(
+        "潘云",
+        INNOVATION,
+        "抵押登记全程电子化\n背景：银行专人跑窗口。做法：系统直连，电子证照自动归集。成效：九成抵押登记不用来。",
+        27,
+        "10:38",
+        "夏楠",
+    ),
+    told(
+        "许佳",
+        INNOVATION,
+        "护士注册“免于提交”学历证明\n背景：学历证明最常缺。做法：改为后台核验。成效：补件率由两成降到三个百分点。",
+        25,
+        "13:36",
+        "徐晨",
+    ),
+    told(
+        "姚帆",
+        INNOVATION,
+        "科技企业认定政策智能匹配\n背景：企业不知能报哪项。做法：按企业画像推送。成效：推送五百家，申报增长四成。",
+        21,
+        "16:12",
+        "徐晨",
+    ),
+    Item(
+        "金晖",
+        "其他",
+        "外贸备案上线“随申办”企业云\n企业在手机上就能查备案进度，窗口电话咨询量下降三成。",
+        20,
+        19,
+        "09:34",
+        then=(
+            Step("王琳", 18, "10:26", "move", "属“一网通办”创新举措", row="bonus_innovation"),
+            Step("徐晨", 17, "14:08", "accept"),
+        ),
+    ),
+    # ------------------------------------------------------------ 信息录用、新闻宣传
+    told(
+        "李敏",
+        NEWS,
+        "变更登记智能预填获中心简报录用\n简报第3期：https://news.example.com/brief/3",
+        43,
+        "11:30",
+        "徐晨",
+        outlet=BRIEF,
+        level="centre",
+    ),
+    told(
+        "陈刚",
+        NEWS,
+        "区级媒体报道户政自助服务区\n报道链接：https://news.example.com/baoshan/34010",
+        39,
+        "10:18",
+        "夏楠",
+        outlet=PAPER,
+        level="district",
+        files=(
+            news_page(
+                "自助服务区报道.png",
+                outlet="宝山时讯",
+                headline="下班后也能办，户政证明有了“不打烊”窗口",
+                lead="晚上八点，刚下班的市民在自助机前只用三分钟就打好了证明。",
+                tint=1,
+            ),
+        ),
+    ),
+    told(
+        "吴建平",
+        NEWS,
+        "区级媒体报道新生儿参保联办\n报道链接：https://news.example.com/baoshan/34122",
+        32,
+        "14:44",
+        "徐晨",
+        outlet=PAPER,
+        level="district",
+    ),
+    told(
+        "潘云",
+        NEWS,
+        "市级媒体报道抵押登记不用跑\n报道链接：https://news.example.com/morning/88206",
+        22,
+        "09:52",
+        "徐晨",
+        outlet=CITY,
+        level="city",
+        files=(
+            news_page(
+                "抵押登记报道.png",
+                outlet="都市晨刊",
+                headline="抵押登记“零跑动”，银行网点就能办",
+                lead="“以前每周要派专人跑三趟，现在系统里点一下就行。”一位银行网点负责人说。",
+                tint=2,
+            ),
+        ),
+    ),
+    told(
+        "郭强",
+        NEWS,
+        "区级媒体报道工程审批辅导\n报道链接：https://news.example.com/baoshan/34305",
+        18,
+        "15:26",
+        "夏楠",
+        outlet=PAPER,
+        level="district",
+    ),
+    told(
+        "蒋丽",
+        NEWS,
+        "租房补贴数据核验获中心简报录用\n简报第5期：https://news.example.com/brief/5",
+        15,
+        "10:02",
+        "徐晨",
+        outlet=BRIEF,
+        level="centre",
+    ),
+    told(
+        "倪芳",
+        NEWS,
+        "区级媒体报道公积金窗口延时服务\n报道链接：https://news.example.com/baoshan/34418",
+        12,
+        "13:40",
+        "徐晨",
+        outlet=PAPER,
+        level="district",
+    ),
+    told(
+        "叶芸",
+        NEWS,
+        "公证帮办日的做法获中心简报录用\n简报第6期：https://news.example.com/brief/6",
+        8,
+        "11:16",
+        "夏楠",
+        outlet=BRIEF,
+        level="centre",
+    ),
+)
