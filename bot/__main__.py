@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
@@ -51,8 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:  # the edge of the program
-        log.critical("%s ended unexpectedly", options.verb, exc_info=True)
-        return _failed(failures.sentence(error) or UNFORESEEN)
+        said = failures.sentence(error)
+        # what explains itself needs no trace, unless somebody asks for more
+        level = logging.CRITICAL if said is None else logging.DEBUG
+        log.log(level, "%s ended unexpectedly", options.verb, exc_info=True)
+        return _failed(said or UNFORESEEN)
 
 
 def _failed(*sentences: str) -> int:
@@ -91,6 +95,21 @@ def _demo(options: argparse.Namespace) -> int:
 
     with TemporaryDirectory(prefix="kaohe-demo-", ignore_cleanup_errors=True) as folder:
         return _configured(options, start, demo_dir=Path(folder))
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from bot import doctor
+
+    return doctor.doctor()
+
+
+def _tick(options: argparse.Namespace) -> int:
+    def start(config: Config) -> int:
+        from bot import tick_verb
+
+        return tick_verb.tick(config, at=options.at)
+
+    return _configured(options, start)
 
 
 def _outbox_list(options: argparse.Namespace) -> int:
@@ -148,6 +167,11 @@ def _import(options: argparse.Namespace) -> int:
         return import_verb.import_file(config, asked, options.file)
 
     return _configured(options, start)
+
+
+def _moment(text: str) -> str:
+    datetime.fromisoformat(text)  # its ValueError is argparse's word for a wrong value
+    return text
 
 
 def _quarter(code: str) -> Quarter:
@@ -238,6 +262,15 @@ def _parser() -> argparse.ArgumentParser:
     init = verbs.add_parser("init", parents=[shared], help="建库并给出管理员的一次性邀请码")
     init.add_argument("--admin", required=True, metavar="姓名", help="管理员姓名")
     init.set_defaults(call=_init)
+
+    tick = verbs.add_parser(
+        "tick", parents=[shared], help="把到时间的提醒等做一遍，发出消息后退出"
+    )
+    tick.add_argument("--at", type=_moment, metavar="时间", help="如 2026-10-08T09:00，默认现在")
+    tick.set_defaults(call=_tick)
+
+    doctor = verbs.add_parser("doctor", parents=[shared], help="逐项检查设置、机器、数据库、渠道")
+    doctor.set_defaults(call=_doctor)
 
     _add_outbox(verbs, shared)
     _add_export(verbs, shared)

@@ -12,13 +12,15 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
+from bot import health
 from bot.assembly import Channels, add_web_chat, make_channels
 from bot.channels.base import Channel, Intake
 from bot.clock import Clock
@@ -27,11 +29,15 @@ from bot.database import Work
 from bot.delivery import Delivery
 from bot.downloads import Downloads
 from bot.envelope import Envelopes
+from bot.failures import Mendable
+from bot.health import Health
 from bot.intake import Reception
 from bot.presence import Presence, worker_name
 from bot.rendering import Renderer
 from bot.scheduler import Ticker
 from bot.tasks import Tasks
+from bot.tidying import keep_tidy
+from bot.watchdog import Watchdog
 from handlers import discovery
 from handlers.dispatch import Desk
 from handlers.messages import Inbound, Kind, Receipt
@@ -46,23 +52,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+KEY_BYTES = 32
 PATIENCE = 8.0  # seconds that messages under way get at the end
 HEAD_START = 0.5  # seconds
+NAME_SECONDS = 5.0
 LISTEN_AGAIN = 5.0  # seconds before a channel that fell over is started again
-READY_AGE = 20.0  # seconds since the last heartbeat
 
 
 def server_key(data_dir: Path) -> bytes:
     """The installation's secret, made at the first start, readable by its owner only."""
     path = data_dir / "secret.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
+    found = _read_key(path)
+    if found is not None:
+        return found
     draft = path.with_suffix(f".{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(32))
+        file.write(secrets.token_bytes(KEY_BYTES))
         os.fsync(file.fileno())
     try:
         os.link(draft, path)  # fails if another process was quicker: then its key stands
@@ -71,6 +77,20 @@ def server_key(data_dir: Path) -> bytes:
     finally:
         draft.unlink()
     return path.read_bytes()
+
+
+def _read_key(path: Path) -> bytes | None:
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Mendable(
+            f"密钥文件 {path} 读不出来，请改正它的所有者和权限（600），再启动一次。"
+        ) from error
+    if len(key) < KEY_BYTES:
+        raise Mendable(f"密钥文件 {path} 不完整，请从备份放回，再启动一次。")
+    return key
 
 
 def premises_of(config: Config) -> Premises:
@@ -132,12 +152,21 @@ class App:
             receive=self.reception.receive,
             spawn=self.tasks.spawn,
         )
+        self.health = Health(
+            work=self.work,
+            clock=clock,
+            presence=self.presence,
+            channels=self.channels.by_name,
+            blobs=self.blobs,
+        )
         self.ticker = Ticker(
             work=self.work,
             clock=clock,
             premises=self.desk.premises,
             queued=self.delivery.wake,
+            alarms=self.health.alarms,
         )
+        self.watchdog = Watchdog(config.supervisor, self.health.stuck)
         self._personas = personas
         self._web: Web | None = None
         self._listening: list[asyncio.Task[None]] = []
@@ -162,9 +191,8 @@ class App:
         self.delivery.wake()
         await self.downloads.resume()
 
-    async def ready(self) -> bool:
-        """Whether updates can be committed now: the last heartbeat was written recently."""
-        return self.clock.monotonic() - self.presence.last_beat < READY_AGE
+    async def _troubles(self) -> Sequence[str]:
+        return health.lines(await self.health.troubles())
 
     async def run(self, stop: asyncio.Event, *, started: Callable[[], None]) -> None:
         """Serve until `stop` is set. Raises OSError when the address can't be had."""
@@ -181,11 +209,15 @@ class App:
         self.blobs.sweep()
         await self.downloads.resume()
         self.tasks.spawn(self._identify())
+        self.tasks.spawn(keep_tidy(work=self.work, blobs=self.blobs, clock=self.clock))
         started()
         self.ticker.start()
+        self.watchdog.ready()
+        self.tasks.spawn(self.watchdog.feed())
         try:
             await stop.wait()
         finally:
+            self.watchdog.stopping()
             self.ticker.stop()
             for task in (*self._listening, beating):
                 task.cancel()
@@ -195,6 +227,28 @@ class App:
             await self.delivery.close(PATIENCE)
             delivering.cancel()
             await self._close()
+
+    @asynccontextmanager
+    async def only_sending(self) -> AsyncIterator[None]:
+        """Messages leave as in `run`, but nobody is listened to; closed at the end. Another
+        process may serve beside it. Raises DBAPIError."""
+        await self.presence.beat()
+        self._add_web_chat()
+        with suppress(TimeoutError):  # a link to the bot in a text is worth no more waiting
+            async with asyncio.timeout(NAME_SECONDS):
+                await self._identify()
+        delivering = self.tasks.spawn(self.delivery.run())
+        beating = self.tasks.spawn(self.presence.keep_beating(self._wake))
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await self.delivery.close(PATIENCE)
+            delivering.cancel()
+            await self._close()
+
+    async def _wake(self) -> None:
+        self.delivery.wake()
 
     def _begin_listening(self) -> None:
         """On every channel that has come up since the last call."""
@@ -206,26 +260,29 @@ class App:
         from bot.web import Web  # a tenth of a second that the first answer need not wait for
 
         config = self._config
-        if config.web_chat:
+        self._add_web_chat()
+        self._web = Web(
+            self.channels.routes(),
+            host=config.http.host,
+            port=config.http.port,
+            troubles=self._troubles,
+            public_url=config.http.public_url,
+            trusted_proxies=config.http.trusted_proxies,
+            only_on_loopback=bool(self._personas),
+        )
+        await self._web.start()
+
+    def _add_web_chat(self) -> None:
+        if self._config.web_chat:
             add_web_chat(
                 self.channels,
-                config,
+                self._config,
                 work=self.work,
                 blobs=self.blobs,
                 clock=self.clock,
                 reception=self.reception,
                 personas=self._personas,
             )
-        self._web = Web(
-            self.channels.routes(),
-            host=config.http.host,
-            port=config.http.port,
-            ready=self.ready,
-            public_url=config.http.public_url,
-            trusted_proxies=config.http.trusted_proxies,
-            only_on_loopback=bool(self._personas),
-        )
-        await self._web.start()
 
     @property
     def port(self) -> int:

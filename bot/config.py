@@ -60,6 +60,15 @@ T = TypeVar("T", bound=ChannelSettings)
 
 
 @dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Who started us and wants to know how we are (systemd): its socket, and after how many
+    seconds of silence it starts us anew; None if it does not."""
+
+    socket: str
+    watchdog_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HttpSettings:
     """Where the program's own server listens, and the address that people use for it."""
 
@@ -91,6 +100,7 @@ class Config:
     redirect_all_to: str | None = None
     clock: datetime | Path | None = None
     log_format: LogFormat = "console"
+    supervisor: Supervisor | None = None
     warnings: tuple[str, ...] = ()
 
     def on_loopback(self) -> bool:
@@ -100,9 +110,31 @@ class Config:
             channel.on_loopback() for channel in channels if channel is not None
         )
 
+    def channels(self) -> tuple[str, ...]:
+        """The names of those that are switched on."""
+        found = {"telegram": self.telegram is not None, "web": self.web_chat}
+        return tuple(name for name, there in found.items() if there)
+
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in the clear, for the log's redaction and for nothing else."""
         return tuple(_secrets(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An environment as it stands, faults and all: where a value can't be used `config` has the
+    default. `given` has every known name, None where nothing was set, *** for a secret."""
+
+    config: Config
+    faults: tuple[str, ...]
+    given: Mapping[str, str | None]
+
+
+def examine(environ: Mapping[str, str] | None = None) -> Examined:
+    """For looking only: nothing is made, nothing raised."""
+    variables = Variables(os.environ if environ is None else environ)
+    config = _read(variables)
+    return Examined(config, tuple(variables.faults), variables.known(PREFIX))
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
@@ -165,13 +197,21 @@ def _read(variables: Variables) -> Config:
         telegram=telegram,
         web_chat=telegram is None if web_chat is None else web_chat,
         proxy=_proxy(variables),
-        ca_bundle=variables.existing("KAOHE_CA_BUNDLE", directory=False),
+        ca_bundle=_ca_bundle(variables),
         font_dir=variables.existing("KAOHE_FONT_DIR", directory=True),
         redirect_all_to=_account(variables),
         clock=_clock(variables, zone),
         log_format=_log_format(variables),
+        supervisor=_supervisor(variables),
         warnings=tuple(variables.unknown(PREFIX)),  # last: every known name has been asked for
     )
+    if (
+        config.redirect_all_to
+        and config.redirect_all_to.partition(":")[0] not in config.channels()
+    ):
+        variables.fault(
+            "KAOHE_REDIRECT_ALL_TO", "的渠道没有启用，消息会一条也发不出，请启用它或换一个账号。"
+        )
     if config.clock is not None and not config.on_loopback():
         variables.fault(
             "KAOHE_CLOCK",
@@ -265,12 +305,27 @@ def _proxy(variables: Variables) -> Secret | None:
     return proxy
 
 
+def _ca_bundle(variables: Variables) -> Path | None:
+    path = variables.existing("KAOHE_CA_BUNDLE", directory=False)
+    if path is None:
+        return None
+    import ssl  # few installations need it before they call anybody
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:
+        variables.fault("KAOHE_CA_BUNDLE", "指向的文件不是证书（PEM 格式），请换成证书文件。")
+        return None
+    return path
+
+
 def _account(variables: Variables) -> str | None:
     account = variables.text("KAOHE_REDIRECT_ALL_TO")
     if account and not _ACCOUNT.fullmatch(account):
         variables.fault(
             "KAOHE_REDIRECT_ALL_TO", "应是“渠道:账号”的样子（如 telegram:123），请改正。"
         )
+        return None
     return account
 
 
@@ -299,6 +354,17 @@ def _log_format(variables: Variables) -> LogFormat:
         variables.fault("KAOHE_LOG_FORMAT", "只能是 console 或 json，请改正。")
         return "console"
     return cast(LogFormat, text)
+
+
+def _supervisor(variables: Variables) -> Supervisor | None:
+    """What systemd hands to the process it starts; to whoever else has them they say nothing."""
+    socket = variables.text("NOTIFY_SOCKET")
+    if socket is None:
+        return None
+    every, whose = variables.text("WATCHDOG_USEC"), variables.text("WATCHDOG_PID")
+    if every is None or not every.isdecimal() or whose not in (None, str(os.getpid())):
+        return Supervisor(socket)
+    return Supervisor(socket, int(every) / 1_000_000)
 
 
 def _make_data_dir(variables: Variables, path: Path) -> tuple[str, ...]:

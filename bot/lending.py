@@ -45,7 +45,8 @@ def lend(*, work: Work, blobs: Blobs, clock: Clock, reception: Reception) -> Len
             )
 
     async def menu(account_id: int) -> Sequence[tuple[str, str]]:
-        person = await work.read(lambda c: accounts.person_of(c, account_id))
+        day = reception.desk.premises.today(clock.now())
+        person = await work.read(lambda c: accounts.person_of(c, account_id, day=day))
         if person is None:
             return ()
         return [(c.name, c.title) for c in reception.desk.registry.menu(person)]

@@ -57,7 +57,10 @@ class Presence:
         self._work = work
         self._clock = clock
         self.worker = worker
-        self.last_beat = 0.0
+        self.began = clock.monotonic()
+        self.last_beat = 0.0  # when one was written; 0 before the first
+        self.last_try = self.began  # when one ended, written or not
+        self._held: dict[str, float] = {}
 
     async def beat(self) -> bool:
         """Renew our lease and settle what the dead left, once; whether anybody had died. Raises
@@ -95,13 +98,22 @@ class Presence:
                     await inherited()
             except DBAPIError as error:
                 log.debug("no heartbeat: %s", type(error.orig).__name__)
+            self.last_try = self._clock.monotonic()
+
+    def since(self, name: str) -> float | None:
+        """Since when we hold the lease `name`, in monotonic seconds; None while we don't."""
+        return self._held.get(name)
 
     async def alone(self, name: str, listen: Callable[[], Awaitable[None]]) -> None:
         """Run `listen` while we hold the lease `name`; wait for it otherwise. For ever."""
         while True:
             if await self._take(name):
                 log.info("%s: listening", name)
-                await self._while_held(name, listen)
+                self._held[name] = self._clock.monotonic()
+                try:
+                    await self._while_held(name, listen)
+                finally:
+                    del self._held[name]
             await asyncio.sleep(RENEW / 5)
 
     async def _while_held(self, name: str, listen: Callable[[], Awaitable[None]]) -> None:

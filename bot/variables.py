@@ -23,6 +23,7 @@ class Variables:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._given = {name: text.strip() for name, text in environ.items() if text.strip()}
         self._asked: set[str] = set()
+        self._secret: set[str] = set()
         self.faults: list[str] = []
 
     def fault(self, name: str, rest: str) -> None:
@@ -34,6 +35,7 @@ class Variables:
         return self._given.get(name)
 
     def secret(self, name: str) -> Secret | None:
+        self._secret.add(name)
         plain, file = self.text(name), self.text(f"{name}_FILE")
         if plain and file:
             self.fault(name, f"和 {name}_FILE 只能设置其中一个，请去掉一个。")
@@ -98,6 +100,14 @@ class Variables:
             self.fault(name, f"指向的{'目录' if directory else '文件'}不存在，请检查路径。")
             return None
         return path
+
+    def known(self, prefix: str) -> dict[str, str | None]:
+        """Every name that was asked for with what was given, None if nothing, *** for a secret."""
+        return {
+            name: "***" if name in self._secret and name in self._given else self._given.get(name)
+            for name in sorted(self._asked)
+            if name.startswith(prefix)
+        }
 
     def unknown(self, prefix: str) -> Iterator[str]:
         """A sentence for each given name that nobody has asked for so far."""

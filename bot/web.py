@@ -64,7 +64,8 @@ def prefix_of(public_url: str | None) -> str:
 
 
 class Web:
-    """`ready` says whether updates can be taken in now; /healthz only that the process lives."""
+    """`troubles` is what /readyz tells, a line each, and nothing when updates can be taken in and
+    answered; /healthz says only that the process lives."""
 
     def __init__(
         self,
@@ -72,7 +73,7 @@ class Web:
         *,
         host: str,
         port: int,
-        ready: Callable[[], Awaitable[bool]],
+        troubles: Callable[[], Awaitable[Sequence[str]]],
         public_url: str | None = None,
         trusted_proxies: Sequence[Network] = (),
         only_on_loopback: bool = False,
@@ -82,7 +83,7 @@ class Web:
             raise NotOnLoopback(host)
         self._host = host
         self._port = port
-        self._ready = ready
+        self._troubles = troubles
         self._public_https = bool(public_url) and URL(public_url or "").scheme == "https"
         self._prefix = prefix_of(public_url)
         self._proxies = tuple(trusted_proxies)
@@ -137,9 +138,11 @@ class Web:
         raise web.HTTPPermanentRedirect(f"{self._prefix}/")
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        if await self._ready():
+        troubles = await self._troubles()
+        if not troubles:
             return web.Response(text="ready\n")
-        return web.Response(status=503, text="not ready\n", headers={"Retry-After": "5"})
+        text = "".join(f"{line}\n" for line in ("not ready", *troubles))
+        return web.Response(status=503, text=text, headers={"Retry-After": "5"})
 
     async def _set_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "kaohe"  # the library has put its own version there

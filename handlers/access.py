@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from handlers.turn import Turn
 from rubric.errors import UserError
+from storage import people
+from storage.accounts import Person
+from templates import words
 
 
 class NotAllowed(UserError):
@@ -30,3 +33,22 @@ def require_department(turn: Turn, department_id: int, *roles: str) -> None:
     """The person must hold one of these roles for this very department."""
     if department_id not in turn.person.departments(*roles):
         raise NotAllowed
+
+
+def signature(turn: Turn, acting_for: int) -> str:
+    """The person's name, with whose place they act in."""
+    whose = people.name_of(turn.connection, acting_for) if acting_for else ""
+    return words.signed(turn.person.name, whose)
+
+
+def on_behalf(person: Person, *roles: str, section_id: int | None = None) -> int:
+    """For the audit: whose right it was, where the person has it only because they stand in for
+    somebody on leave; else 0."""
+    found = [
+        grant
+        for grant in person.grants
+        if grant.role in roles and section_id in (None, grant.section_id)
+    ]
+    if not found or not all(grant.for_person for grant in found):
+        return 0
+    return found[0].for_person

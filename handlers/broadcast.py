@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from handlers.messages import Action, Button, DocumentRef, rows
+from handlers.occasion import Occasion
 from handlers.turn import Turn
 from rubric import edition as editions
 from rubric.extent import (
@@ -243,12 +244,12 @@ def sheet_name(short_name: str, quarter_code: str) -> str:
     return f"{plain}{words.quarter(quarter_code)}考核量化评分表.docx"
 
 
-def opening(turn: Turn) -> datetime | None:
+def opening(occasion: Occasion) -> datetime | None:
     """The next moment that broadcasts may leave; None when that is now."""
-    if turn.office_hours():
+    if occasion.office_hours():
         return None
-    local = turn.now.astimezone(turn.premises.zone)
-    (first, _), day = turn.hours(), local.date()
-    if not turn.calendar.is_workday(day) or local.time() >= first:
-        day = turn.calendar.nth_workday_after(day, 1)
-    return datetime.combine(day, first, turn.premises.zone)
+    local = occasion.now.astimezone(occasion.premises.zone)
+    (first, _), day = occasion.hours(), local.date()
+    if not occasion.calendar.is_workday(day) or local.time() >= first:
+        day = occasion.calendar.nth_workday_after(day, 1)
+    return datetime.combine(day, first, occasion.premises.zone)

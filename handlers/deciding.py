@@ -44,7 +44,7 @@ def in_hand(turn: Turn, item_id: int, revision: int) -> Item:
     item = evidence.lock(turn.connection, item_id)
     if item is None or item.number is None:
         raise NotAllowed
-    judges = judges_of(turn.connection, item)
+    judges = judges_of(turn.connection, item, day=turn.today)
     if turn.person.id not in [each.id for each in judges]:
         raise _refusal(turn, item, tuple(each.name for each in judges))
     if item.state != "submitted":

@@ -75,7 +75,7 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
         return Receipt(fresh=False)
     if inbound.kind in OF_GROUPS:
         return membership.changed(connection, inbound, premises=desk.premises, now=now)
-    account, person = _who(connection, inbound, now=now)
+    account, person = _who(connection, inbound, premises=desk.premises, now=now)
     if person is None and inbound.download is None and groups.is_group(connection, account.id):
         return Receipt(fresh=True)  # whatever is said in a group is none of ours
     if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
@@ -138,16 +138,18 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
 
 
 def _who(
-    connection: Connection, inbound: Inbound, *, now: datetime
+    connection: Connection, inbound: Inbound, *, premises: Premises, now: datetime
 ) -> tuple[Account, Person | None]:
+    day = premises.today(now)
     if inbound.download is not None:
-        return attachments.sender(connection, inbound.download.attachment_id)
+        return attachments.sender(connection, inbound.download.attachment_id, day=day)
     return accounts.recognise(
         connection,
         channel=inbound.channel,
         external_id=inbound.account,
         name=clean(inbound.name),
         now=now,
+        day=day,
     )
 
 
@@ -387,7 +389,7 @@ def park(
     """An update that the program could not handle: kept for the operator, apologised for once."""
     if not inbox.park(connection, key=inbound.key, raw=raw, problem=problem, now=now):
         return Receipt(fresh=False)
-    account, person = _who(connection, inbound, now=now)
+    account, person = _who(connection, inbound, premises=desk.premises, now=now)
     audit.record(
         connection,
         now=now,

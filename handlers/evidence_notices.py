@@ -5,19 +5,23 @@ from __future__ import annotations
 from handlers.evidence_rows import row_of
 from handlers.messages import Action, Button, Rows
 from handlers.occasion import Occasion
-from storage import people, reviewing, sections
+from storage import leaves, people, reviewing, sections
 from storage.evidence import Item
 from templates import words
 
 
 def recipients(occasion: Occasion, item: Item) -> list[int]:
     """Who submitted and who began it, as long as they still report for the department (or have
-    recorded it for it); its liaisons and heads, where these two don't."""
+    recorded it for it); its liaisons and heads, where these two don't. During a leave both hear
+    of it: the deputy has to act within days, the item stays its author's."""
+    day = occasion.today
     department = people.holders_of(
-        occasion.connection, "liaison", "head", department_id=item.department_id
+        occasion.connection, "liaison", "head", department_id=item.department_id, day=day
     )
+    deputies = leaves.deputies_on(occasion.connection, day)
     theirs = [each.id for each in department]
-    authors = list(dict.fromkeys(id_ for id_ in (item.submitted_by, item.created_by) if id_))
+    wrote = [id_ for id_ in (item.submitted_by, item.created_by) if id_]
+    authors = list(dict.fromkeys([*wrote, *(deputies[id_] for id_ in wrote if id_ in deputies)]))
     if item.proxy:
         return list(dict.fromkeys([*authors, *theirs]))
     return [id_ for id_ in authors if id_ in theirs] or theirs

@@ -197,7 +197,8 @@ def filed_as(turn: Turn, item: Item, *, again: bool = False) -> Filed:
         item,
         row_of(item, today=turn.premises.today(turn.now)),
         section,
-        nobody=section is not None and not anybody_judges(turn.connection, item, section),
+        nobody=section is not None
+        and not anybody_judges(turn.connection, item, section, day=turn.today),
         again=again,
     )
 

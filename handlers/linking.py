@@ -85,7 +85,7 @@ def stranger(
         return [Reply(templates.say_error(error))], None
     _link(connection, invite_id, account_id=account.id, person_id=person_id, prefer=True, now=now)
     welcome = templates.say("linking.welcome", name=people.name_of(connection, person_id))
-    return [Reply(welcome)], accounts.find_person(connection, person_id)
+    return [Reply(welcome)], accounts.find_person(connection, person_id, day=premises.today(now))
 
 
 def offered(turn: Turn, typed: str) -> bool:

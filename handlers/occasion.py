@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -39,6 +39,10 @@ class Occasion:
         if self._calendar is None:
             self._calendar = read_calendar(self.connection)
         return self._calendar
+
+    @property
+    def today(self) -> date:
+        return self.premises.today(self.now)
 
     def notify(
         self,
@@ -115,9 +119,15 @@ class Occasion:
         return None, None
 
     def audit(
-        self, action: str, object_: str = "", *, result: Result = "ok", **detail: object
+        self,
+        action: str,
+        object_: str = "",
+        *,
+        result: Result = "ok",
+        acting_for: int = 0,
+        **detail: object,
     ) -> None:
-        """An audit row of whoever acts."""
+        """An audit row of whoever acts. `acting_for` is a person in whose place this was done."""
         person_id, account_id = self.actor
         audit.record(
             self.connection,
@@ -127,7 +137,7 @@ class Occasion:
             result=result,
             person_id=person_id,
             account_id=account_id,
-            detail=detail,
+            detail=with_whom(detail, acting_for),
         )
 
     def note(
@@ -147,6 +157,10 @@ class Occasion:
             result=result,
             detail=detail,
         )
+
+
+def with_whom(detail: Mapping[str, object], acting_for: int) -> Mapping[str, object]:
+    return {**detail, "for": acting_for} if acting_for else detail
 
 
 @dataclass(slots=True)

@@ -160,7 +160,9 @@ def _judged(
         return False
     place = (owner.id, department.id)
     if place not in known:
-        judges = people.judges_of(turn.connection, section_id=place[0], department_id=place[1])
+        judges = people.judges_of(
+            turn.connection, section_id=place[0], department_id=place[1], day=turn.today
+        )
         known[place] = bool(judges)
     return known[place]
 

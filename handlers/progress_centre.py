@@ -24,7 +24,7 @@ from handlers.publish_card import may_release
 from handlers.score_table import RowState, ScoreTable, read_table
 from handlers.turn import Turn
 from rubric.quarter import QuarterState
-from storage import people, progress, publications, sections
+from storage import leaves, nothing, people, progress, publications, sections
 from storage.accounts import Person
 from storage.progress import Reported, Waiting
 from storage.quarters import Term
@@ -79,7 +79,8 @@ class SeatOwed:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The quarter in whole numbers: `cells` are 未评, `silent` departments without a report."""
+    """The quarter in whole numbers: `cells` are 未评, `silent` departments without a report, those
+    left out that said they have `nothing`."""
 
     departments: int
     rows: int
@@ -88,6 +89,7 @@ class Figures:
     waiting: int
     returned: int
     silent: int
+    nothing: int
     unlinked: int
 
     @property
@@ -129,6 +131,7 @@ def _publish(term: Term, now: Standing) -> list[Button]:
 def _figures(turn: Turn, term: Term, table: ScoreTable) -> Figures:
     states = list(table.rows())
     reported = progress.reported(turn.connection, term.code)
+    silent, reportless = _silent(turn, table, reported)
     return Figures(
         departments=len(table.departments),
         rows=len(states),
@@ -136,7 +139,8 @@ def _figures(turn: Turn, term: Term, table: ScoreTable) -> Figures:
         cells=sum(len(state.missing) for state in states),
         waiting=_in_state(reported, "submitted"),
         returned=_in_state(reported, "returned"),
-        silent=len(_silent(table, reported)),
+        silent=len(silent),
+        nothing=len(reportless),
         unlinked=progress.unlinked(turn.connection)[1],
     )
 
@@ -145,13 +149,15 @@ def _in_state(reported: Mapping[int, Reported], state: str) -> int:
     return sum(each.states.get(state, 0) for each in reported.values())
 
 
-def _silent(table: ScoreTable, reported: Mapping[int, Reported]) -> list[tuple[int, str]]:
-    """Id and short name of the assessed departments that have reported nothing yet."""
-    return [
-        (each.id, each.short_name)
-        for each in table.departments
-        if not reported.get(each.id, Reported()).anything
-    ]
+def _silent(
+    turn: Turn, table: ScoreTable, reported: Mapping[int, Reported]
+) -> tuple[list[tuple[int, str]], list[str]]:
+    """Id and short name of the assessed departments that have reported nothing yet; the names of
+    those that said they have nothing."""
+    said = nothing.of_quarter(turn.connection, table.term.code)
+    found = [each for each in table.departments if not reported.get(each.id, Reported()).anything]
+    silent = [(each.id, each.short_name) for each in found if each.id not in said]
+    return silent, [each.short_name for each in found if each.id in said]
 
 
 # ---------------------------------------------------------------- the admin
@@ -231,7 +237,10 @@ def _part(
 ) -> Part:
     missing = {state.row.id: _unscored(table, state.row.id, OWNER_SEAT) for state in states}
     queued = [waiting[state.row.id] for state in states if state.row.id in waiting]
-    evaluators = people.evaluators_of(turn.connection, section.id) if section else []
+    evaluators = (
+        people.evaluators_of(turn.connection, section.id, day=turn.today) if section else []
+    )
+    evaluators = leaves.on_duty(turn.connection, evaluators, day=turn.today)
     return Part(
         name=section.name if section else "",
         evaluators=_named(turn, evaluators),
@@ -296,7 +305,8 @@ def _say_returned(turn: Turn, term: Term, wanted: int) -> None:
 
 def _say_silent(turn: Turn, term: Term, wanted: int) -> None:
     """With who would report for each."""
-    silent = _silent(read_table(turn, term), progress.reported(turn.connection, term.code))
+    reported = progress.reported(turn.connection, term.code)
+    silent, reportless = _silent(turn, read_table(turn, term), reported)
     page = Page.of(wanted, len(silent), LISTED)
     reporters = people.holders_of(turn.connection, *REPORTERS)
     found = [
@@ -310,6 +320,7 @@ def _say_silent(turn: Turn, term: Term, wanted: int) -> None:
         quarter=term.code,
         page=page,
         found=found,
+        nothing=reportless,
     )
 
 

@@ -15,15 +15,19 @@ from handlers.term import visiting_departments
 from handlers.turn import Turn
 from rubric.quarter import QuarterState
 from rubric.residence import Absence
-from storage import departments, evidence, extensions, progress
+from storage import departments, evidence, extensions, nothing, progress
 from storage.departments import Department
 from storage.evidence import Item
 from storage.extensions import Extension
+from storage.nothing import Nothing
 from storage.progress import Reported
 from storage.quarters import Term
 from templates import words
 
 VERB: Final = "pr.own"
+NOTHING_VERB: Final = "rm.none"
+NOT_NOTHING_VERB: Final = "rm.some"
+ON_CARD: Final = 1  # the revision of a button that stands on this card, to be shown anew in place
 PANEL: Final = "progress-own"
 DEPARTMENTS_SHOWN: Final = 3
 RETURNED_SHOWN: Final = 3
@@ -34,7 +38,8 @@ _STATES: Final = ("submitted", "returned", "accepted", "rejected")
 @dataclass(frozen=True, slots=True)
 class Own:
     """One department. `later`: it has more time; `silent`: the rows for which it has nothing that
-    counts or may yet, as long as it can report, `whole` if these are all rows."""
+    counts or may yet, as long as it can report, `whole` if these are all rows. `reportless`: it
+    may still say 本季度无可报, or has said so (`nothing`) and may take it back."""
 
     name: str
     absence: Absence | None
@@ -44,6 +49,9 @@ class Own:
     drafts: tuple[Item, ...]
     silent: tuple[str, ...]
     whole: bool
+    id: int
+    nothing: Nothing | None
+    reportless: bool
 
     @property
     def more(self) -> int:
@@ -68,6 +76,13 @@ def say_own(turn: Turn, term: Term, *, wanted: int = 0) -> None:
     )
 
 
+def say_department(turn: Turn, term: Term, department_id: int) -> None:
+    """The page that shows this one of their departments."""
+    own = turn.person.departments(*REPORTERS)
+    ids = [each.id for each in departments.departments(turn.connection) if each.id in own]
+    say_own(turn, term, wanted=ids.index(department_id) // DEPARTMENTS_SHOWN)
+
+
 def _read(turn: Turn, term: Term, places: list[Department]) -> list[Own]:
     ids = [each.id for each in places]
     absent = {each.id: why for each, why in visiting_departments(turn, term)}
@@ -76,6 +91,7 @@ def _read(turn: Turn, term: Term, places: list[Department]) -> list[Own]:
     later = {
         each.department_id: each for each in extensions.extensions(turn.connection, term.code)
     }
+    said = nothing.of_quarter(turn.connection, term.code)
     return [
         _own(
             turn,
@@ -85,6 +101,7 @@ def _read(turn: Turn, term: Term, places: list[Department]) -> list[Own]:
             reported=reported.get(place.id, Reported()),
             returned=tuple(each for each in returned if each.department_id == place.id),
             later=later.get(place.id),
+            said=said.get(place.id),
         )
         for place in places
     ]
@@ -99,6 +116,7 @@ def _own(
     reported: Reported,
     returned: tuple[Item, ...],
     later: Extension | None,
+    said: Nothing | None,
 ) -> Own:
     dates = extensions.extended(term.dates(turn.premises.zone), later)
     open_ = term.open and turn.now < dates.supplement_deadline
@@ -119,6 +137,9 @@ def _own(
         ),
         silent=silent,
         whole=bool(lines) and len(silent) == len(lines),
+        id=place.id,
+        nothing=None if reported.anything else said,
+        reportless=bool(lines) and not reported.anything,
     )
 
 
@@ -129,6 +150,7 @@ def _buttons(turn: Turn, term: Term, page: Page, now: Standing, found: list[Own]
         for item in own.returned[:RETURNED_SHOWN]
     ]
     drafts = [draft_button(turn, item) for own in found for item in own.drafts]
+    statements = [_statement(term, own, alone=len(found) == 1) for own in found if own.reportless]
     ways = [Button("我的上报", Action("cmd", "mine"))]
     if now.state is not QuarterState.PUBLISHED:
         ways.insert(0, Button("上报材料", Action("cmd", "submit")))
@@ -136,6 +158,16 @@ def _buttons(turn: Turn, term: Term, page: Page, now: Standing, found: list[Own]
         *completions,
         *drafts[:DRAFTS_SHOWN],
         [*ways, *result_button(now)],
+        *statements,
         turners(term, page, VERB),
         *switches(turn, term, VERB),
     )
+
+
+def _statement(term: Term, own: Own, *, alone: bool) -> Button:
+    """本季度无可报, or the way back from it."""
+    label, verb = (
+        (words.NOT_NOTHING, NOT_NOTHING_VERB) if own.nothing else (words.NOTHING, NOTHING_VERB)
+    )
+    place = "" if alone else f"：{own.name}"
+    return Button(f"{label}{place}", Action(verb, term.code, ON_CARD, str(own.id)))

@@ -54,6 +54,11 @@ class Standings:
     theirs: list[str] = field(default_factory=list)
     handed: list[str] = field(default_factory=list)
 
+    @property
+    def unfinished(self) -> list[str]:
+        """Rows in which this person has scores to give."""
+        return [*(line.name for line in self.open), *self.untouched]
+
 
 def say_rows(turn: Turn, term: Term) -> None:
     found = shares(turn, term)
@@ -65,12 +70,13 @@ def say_rows(turn: Turn, term: Term) -> None:
         buttons=_buttons(turn, term, now, found, queue),
         now=now,
         total=len(found),
-        rows=_sorted(found),
+        rows=sort_shares(found),
         queue=queue,
     )
 
 
-def _sorted(found: Sequence[Share]) -> Standings:
+def sort_shares(found: Sequence[Share]) -> Standings:
+    """Each of a person's rows in the one list that says what is to be done about it."""
     made = Standings(left=sum(len(share.open) for share in found))
     for share in found:
         name = row_name(share)
@@ -110,7 +116,7 @@ def _buttons(turn: Turn, term: Term, now: Standing, found: Sequence[Share], queu
         )
         for share in found
         # a quarter that is only looked at has no cells yet
-        if term.revision and now.state.open_for_scores and _to_do(share)
+        if term.revision and now.state.open_for_scores and share.to_do
     ]
     return rows(
         *review,
@@ -119,7 +125,3 @@ def _buttons(turn: Turn, term: Term, now: Standing, found: Sequence[Share], queu
         result_button(now),
         *switches(turn, term, VERB),
     )
-
-
-def _to_do(share: Share) -> bool:
-    return bool(share.open) or (share.complete and share.hands_in and not share.handed)

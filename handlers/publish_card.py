@@ -18,7 +18,7 @@ from handlers.turn import Turn
 from rubric.extent import extent_of, published_extent
 from rubric.quarter import QuarterState
 from rubric.settings import SECOND_PERSON
-from storage import people, publications, quarters
+from storage import leaves, people, publications, quarters
 from storage.accounts import Person
 from storage.publications import Proposal
 from storage.quarters import Term
@@ -62,14 +62,24 @@ def way_of(turn: Turn) -> Way:
 
 
 def second_persons(turn: Turn) -> list[Person]:
-    """The directors whose agreement is asked."""
-    directors = people.holders_of(turn.connection, "director")
-    return [each for each in directors if each.id != turn.person.id]
+    """Whose agreement is asked: the directors, or who stands in for one on leave. Never the
+    proposer, in whose place the absent director is asked."""
+    directors = people.holders_of(turn.connection, "director", day=turn.today)
+    others = [each for each in directors if may_agree(each, turn.person.id)]
+    return leaves.on_duty(turn.connection, others, day=turn.today)
+
+
+def may_agree(person: Person, proposer: int) -> bool:
+    """A director who didn't propose it. Whoever stands in for a director agrees in that one's
+    name: neither of the two may be the proposer."""
+    return person.id != proposer and any(
+        grant.role == "director" and grant.for_person != proposer for grant in person.grants
+    )
 
 
 def may_release(turn: Turn, proposal: Proposal) -> bool:
     """A director who didn't propose it; where nobody second is asked, an admin."""
-    if turn.person.has("director") and turn.person.id != proposal.person_id:
+    if may_agree(turn.person, proposal.person_id):
         return True
     return turn.person.has("admin") and way_of(turn) is Way.ALONE
 

@@ -18,7 +18,7 @@ from handlers.turn import Turn
 from rubric.errors import UserError
 from rubric.extent import extent_of
 from rubric.quarter import QuarterState
-from storage import publications, quarters
+from storage import people, publications, quarters
 from storage.publications import Proposal
 from storage.quarters import Term
 
@@ -50,9 +50,11 @@ class OtherQuarterTyped(UserError):
 
 @dataclass(eq=False)
 class OwnProposal(UserError):
-    """Whoever proposed the outcome is not the one to release it."""
+    """Whoever proposed the outcome is not the one to release it, nor is who stands in for them:
+    `stood_in` is the proposer's name then."""
 
     code: ClassVar[str] = "publish.own_proposal"
+    stood_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,16 @@ def require_releaser(turn: Turn, term: Term) -> Proposal:
     if proposal is None or not waits(turn, term):
         raise outdated(term.code)
     if not may_release(turn, proposal):
-        raise OwnProposal if turn.person.id == proposal.person_id else NotAllowed
+        raise _not_theirs(turn, proposal)
     return proposal
+
+
+def _not_theirs(turn: Turn, proposal: Proposal) -> UserError:
+    if turn.person.id == proposal.person_id:
+        return OwnProposal()
+    if any(grant.for_person == proposal.person_id for grant in turn.person.grants):
+        return OwnProposal(people.name_of(turn.connection, proposal.person_id))
+    return NotAllowed()
 
 
 def typed_reason(turn: Turn) -> str:

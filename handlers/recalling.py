@@ -7,7 +7,7 @@ from __future__ import annotations
 from handlers.evidence_rows import row_of
 from handlers.messages import Action, Button, rows
 from handlers.occasion import Occasion
-from storage import handing, people, sections
+from storage import handing, leaves, people, sections
 from storage.accounts import Person
 from storage.evidence import Item
 
@@ -29,7 +29,7 @@ def recall(occasion: Occasion, item: Item) -> None:
                 ]
             ),
             item=item,
-            row=row_of(item, today=occasion.premises.today(occasion.now)),
+            row=row_of(item, today=occasion.today),
         )
 
 
@@ -49,10 +49,14 @@ def take_back(occasion: Occasion, item: Item) -> bool:
 
 
 def judges_of_cell(occasion: Occasion, item: Item) -> list[Person]:
-    """Who scores the item's department in its row."""
+    """Who scores the item's department in its row, as long as they are there."""
     section = sections.section_of_row(occasion.connection, item.indicator)
     if section is None:
         return []
-    return people.judges_of(
-        occasion.connection, section_id=section.id, department_id=item.department_id
+    judges = people.judges_of(
+        occasion.connection,
+        section_id=section.id,
+        department_id=item.department_id,
+        day=occasion.today,
     )
+    return leaves.on_duty(occasion.connection, judges, day=occasion.today)

@@ -71,7 +71,8 @@ def _parted(
         recorders = (item.created_by, item.submitted_by) if item.proxy else ()
         case = (item.indicator, item.department_id, recorders)
         if case not in known:
-            known[case] = [(each.id, each.name) for each in judges_of(turn.connection, item)]
+            judges = judges_of(turn.connection, item, day=turn.today)
+            known[case] = [(each.id, each.name) for each in judges]
         if turn.person.id in [id_ for id_, _ in known[case]]:
             mine.append(item)
         elif item.indicator in own:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from handlers.access import NotAllowed
 from handlers.dialog import Outcome
+from handlers.judging import judged_for
 from handlers.messages import Action
 from handlers.score_card import Saved, say_row, value_words
 from handlers.score_cells import Share, held_term
@@ -39,7 +40,8 @@ def give_rest(turn: Turn, action: Action) -> Outcome:
     )
     if not done and not left:
         raise outdated_row(action.object)
-    turn.audit("score.rest", action.object, cells=len(done), hundredths=value)
+    acted = judged_for(turn, share.row.id, seat=share.seat)
+    turn.audit("score.rest", action.object, cells=len(done), hundredths=value, acting_for=acted)
     names = tuple(each.short_name for each in left)
     words = value_words(value)
     turn.toast(f"{len(done)}个部门：{words}")

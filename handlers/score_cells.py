@@ -5,11 +5,9 @@ its substitute does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-
-from sqlalchemy.engine import Connection
 
 from handlers.access import NotAllowed
 from handlers.messages import Action
@@ -119,6 +117,11 @@ class Share:
         return not self.open and not self.elsewhere
 
     @property
+    def to_do(self) -> bool:
+        """Whether there is anything in it for this person to score, or to hand in."""
+        return bool(self.open) or (self.complete and self.hands_in and not self.handed)
+
+    @property
     def handed(self) -> bool:
         return bool(self.every) and all(
             each.id in self.given and self.given[each.id].handed for each in self.every
@@ -159,13 +162,13 @@ def shares(turn: Turn, term: Term) -> list[Share]:
     for row in edition_of(term).indicators:
         section_id = owners.get(row.id, 0)
         if section_id not in judged:
-            judged[section_id] = judged_by(turn.connection, turn.person, section_id, every)
+            judged[section_id] = judged_by(turn, turn.person, section_id, every)
         of_row = scores.by_row(given, row.id, OWNER_SEAT)
-        found.append(_owner_share(row, every, judged[section_id], of_row))
+        found.append(owner_share(row, every, judged[section_id], of_row))
         for seat in further.get(row.id, ()):
             if seat.person_id == turn.person.id:
                 of_row = scores.by_row(given, row.id, seat.number)
-                found.append(_further_share(turn, row, seat.number, every, of_row))
+                found.append(further_share(turn.person, row, seat.number, every, of_row))
     return [share for share in found if share.mine]
 
 
@@ -180,10 +183,10 @@ def find_share(turn: Turn, term: Term, place: str) -> Share:
     given = scores.of_row(turn.connection, quarter=term.code, indicator=row.id, seat=seat)
     if seat == OWNER_SEAT:
         section_id = sections.row_owners(turn.connection).get(row.id, 0)
-        judged = judged_by(turn.connection, turn.person, section_id, every)
-        share = _owner_share(row, every, judged, given)
+        judged = judged_by(turn, turn.person, section_id, every)
+        share = owner_share(row, every, judged, given)
     elif _sits(turn, row, seat):
-        share = _further_share(turn, row, seat, every, given)
+        share = further_share(turn.person, row, seat, every, given)
     else:
         raise NotAllowed
     if not share.mine:
@@ -191,22 +194,22 @@ def find_share(turn: Turn, term: Term, place: str) -> Share:
     return share
 
 
-def _owner_share(
+def owner_share(
     row: Indicator, every: tuple[Department, ...], judged: Judged, given: Mapping[int, Given]
 ) -> Share:
     return Share(row, OWNER_SEAT, judged.mine, judged.own, every, given, judged.hands_in)
 
 
-def _further_share(
-    turn: Turn,
+def further_share(
+    holder: Person,
     row: Indicator,
     seat: int,
     every: tuple[Department, ...],
     given: Mapping[int, Given],
 ) -> Share:
     """A further seat has no share in the departments that its holder belongs to."""
-    mine = tuple(each for each in every if not turn.person.belongs_to(each.id))
-    own = tuple(each for each in every if turn.person.belongs_to(each.id))
+    mine = tuple(each for each in every if not holder.belongs_to(each.id))
+    own = tuple(each for each in every if holder.belongs_to(each.id))
     return Share(row, seat, mine, own, mine, given, hands_in=True)
 
 
@@ -231,17 +234,28 @@ class Judged:
 
 
 def judged_by(
-    connection: Connection, me: Person, section_id: int, every: tuple[Department, ...]
+    occasion: Occasion, me: Person, section_id: int, every: tuple[Department, ...]
 ) -> Judged:
     if section_id in me.sections:
-        return Judged(
-            tuple(each for each in every if not me.belongs_to(each.id)),
-            tuple(each for each in every if me.belongs_to(each.id)),
-            hands_in=True,
-        )
-    if section_id not in people.substituted_sections(connection, me.id):
+        return judged_by_own(me, every)
+    if section_id not in people.substituted_sections(occasion.connection, me.id):
         return Judged()
-    evaluators = people.evaluators_of(connection, section_id)
+    evaluators = people.evaluators_of(occasion.connection, section_id, day=occasion.today)
+    return judged_by_substitute(me, every, evaluators)
+
+
+def judged_by_own(me: Person, every: tuple[Department, ...]) -> Judged:
+    return Judged(
+        tuple(each for each in every if not me.belongs_to(each.id)),
+        tuple(each for each in every if me.belongs_to(each.id)),
+        hands_in=True,
+    )
+
+
+def judged_by_substitute(
+    me: Person, every: tuple[Department, ...], evaluators: Sequence[Person]
+) -> Judged:
+    """What is left to the substitute of a section with these evaluators."""
     mine = tuple(
         each
         for each in every
@@ -344,5 +358,7 @@ def _require_judge(turn: Turn, row: Indicator, seat: int, department: Department
 
 
 def _stands_in(turn: Turn, section_id: int, department: Department) -> bool:
-    judges = people.judges_of(turn.connection, section_id=section_id, department_id=department.id)
+    judges = people.judges_of(
+        turn.connection, section_id=section_id, department_id=department.id, day=turn.today
+    )
     return turn.person.id in {judge.id for judge in judges}

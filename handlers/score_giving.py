@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.dialog import Goto, Outcome
+from handlers.judging import judged_for
 from handlers.messages import Action, Button, rows
 from handlers.score_card import NOT_APPLICABLE, Saved, say_next, say_reason, value_words
 from handlers.score_cells import Cell, find_share, share_key
@@ -10,7 +11,7 @@ from handlers.scoring import Draft, await_row, await_score, batch_of, outdated_c
 from handlers.turn import Turn
 from rubric.errors import UserError
 from rubric.scoring import BonusNotApplicable, Score, check_score, needs_reason
-from storage import people, scores, sections
+from storage import leaves, people, scores, sections
 from storage.scores import OWNER_SEAT
 
 
@@ -63,7 +64,13 @@ def record(turn: Turn, cell: Cell, version: int, score: Score) -> Outcome:
     )
     if not written:
         raise outdated_cell(cell.key)
-    turn.audit("score.give", cell.key, version=version + 1, hundredths=score.hundredths)
+    turn.audit(
+        "score.give",
+        cell.key,
+        version=version + 1,
+        hundredths=score.hundredths,
+        acting_for=judged_for(turn, cell.row.id, seat=cell.seat),
+    )
     _tell_owner(turn, cell, batch)
     return onward(turn, cell, _saved(cell, score.hundredths, batch))
 
@@ -77,7 +84,8 @@ def _tell_owner(turn: Turn, cell: Cell, batch: str) -> None:
     share = find_share(turn, cell.term, key.partition(".")[2])
     if share.hands_in or not share.complete:
         return
-    for evaluator in people.evaluators_of(turn.connection, section.id):
+    evaluators = people.evaluators_of(turn.connection, section.id, day=turn.today)
+    for evaluator in leaves.on_duty(turn.connection, evaluators, day=turn.today):
         turn.notify(
             evaluator.id,
             "score.completed",

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 
 from handlers.access import NotAllowed
 from handlers.dialog import Outcome
+from handlers.judging import judged_for
 from handlers.messages import Action, Button, Style, rows
 from handlers.score_card import PANEL, Saved, in_points, row_name, say_row
 from handlers.score_cells import Share, held_term
@@ -147,7 +148,8 @@ def hand_in(turn: Turn, action: Action) -> Outcome:
     )
     if not done:
         raise outdated_row(action.object)
-    turn.audit("score.hand_in", action.object, cells=len(share.every))
+    acted = judged_for(turn, share.row.id, seat=share.seat)
+    turn.audit("score.hand_in", action.object, cells=len(share.every), acting_for=acted)
     turn.toast(f"已提交：{share.row.name}")
     _tell_when_all_are_in(turn, term)
     term, share = find_row(turn, action.object)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from handlers.access import require_role
+from handlers.access import on_behalf, require_role, signature
 from handlers.dialog import Goto, Outcome
 from handlers.messages import Action, Button, Rows, Style, grid, rows
 from handlers.publish_card import PANEL
@@ -31,7 +31,7 @@ from handlers.score_table import further_seats, read_table
 from handlers.turn import Turn
 from rubric.edition import Indicator
 from rubric.quarter import QuarterState, move
-from storage import handing, people, publications, quarters, sections
+from storage import handing, leaves, people, publications, quarters, sections
 from storage.publications import RETURNED
 from storage.quarters import Term
 from templates import words
@@ -185,8 +185,9 @@ def send_back(turn: Turn, draft: Draft) -> Outcome:
         remark=remark,
     )
     quarters.set_state(turn.connection, term.code, QuarterState.CLOSED)
-    turn.audit("publish.return", term.code, proposal=proposal.id)
-    reopened = _reopen(turn, term, draft.rows, remark)
+    acted = on_behalf(turn.person, "director")
+    turn.audit("publish.return", term.code, proposal=proposal.id, acting_for=acted)
+    reopened = _reopen(turn, term, draft.rows, remark, acting_for=acted)
     admins = {each.id for each in people.holders_of(turn.connection, "admin")}
     for person_id in sorted((admins | {proposal.person_id}) - {turn.person.id}):
         turn.notify(
@@ -195,7 +196,7 @@ def send_back(turn: Turn, draft: Draft) -> Outcome:
             key=f"proposal:{proposal.id}:returned",
             buttons=rows(Button("发布", Action("cmd", "publish"))),
             quarter=term.code,
-            by=turn.person.name,
+            by=signature(turn, acted),
             remark=remark,
             names=[row.name for row in reopened],
         )
@@ -244,9 +245,11 @@ def correct(turn: Turn, draft: Draft) -> Outcome:
     return rest(turn)
 
 
-def _reopen(turn: Turn, term: Term, mask: str, reason: str) -> list[Indicator]:
+def _reopen(
+    turn: Turn, term: Term, mask: str, reason: str, *, acting_for: int = 0
+) -> list[Indicator]:
     """Those of the rows that were handed in; their evaluators are told."""
-    done = []
+    done, by = [], signature(turn, acting_for)
     for row in _unpacked(term, mask):
         handed_by = handing.handers(turn.connection, quarter=term.code, indicators=[row.id])
         cells = handing.reopen(
@@ -261,13 +264,16 @@ def _reopen(turn: Turn, term: Term, mask: str, reason: str) -> list[Indicator]:
             continue
         done.append(row)
         turn.audit("score.reopen", f"{term.code}.{row.id}", cells=cells)
-        _tell(turn, term, row, reason, handed_by)
+        _tell(turn, term, row, reason, handed_by, by=by)
     return done
 
 
-def _tell(turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[int]) -> None:
+def _tell(
+    turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[int], *, by: str
+) -> None:
     section = sections.section_of_row(turn.connection, row.id)
-    own = people.evaluators_of(turn.connection, section.id) if section else []
+    own = people.evaluators_of(turn.connection, section.id, day=turn.today) if section else []
+    own = leaves.on_duty(turn.connection, own, day=turn.today)
     further = [seat.person_id for seat, _ in further_seats(turn).get(row.id, ())]
     for person_id in sorted({*(each.id for each in own), *further, *handed_by}):
         turn.notify(
@@ -277,6 +283,6 @@ def _tell(turn: Turn, term: Term, row: Indicator, reason: str, handed_by: list[i
             buttons=rows(Button("评分", Action("sc.row", f"{term.code}.{row.id}"))),
             quarter=term.code,
             row=row,
-            by=turn.person.name,
+            by=by,
             reason=reason,
         )

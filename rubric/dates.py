@@ -10,6 +10,9 @@ Nothing is guessed in silence. Every reading is relative to `today`:
   last December's, and tomorrow's date is the future, never a year ago.
 - 2026年11月3日, 2026.11.3, 2026-11-03, 2026/11/3, 20261103: as written; years 20xx only.
 
+What lies ahead, as of a leave, is read by `parse_ahead`: 周五 and 3号 are then the next ones, and
+下月3号 is known; a month and a day are the next ones, or those of the past month.
+
 Full-width characters, spaces and a weekday behind the date (as in the echo) are read too; a
 weekday that contradicts the date makes it impossible.
 """
@@ -18,6 +21,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar, Final
@@ -31,7 +35,7 @@ _WORDS: Final = {
 }  # fmt: skip
 _WEEKS: Final = {"上上": 2, "上": 1, "本": 0, "这": 0, "下": -1}
 _WEEKDAY: Final = re.compile(r"(上上|上|本|这|下)?个?(?:周|星期|礼拜)([一二三四五六日天])")
-_DAY: Final = re.compile(r"(?:(本|上)个?月)?([0-9]{1,2})[号日]")
+_DAY: Final = re.compile(r"(?:(本|上|下)个?月)?([0-9]{1,2})[号日]")
 _MONTH_DAY: Final = re.compile(r"([0-9]{1,2})(?:月([0-9]{1,2})[号日]?|[./-]([0-9]{1,2}))")
 _FULL: Final = re.compile(
     r"(20[0-9]{2})(?:年([0-9]{1,2})月([0-9]{1,2})[号日]?"
@@ -71,21 +75,31 @@ def echo(day: date) -> str:
 
 def parse(typed: str, *, today: date) -> date:
     """The day that is meant, by the rules above; never after `today`."""
+    day = _read(typed, today, _resolve)
+    if day > today:
+        raise DateInFuture(day=day, today=today)
+    return day
+
+
+def parse_ahead(typed: str, *, today: date) -> date:
+    """The day that is meant by somebody who looks ahead from `today`."""
+    return _read(typed, today, _resolve_ahead)
+
+
+def _read(typed: str, today: date, resolve: Callable[[str, date], date | None]) -> date:
     # Cut short, a long text could become a date that nobody typed.
     text = _plain(typed) if len(typed) <= _LONGEST else ""
     weekday = None
     if tail := _TAIL.fullmatch(text):
         text, weekday = tail[1], _weekday(tail[2])
     try:
-        day = _resolve(text, today)
+        day = resolve(text, today)
     except ValueError as error:
         raise DateImpossible(typed=shown(typed)) from error
     if day is None:
         raise DateUnreadable(typed=shown(typed))
     if weekday is not None and weekday != day.weekday():
         raise DateImpossible(typed=shown(typed))
-    if day > today:
-        raise DateInFuture(day=day, today=today)
     return day
 
 
@@ -114,6 +128,34 @@ def _resolve(text: str, today: date) -> date | None:
     return None
 
 
+def _resolve_ahead(text: str, today: date) -> date | None:
+    """As `_resolve`, but what names no week, month or year is the next one."""
+    if (match := _WEEKDAY.fullmatch(text)) and match[1] is None:
+        return today + timedelta(days=(_weekday(match[2]) - today.weekday()) % 7)
+    if (match := _DAY.fullmatch(text)) and match[1] is None:
+        number = int(match[2])
+        for n in range(62):
+            day = today + timedelta(days=n)
+            if day.day == number:
+                return day
+        raise ValueError(number)
+    if match := _MONTH_DAY.fullmatch(text):
+        return _next(int(match[1]), int(match[2] or match[3]), today)
+    return _resolve(text, today)
+
+
+def _next(month: int, day: int, today: date) -> date:
+    """The first one from a month ago on; a leap day may be years ahead."""
+    for year in range(today.year - 1, today.year + 9):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found >= today - timedelta(days=31):
+            return found
+    raise ValueError(month)
+
+
 def _of_week(which: str | None, weekday: int, today: date) -> date:
     if which is None:
         return today - timedelta(days=(today.weekday() - weekday) % 7)
@@ -122,9 +164,10 @@ def _of_week(which: str | None, weekday: int, today: date) -> date:
 
 
 def _of_month(which: str | None, number: int, today: date) -> date:
+    first = today.replace(day=1)
     if which is not None:
-        month = today if which == "本" else today.replace(day=1) - timedelta(days=1)
-        return month.replace(day=number)
+        months = {"上": first - timedelta(days=1), "本": first, "下": first + timedelta(days=31)}
+        return months[which].replace(day=number)
     # Of two months in a row one has 31 days, so 62 days hold every number there is.
     for n in range(62):
         day = today - timedelta(days=n)

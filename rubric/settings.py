@@ -274,6 +274,17 @@ HEAD_TITLE: Final[Setting[str]] = _one_of(
     procedural=True,
 )
 
+# network logs are kept for six months at least by law
+RETENTION_DAYS: Final[Setting[int]] = Setting(
+    key="retention.days",
+    default=400,
+    words="日志与审计保存天数",
+    expects="180至3650的整数（法律要求网络日志至少保存六个月）",
+    accepts=_whole(180, 3650),
+    unit="天",
+    procedural=True,
+)
+
 CATALOGUE: Final[tuple[Setting[Plain], ...]] = (
     SCORE_STEP, SCORE_STEP_BY_ROW,
     REPORT_DAYS, SUPPLEMENT_DAYS, SCORE_DAYS,
@@ -282,7 +293,7 @@ CATALOGUE: Final[tuple[Setting[Plain], ...]] = (
     DISQUALIFICATION,
     HOURS_START, HOURS_END, SECOND_PERSON,
     PUBLICATION_EXTENT, PUBLICATION_FIRST, PUBLICATION_AUDIENCE,
-    HEAD_TITLE,
+    HEAD_TITLE, RETENTION_DAYS,
 )  # fmt: skip
 _BY_KEY: Final = {setting.key: setting for setting in CATALOGUE}
 _IN_ORDER: Final = (

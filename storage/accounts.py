@@ -7,14 +7,15 @@ decided on what the database says in the same transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Date, Integer, and_, bindparam, literal_column, select, union_all, update
 from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
-from storage.models import account, person, role
+from storage.leaves import in_force
+from storage.models import account, leave, person, role
 from storage.prepared import Prepared
 
 
@@ -30,11 +31,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role of a person, for one department or section where the role is of that kind."""
+    """One role of a person, for one department or section where the role is of that kind.
+    `for_person`: whose it is, where the person only stands in for somebody on leave; else 0."""
 
     role: str
     department_id: int | None = None
     section_id: int | None = None
+    for_person: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,19 @@ class Person:
         return tuple(found)
 
     def belongs_to(self, department_id: int) -> bool:
-        """Whether any role ties the person to this department (nobody judges their own)."""
+        """Whether any role ties the person, or somebody they stand in for, to this department:
+        nobody judges their own."""
         return any(grant.department_id == department_id for grant in self.grants)
 
     @property
     def sections(self) -> tuple[int, ...]:
-        return tuple(g.section_id for g in self.grants if g.section_id and g.role == "evaluator")
+        found = {g.section_id: None for g in self.grants if g.section_id and g.role == "evaluator"}
+        return tuple(found)
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether somebody is on leave whose tasks are this person's today."""
+        return any(grant.for_person for grant in self.grants)
 
 
 _ACCOUNT = Prepared(
@@ -85,31 +95,66 @@ _BY_ID = Prepared(
         account.c.locked_until,
     ).where(account.c.id == bindparam("id"))
 )
+# what a deputy takes over: all but the rights over the installation. The ties to a department come
+# with it, so that a deputy is barred wherever the one they stand in for is.
+PASSED_ON = and_(role.c.role != "admin", role.c.role != "auditor")
 _GRANTS = Prepared(
-    select(role.c.role, role.c.department_id, role.c.section_id)
-    .where(role.c.person_id == bindparam("person"))
-    .order_by(role.c.id)
+    union_all(
+        select(
+            role.c.role,
+            role.c.department_id,
+            role.c.section_id,
+            literal_column("0", Integer).label("for_person"),
+            role.c.id,
+        ).where(role.c.person_id == bindparam("person")),
+        select(role.c.role, role.c.department_id, role.c.section_id, leave.c.person_id, role.c.id)
+        .select_from(
+            leave.join(person, leave.c.person_id == person.c.id).join(
+                role, leave.c.person_id == role.c.person_id
+            )
+        )
+        .where(
+            leave.c.deputy_id == bindparam("person"),
+            in_force(bindparam("day", type_=Date)),
+            person.c.removed_at.is_(None),
+            PASSED_ON,
+        ),
+    ).order_by("for_person", "id")
 )
 
 
-def grants_of(connection: Connection, person_id: int) -> tuple[Grant, ...]:
-    return tuple(Grant(*row) for row in _GRANTS.all(connection, {"person": person_id}))
+def grants_of(
+    connection: Connection, person_id: int, *, day: date | None = None
+) -> tuple[Grant, ...]:
+    """Their own, and with a day those of whoever they stand in for on it."""
+    rows = _GRANTS.all(connection, {"person": person_id, "day": day})
+    return tuple(Grant(*row[:4]) for row in rows)
 
 
-def find_person(connection: Connection, person_id: int) -> Person | None:
-    """The person with current rights; None when removed or unknown."""
+def find_person(
+    connection: Connection, person_id: int, *, day: date | None = None
+) -> Person | None:
+    """The person with the rights they hold themselves, and with a day those of whoever they stand
+    in for on it; None when removed or unknown."""
     row = connection.execute(
         select(person.c.name, person.c.removed_at).where(person.c.id == person_id)
     ).one_or_none()
     if row is None or row.removed_at is not None:
         return None
-    return Person(person_id, row.name, grants_of(connection, person_id))
+    return Person(person_id, row.name, grants_of(connection, person_id, day=day))
 
 
 def recognise(
-    connection: Connection, *, channel: str, external_id: str, name: str, now: datetime
+    connection: Connection,
+    *,
+    channel: str,
+    external_id: str,
+    name: str,
+    now: datetime,
+    day: date | None = None,
 ) -> tuple[Account, Person | None]:
-    """The account (made at its first message) and who it belongs to, if linked and not removed."""
+    """The account (made at its first message) and who it belongs to, if linked and not removed,
+    with what they may do on this day."""
     row = _ACCOUNT.one(connection, {"ch": channel, "ext": external_id})
     if row is None:
         insert_once(
@@ -125,13 +170,13 @@ def recognise(
         )
         row = _ACCOUNT.one(connection, {"ch": channel, "ext": external_id})
     known = Account(row.id, channel, external_id, row.person_id, row.unreachable, row.locked_until)
-    return known, _holder(connection, row)
+    return known, _holder(connection, row, day)
 
 
-def _holder(connection: Connection, row: Any) -> Person | None:
+def _holder(connection: Connection, row: Any, day: date | None = None) -> Person | None:
     if row.person_id is None or row.removed_at is not None:
         return None
-    return Person(row.person_id, row.name, grants_of(connection, row.person_id))
+    return Person(row.person_id, row.name, grants_of(connection, row.person_id, day=day))
 
 
 def holder(connection: Connection, *, channel: str, external_id: str) -> Person | None:
@@ -145,12 +190,14 @@ def find_account(connection: Connection, account_id: int) -> Account | None:
     return None if row is None else Account(account_id, *row)
 
 
-def person_of(connection: Connection, account_id: int) -> Person | None:
-    """Who the account belongs to now."""
+def person_of(
+    connection: Connection, account_id: int, *, day: date | None = None
+) -> Person | None:
+    """Who the account belongs to now, with what they may do on this day."""
     found = find_account(connection, account_id)
     if found is None or found.person_id is None:
         return None
-    return find_person(connection, found.person_id)
+    return find_person(connection, found.person_id, day=day)
 
 
 def mark_unreachable(connection: Connection, account_id: int, reason: str | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.engine import Connection
@@ -280,10 +280,13 @@ def pending(connection: Connection, channels: Sequence[str]) -> list[tuple[File,
     return [(File(*row[:-1]), row[-1]) for row in rows]
 
 
-def sender(connection: Connection, attachment_id: int) -> tuple[Account, Person | None]:
-    """Who announced this file, with their current rights."""
+def sender(
+    connection: Connection, attachment_id: int, *, day: date | None = None
+) -> tuple[Account, Person | None]:
+    """Who announced this file, with what they may do on this day."""
     row = _SENDER.one(connection, {"id": attachment_id})
     known = Account(*row[:6])
     if known.person_id is None or row.removed_at is not None:
         return known, None
-    return known, Person(known.person_id, row.name, grants_of(connection, known.person_id))
+    grants = grants_of(connection, known.person_id, day=day)
+    return known, Person(known.person_id, row.name, grants)

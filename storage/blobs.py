@@ -15,9 +15,10 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
@@ -25,6 +26,7 @@ from rubric.errors import UserError
 
 RESERVE = 1024**3  # bytes left to the database and the system before files are refused
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_ASIDE = ".gone"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LOOK_AFTER = 8 * 1024**2  # bytes written between two looks at the free space
 
@@ -154,6 +156,27 @@ class Blobs:
                 path.unlink()
                 swept += 1
         return swept
+
+    def remove_unknown(self, known: Collection[str], *, before: datetime) -> int:
+        """Remove files that are not among `known` and were last written before then; how many.
+
+        One that is being stored anew just now keeps its name: storing gives it a new time, which
+        is looked at once more when the name is gone already.
+        """
+        limit = before.timestamp()
+        removed = 0
+        for path in self.root.glob("??/*"):
+            with suppress(FileNotFoundError):  # another process does the same
+                if path.name in known or path.stat().st_mtime >= limit:
+                    continue
+                aside = path.with_suffix(_ASIDE)
+                path.replace(aside)
+                if aside.stat().st_mtime >= limit:
+                    aside.replace(path)
+                    continue
+                aside.unlink()
+                removed += 1
+        return removed
 
     def _create(self) -> tuple[Path, BinaryIO]:
         while True:

@@ -106,7 +106,7 @@ _NEW = (
 )
 _INSERT = Prepared(evidence.insert().returning(evidence.c.id), keys=_NEW)
 _CHANGES: dict[tuple[str, ...], Prepared] = {}
-_FILLED = or_(
+FILLED = or_(
     evidence.c.title != "",
     evidence.c.description != "",
     evidence.c.event_date.is_not(None),
@@ -119,7 +119,7 @@ _EMPTY = Prepared(
         evidence.c.created_by == bindparam("person"),
         evidence.c.state == "draft",
         evidence.c.amends_id.is_(None),
-        ~_FILLED,
+        ~FILLED,
     )
     .order_by(evidence.c.id)
     .limit(1)
@@ -128,7 +128,7 @@ _DRAFTS = Prepared(
     _ITEMS.where(
         evidence.c.department_id == bindparam("department"),
         evidence.c.state == "draft",
-        _FILLED,
+        FILLED,
     ).order_by(evidence.c.updated_at.desc(), evidence.c.id.desc())
 )
 _NOTE = Prepared(
@@ -232,7 +232,7 @@ def own_drafts(connection: Connection, person_id: int) -> list[Item]:
     return items(
         connection,
         _ITEMS.where(
-            evidence.c.created_by == person_id, evidence.c.state == "draft", _FILLED
+            evidence.c.created_by == person_id, evidence.c.state == "draft", FILLED
         ).order_by(evidence.c.updated_at.desc(), evidence.c.id.desc()),
     )
 
@@ -325,7 +325,7 @@ _LISTED = and_(
     evidence.c.state.not_in(HIDDEN),
     # a working copy shows on the card of what it amends
     evidence.c.amends_id.is_(None),
-    or_(evidence.c.state != "draft", _FILLED),
+    or_(evidence.c.state != "draft", FILLED),
 )
 
 

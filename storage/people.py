@@ -6,17 +6,27 @@ administrators' rows until the end of the transaction, so that what was checked 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, and_, bindparam, exists, func, select, true, update
+from sqlalchemy import Date, Select, and_, bindparam, exists, func, select, true, update
 from sqlalchemy.engine import Connection
 
 from rubric.errors import UserError
-from storage.accounts import Grant, Person, find_person
-from storage.models import account, department, invite, person, role, section, web_session
+from storage import leaves
+from storage.accounts import PASSED_ON, Grant, Person, find_person
+from storage.models import (
+    account,
+    department,
+    invite,
+    leave,
+    person,
+    role,
+    section,
+    web_session,
+)
 from storage.names import checked, one_at_a_time
 from storage.prepared import Prepared
 
@@ -93,11 +103,30 @@ def persons_named(connection: Connection, name: str) -> list[Person]:
 
 
 def holders_of(
-    connection: Connection, *roles: str, department_id: int | None = None
+    connection: Connection,
+    *roles: str,
+    department_id: int | None = None,
+    day: date | None = None,
 ) -> list[Person]:
-    """Everybody who holds one of these roles (for this department), in order of id."""
+    """Everybody who holds one of these roles (for this department), in order of id; with a day
+    also whoever stands in on it for one of them."""
     there = true() if department_id is None else role.c.department_id == department_id
-    return _of(connection, _holding(and_(role.c.role.in_(roles), there)))
+
+    def holds(each: Person) -> bool:
+        return any(
+            grant.role in roles and department_id in (None, grant.department_id)
+            for grant in each.grants
+        )
+
+    return _on_day(connection, and_(role.c.role.in_(roles), there), day=day, fits=holds)
+
+
+def of_ids(connection: Connection, ids: Collection[int]) -> list[Person]:
+    """Those of them who weren't removed, in order of id."""
+    return _of(
+        connection,
+        select(person.c.id).where(person.c.id.in_(ids), person.c.removed_at.is_(None)),
+    )
 
 
 def belonging_to(connection: Connection, department_id: int) -> list[Person]:
@@ -115,19 +144,24 @@ def departments_of(connection: Connection, person_id: int) -> frozenset[int]:
     )
 
 
-def evaluators_of(connection: Connection, section_id: int) -> list[Person]:
-    """The section's own evaluators; its substitute is none of them."""
-    return _of(
-        connection, _holding(and_(role.c.role == "evaluator", role.c.section_id == section_id))
-    )
+def evaluators_of(
+    connection: Connection, section_id: int, *, day: date | None = None
+) -> list[Person]:
+    """The section's own evaluators, with a day also whoever stands in on it for one of them; its
+    substitute is none of them."""
+    theirs = and_(role.c.role == "evaluator", role.c.section_id == section_id)
+    return _on_day(connection, theirs, day=day, fits=lambda each: section_id in each.sections)
 
 
-def judges_of(connection: Connection, *, section_id: int, department_id: int) -> list[Person]:
-    """Who may review and score this department for the section: its evaluators who don't belong
-    to the department; if there is none, the section's substitute, who must not either."""
+def judges_of(
+    connection: Connection, *, section_id: int, department_id: int, day: date | None = None
+) -> list[Person]:
+    """Who may review and score this department for the section (on this day): its evaluators who
+    don't belong to the department; if there is none, the section's substitute, who must not
+    either."""
     own = [
         each
-        for each in evaluators_of(connection, section_id)
+        for each in evaluators_of(connection, section_id, day=day)
         if not each.belongs_to(department_id)
     ]
     if own:
@@ -135,7 +169,7 @@ def judges_of(connection: Connection, *, section_id: int, department_id: int) ->
     substitute = connection.execute(
         select(section.c.substitute_id).where(section.c.id == section_id)
     ).scalar()
-    found = find_person(connection, substitute) if substitute else None
+    found = find_person(connection, substitute, day=day) if substitute else None
     return [found] if found and not found.belongs_to(department_id) else []
 
 
@@ -151,14 +185,22 @@ _OWN_JUDGE = Prepared(
             _elsewhere.c.person_id == role.c.person_id,
             _elsewhere.c.department_id == bindparam("department"),
         ),
+        ~exists().where(
+            leave.c.deputy_id == role.c.person_id,
+            leaves.in_force(bindparam("day", type_=Date)),
+            _elsewhere.c.person_id == leave.c.person_id,
+            _elsewhere.c.department_id == bindparam("department"),
+        ),
     )
     .limit(1)
 )
 
 
-def has_own_judge(connection: Connection, *, section_id: int, department_id: int) -> bool:
+def has_own_judge(
+    connection: Connection, *, section_id: int, department_id: int, day: date
+) -> bool:
     """Whether `judges_of` finds somebody in the section itself."""
-    values = {"section": section_id, "department": department_id}
+    values = {"section": section_id, "department": department_id, "day": day}
     return _OWN_JUDGE.one(connection, values) is not None
 
 
@@ -210,19 +252,44 @@ def _of(connection: Connection, ids: Select[int]) -> list[Person]:
     return _load(connection, connection.execute(ids).scalars().all())
 
 
-def _load(connection: Connection, ids: Sequence[int]) -> list[Person]:
-    """These persons with their grants, in order of id."""
+def _on_day(
+    connection: Connection, wanted: Any, *, day: date | None, fits: Callable[[Person], bool]
+) -> list[Person]:
+    """Who holds such a role, or with a day stands in for one who does."""
+    ids = connection.execute(_holding(wanted)).scalars().all()
+    deputies = leaves.deputies_on(connection, day) if day else {}
+    if not deputies:
+        return _load(connection, ids)
+    both = {*ids, *(deputies[each] for each in ids if each in deputies)}
+    return [each for each in _load(connection, sorted(both), deputies) if fits(each)]
+
+
+def _load(
+    connection: Connection, ids: Sequence[int], deputies: Mapping[int, int] | None = None
+) -> list[Person]:
+    """These persons with their grants, and those of whoever they stand in for, in order of id."""
     grants: dict[int, list[Grant]] = {id_: [] for id_ in ids}
-    for row in connection.execute(
-        select(role.c.person_id, role.c.role, role.c.department_id, role.c.section_id)
-        .where(role.c.person_id.in_(ids))
-        .order_by(role.c.id)
-    ):
-        grants[row.person_id].append(Grant(row.role, row.department_id, row.section_id))
+    for person_id, grant in _granted(connection, role.c.person_id.in_(ids)):
+        grants[person_id].append(grant)
+    absent = [each for each, stand_in in (deputies or {}).items() if stand_in in grants]
+    if deputies and absent:
+        for person_id, grant in _granted(
+            connection, and_(role.c.person_id.in_(absent), PASSED_ON)
+        ):
+            grants[deputies[person_id]].append(replace(grant, for_person=person_id))
     names = connection.execute(
         select(person.c.id, person.c.name).where(person.c.id.in_(ids)).order_by(person.c.id)
     )
     return [Person(row.id, row.name, tuple(grants[row.id])) for row in names]
+
+
+def _granted(connection: Connection, wanted: Any) -> list[tuple[int, Grant]]:
+    rows = connection.execute(
+        select(role.c.person_id, role.c.role, role.c.department_id, role.c.section_id)
+        .where(wanted)
+        .order_by(role.c.id)
+    )
+    return [(row.person_id, Grant(row.role, row.department_id, row.section_id)) for row in rows]
 
 
 # ---------------------------------------------------------------- changing
@@ -333,6 +400,7 @@ def remove_person(connection: Connection, person_id: int, *, now: datetime) -> b
         .values(ended_at=now)
     )
     _substitute_no_more(connection, person_id)
+    leaves.deputy_no_more(connection, person_id)
     return True
 
 

@@ -1,7 +1,7 @@
 """Quarters as they were opened: edition and dates fixed at that moment, the state as it moves.
 
-A quarter gets its row with its first piece of evidence or its first look from the admin. Its
-announced dates never move because a calendar was corrected afterwards.
+A quarter gets its row on its first day, or with the first act in it. Its announced dates never
+move because a calendar was corrected afterwards.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from rubric import edition, settings
@@ -25,8 +25,9 @@ from storage.settings import read_settings
 @dataclass(frozen=True, slots=True)
 class Term:
     """A quarter's row. `state` is what was decided; see `state_at` for what the dates add.
-    `dates_reason` is why the dates were moved last; `revision` 0: not opened yet; `history`: from
-    before the installation, taken in from its own records."""
+    `dates_reason` is why the dates were moved last; `revision` 0: not opened yet. `told` is the
+    state by the dates that was last told, or ''; it only moves on. `history`: from before the
+    installation, taken in from its own records."""
 
     code: str
     edition: str
@@ -39,6 +40,7 @@ class Term:
     settings: dict[str, Plain]
     revision: int
     dates_reason: str = ""
+    told: str = ""
     history: bool = False
 
     def dates(self, timezone: tzinfo) -> Windows:
@@ -69,6 +71,7 @@ class Term:
         )
 
 
+_CLOSED = QuarterState.CLOSED.value
 _COLUMNS = tuple(quarter.c[name] for name in Term.__dataclass_fields__)
 _BY_CODE = select(*_COLUMNS).where(quarter.c.code == bindparam("code"))
 _FIND = Prepared(_BY_CODE)
@@ -233,7 +236,8 @@ def set_state(connection: Connection, code: str, state: QuarterState) -> None:
 
 def set_dates(connection: Connection, code: str, dates: Windows, *, reason: str) -> None:
     """Other announced dates, and why; a new revision makes old cards old. The caller has locked
-    the row and tells everybody."""
+    the row and tells everybody. A close that was told is told again at its later date."""
+    still_open = quarter.c.supplement_until < dates.supplement_until
     connection.execute(
         update(quarter)
         .where(quarter.c.code == code)
@@ -243,9 +247,37 @@ def set_dates(connection: Connection, code: str, dates: Windows, *, reason: str)
             score_until=dates.score_until,
             provisional=dates.provisional,
             dates_reason=reason,
+            told=case(
+                (and_(quarter.c.told == _CLOSED, still_open), QuarterState.COLLECTING.value),
+                else_=quarter.c.told,
+            ),
             revision=quarter.c.revision + 1,
         )
     )
+
+
+def mark_told(connection: Connection, term: Term, state: QuarterState) -> bool:
+    """That this state was told; False if another process has been faster."""
+    marked = connection.execute(
+        update(quarter)
+        .where(quarter.c.code == term.code, quarter.c.told == term.told)
+        .values(told=state.value)
+        .returning(quarter.c.code)
+    )
+    return marked.scalar() is not None
+
+
+def moving(connection: Connection) -> list[Term]:
+    """Quarters of which something is still to be told, the oldest first."""
+    rows = connection.execute(
+        select(*_COLUMNS).where(quarter.c.told != _CLOSED).order_by(quarter.c.code)
+    )
+    return [Term(*row) for row in rows]
+
+
+def codes(connection: Connection) -> list[str]:
+    """Of all quarters that were opened, the oldest first."""
+    return list(connection.execute(select(quarter.c.code).order_by(quarter.c.code)).scalars())
 
 
 def touch(connection: Connection, code: str) -> None:

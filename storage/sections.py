@@ -43,6 +43,11 @@ def sections(connection: Connection) -> list[Section]:
     ]
 
 
+def whom_to_ask(connection: Connection) -> Section | None:
+    """The first section that has somebody to ask."""
+    return next((each for each in sections(connection) if each.contact or each.phone), None)
+
+
 def find_section(connection: Connection, section_id: int) -> Section | None:
     """Also a removed one."""
     row = connection.execute(select(*_COLUMNS).where(section.c.id == section_id)).one_or_none()

@@ -30,6 +30,9 @@ REMOVE_SURELY: Final = "确认移除"
 
 ADD_ROLE: Final = "添加角色"
 TAKE_BACK: Final = "取消{}"
+DEPUTY: Final = "B角"
+NO_DEPUTY: Final = "不设B角"
+LEAVE: Final = "请假"
 NO_DEPARTMENT: Final = "不属于任何部门"
 
 INVITE: Final = "发邀请码"

@@ -43,6 +43,11 @@ LOOK: Final = "查看"
 FROM_RECORDS: Final = "据历史台账导入"
 SCORE_SHEET: Final = "用表格评分"
 REGISTER: Final = "导入信息录用台账"
+LEAVE_OK: Final = "确认请假"
+TAKE_LEAVE_BACK: Final = "取消：{}"
+NOTHING: Final = "本季度无可报"
+NOT_NOTHING: Final = "撤回无可报"
+TELL_HEADS: Final = "转告负责人"
 
 NAMELESS_GROUP: Final = "没有名称的群"
 
@@ -103,6 +108,11 @@ def heads_called(title: Callable[[], str]) -> Iterator[None]:
 
 def role(code: str) -> str:
     return _HEADS.get()() if code == "head" else ROLES[code]
+
+
+def signed(name: str, in_place_of: str = "") -> str:
+    """吴用（代陈主任）, where one stands in for the other."""
+    return f"{name}（代{in_place_of}）" if in_place_of else name
 
 
 def day(value: date) -> str:
@@ -174,6 +184,11 @@ def quarter_of(value: date) -> str:
 def quarter(code: str) -> str:
     """2026Q4 -> 2026年第四季度."""
     return f"{code[:4]}年第{'一二三四'[int(code[5]) - 1]}季度"
+
+
+def season(code: str) -> str:
+    """2026Q4 -> 四季度, where the year goes without saying."""
+    return f"{'一二三四'[int(code[5]) - 1]}季度"
 
 
 def extent(value: Extent | None) -> str:

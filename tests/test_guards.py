@@ -31,6 +31,7 @@ LONGER = {
 EDGES = {
     "bot/__main__.py": "one sentence for the operator",
     "bot/channels/telegram/polling.py": "the poller begins anew, with a pause",
+    "bot/doctor/__init__.py": "a line that says so; the other looks are taken all the same",
     "bot/database.py": "what a job raised is handed to who waits for it",
     "bot/delivery.py": "a marked row; the next one is sent",
     "bot/app.py": "a channel that is started again",
@@ -40,6 +41,7 @@ EDGES = {
     "bot/render_child.py": "the parent is told",
     "bot/scheduler.py": "the other jobs are done all the same",
     "handlers/dispatch.py": "an apology and an audit row",
+    "handlers/reminding.py": "an audit row; the others are reminded all the same",
 }
 # one home for each thing that would make the rest depend on the machine it runs on
 HOMES = {

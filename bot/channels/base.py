@@ -113,6 +113,17 @@ class Intake:
     park: Park
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How a channel hears its messenger, in monotonic seconds. `answered`: the last time that
+    went well, 0 before the first; `tried`: its last sign of life, good or bad, or when it means
+    to try again; at most `every` seconds lie between two good answers."""
+
+    answered: float
+    tried: float
+    every: float
+
+
 class Channel(Protocol):
     """One messenger. `exclusive` channels run `listen` in one process at a time (a lease).
 
@@ -143,5 +154,8 @@ class Channel(Protocol):
 
     def fetch(self, reference: str) -> AsyncGenerator[bytes]:
         """The bytes of an announced attachment, in pieces. Raises DeliveryError."""
+
+    def hearing(self) -> Hearing | None:
+        """None where nobody has to be asked for messages."""
 
     async def close(self) -> None: ...

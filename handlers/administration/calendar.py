@@ -23,6 +23,7 @@ from handlers.administration.desk import (
 )
 from handlers.dialog import Goto, Outcome, Outdated
 from handlers.messages import Action, rows
+from handlers.occasion import Occasion
 from handlers.turn import Turn
 from storage import calendar, quarters
 from storage.names import checked
@@ -41,11 +42,11 @@ class Year:
     unstated: tuple[str, ...]
 
 
-def lacking_year(turn: Turn) -> int | None:
+def lacking_year(occasion: Occasion) -> int | None:
     """The year whose plan is to be entered: this one's, from 1 December the next one's."""
-    today = turn.premises.today(turn.now)
+    today = occasion.premises.today(occasion.now)
     wanted = (today.year, today.year + 1) if today.month == 12 else (today.year,)
-    known = turn.calendar.known_years
+    known = occasion.calendar.known_years
     return next((year for year in wanted if year not in known), None)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from handlers.access import NotAllowed
 from handlers.administration.desk import PANEL, Page, action, back, button, pairs, rest
 from handlers.administration.invitations import hand_over, invite_button, issue
@@ -10,13 +13,22 @@ from handlers.dialog import Outcome, Outdated
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, rows
 from handlers.turn import Turn
-from storage import departments, invites, people, sections
+from storage import departments, invites, leaves, people, sections
 from storage.invites import Invite
 from storage.people import IN_DEPARTMENT, IN_SECTION, Held, Listed
 from templates import admin_labels as labels
 from templates import words
 
 _PLACES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class OnLeave:
+    """A present or coming leave, with the name of who stands in."""
+
+    first: date
+    last: date
+    deputy: str
 
 
 def present(turn: Turn, person_id: int) -> Listed:
@@ -39,6 +51,7 @@ def card(turn: Turn, person_id: int) -> None:
     found = present(turn, person_id)
     held = people.held_roles(turn.connection, person_id)
     waiting = invites.open_of(turn.connection, person_id, kind=invites.PERSONAL, now=turn.now)
+    deputy_id = leaves.deputy_of(turn.connection, person_id)
     turn.say(
         "admin.person",
         panel=PANEL,
@@ -46,6 +59,11 @@ def card(turn: Turn, person_id: int) -> None:
         linked=found.linked,
         roles=held,
         until=waiting.expires_at if waiting else None,
+        deputy=people.name_of(turn.connection, deputy_id) if deputy_id else "",
+        leaves=[
+            OnLeave(each.first, each.last, people.name_of(turn.connection, each.deputy_id))
+            for each in leaves.leaves_of(turn.connection, person_id, today=turn.today)
+        ],
         buttons=_buttons(turn, found, held, waiting),
     )
 
@@ -61,6 +79,7 @@ def _buttons(
         *pairs([button(_taking_back(each), "ad.roleoff", id_, str(each.id)) for each in held]),
         button(labels.ADD_ROLE, "ad.role", id_),
         ways,
+        [button(labels.DEPUTY, "ad.dpty", id_), button(labels.LEAVE, "ad.lvs", id_)],
         [button(labels.RENAME_PERSON, "ad.pername", id_), button(labels.REMOVE, "ad.perrm", id_)],
         back("ad.ppl"),
     )

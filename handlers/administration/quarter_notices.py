@@ -12,7 +12,6 @@ from rubric.deadlines import Deadline
 from storage import people, sections
 from storage.extensions import Extension
 from storage.quarters import Term
-from storage.sections import Section
 
 _REPORTERS = ("liaison", "head")
 
@@ -23,10 +22,11 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
     assessed = {each.id for each in assessed_departments(turn, term)}
     reporting = [
         each
-        for each in people.holders_of(turn.connection, *_REPORTERS)
+        for each in people.holders_of(turn.connection, *_REPORTERS, day=turn.today)
         if assessed.intersection(each.departments(*_REPORTERS))
     ]
-    ids = [each.id for each in (*reporting, *people.holders_of(turn.connection, "evaluator"))]
+    judging = people.holders_of(turn.connection, "evaluator", day=turn.today)
+    ids = [each.id for each in (*reporting, *judging)]
     return sum(
         turn.notify(
             person_id,
@@ -34,7 +34,7 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
             key=f"dates:{term.code}:{term.revision}",
             term=term,
             moved=moved,
-            section=_contact(turn),
+            section=sections.whom_to_ask(turn.connection),
         )
         for person_id in dict.fromkeys(ids)
     )
@@ -43,7 +43,7 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
 def tell_extension(turn: Turn, term: Term, extension: Extension, *, ended: bool = False) -> int:
     """One department's later dates, or that they are no more, to its liaisons and heads."""
     holders = people.holders_of(
-        turn.connection, *_REPORTERS, department_id=extension.department_id
+        turn.connection, *_REPORTERS, department_id=extension.department_id, day=turn.today
     )
     place = f"{term.code}:{extension.department_id}:{extension.at.isoformat()}"
     return sum(
@@ -54,13 +54,7 @@ def tell_extension(turn: Turn, term: Term, extension: Extension, *, ended: bool 
             buttons=rows(Button("上报材料", Action("cmd", "submit"))),
             term=term,
             extension=extension,
-            section=_contact(turn),
+            section=sections.whom_to_ask(turn.connection),
         )
         for person in holders
     )
-
-
-def _contact(turn: Turn) -> Section | None:
-    """The first section that has somebody to ask."""
-    found = sections.sections(turn.connection)
-    return next((each for each in found if each.contact or each.phone), None)

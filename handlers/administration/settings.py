@@ -44,6 +44,7 @@ GROUPS: Final = {
     "release": "发布",
     "publication": "公布范围",
     "words": "称呼",
+    "retention": "保存期限",
 }
 
 

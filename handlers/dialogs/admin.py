@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from handlers.administration import (
     calendar,
+    deputies,
     disqualifications,
     extensions,
     invitations,
@@ -28,7 +29,7 @@ from templates import admin_labels as labels
 
 # importing them is what puts their buttons and steps on the dialog
 PARTS = (
-    department_desk, invitations, people_desk, person_card, section_desk,
+    department_desk, invitations, people_desk, person_card, deputies, section_desk,
     quarter_desk, extensions, disqualifications, calendar, setting_desk, seats,
     group_desk, delivery_desk,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from handlers.dialog import Command, Dialog, Done, Keep, Outcome
 from handlers.messages import Action, Button, Rows, grid, rows
 from handlers.turn import Turn
 from rubric.quarter import Quarter, QuarterState, Windows, state_by_dates
-from storage import evidence, extensions, people, quarters, sections
+from storage import evidence, extensions, leaves, people, quarters, sections
 from storage.extensions import Extension
 from storage.invites import LOGIN
 from storage.quarters import Term
@@ -33,6 +33,14 @@ class Season:
     supplement_until: date | None
     provisional: bool
     later: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody on leave whose tasks are this person's, until when."""
+
+    name: str
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ def start(turn: Turn) -> Outcome:
         "menu.start",
         name=turn.person.name,
         roles=people.held_roles(turn.connection, turn.person.id),
+        standing=_standing(turn),
         seasons=_seasons(turn),
         waiting=_waiting(turn),
         running=_running(turn),
@@ -113,6 +122,17 @@ def login_code(turn: Turn, action: Action) -> Outcome:
         buttons=rows(MENU),
     )
     return Keep()
+
+
+def _standing(turn: Turn) -> list[Standing]:
+    """In whose place the person stands today; seldom anybody, then nothing is asked."""
+    if not turn.person.stands_in:
+        return []
+    return [
+        Standing(people.name_of(turn.connection, each.person_id), each.last)
+        for each in leaves.stood_in(turn.connection, turn.person.id, today=turn.today)
+        if each.on(turn.today)
+    ]
 
 
 def _waiting(turn: Turn) -> Waiting:

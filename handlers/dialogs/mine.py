@@ -11,6 +11,7 @@ from handlers.drafting import REPORTERS, writable, writable_whole
 from handlers.messages import Action, Button, Rows, grid
 from handlers.placing import QuarterClosed
 from handlers.turn import Turn
+from rubric.quarter import Quarter
 from storage import evidence, quarters, reviewing
 from storage.evidence import Item
 from templates import words
@@ -71,6 +72,7 @@ def _list(turn: Turn, number: int, state: str, place: str) -> Outcome:
         number=number + 1,
         pages=pages,
         first=number * PAGE + 1,
+        present=Quarter.containing(turn.premises.today(turn.now)).code,
     )
     return Keep()
 

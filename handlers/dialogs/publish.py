@@ -9,13 +9,14 @@ Whoever acts holds the quarter's row: one of two releases wins, and no score sli
 from __future__ import annotations
 
 from handlers import broadcast, proof_copy, publish_extent, sending_back
-from handlers.access import NotAllowed, require_role
+from handlers.access import NotAllowed, on_behalf, require_role
 from handlers.dialog import Goto, Keep, Outcome
 from handlers.messages import Action, Button, Style, rows
 from handlers.outcome import Preview
 from handlers.publish_card import (
     PANEL,
     Way,
+    may_agree,
     proposed_facts,
     release_buttons,
     say_choice,
@@ -158,13 +159,12 @@ def _tell_directors(turn: Turn, term: Term, outcome: Preview, proposal_id: int) 
 def agree(turn: Turn, action: Action) -> Outcome:
     term = current(turn, action, "admin", "director")
     proposed = state_of(turn, term) is QuarterState.PROPOSED
-    if proposed:
-        require_releaser(turn, term)
-    elif not turn.person.has("admin") or way_of(turn) is not Way.ALONE:
+    agrees = proposed and may_agree(turn.person, require_releaser(turn, term).person_id)
+    if not proposed and (not turn.person.has("admin") or way_of(turn) is not Way.ALONE):
         raise outdated(term.code)
     outcome = unchanged_outcome(turn, term, action.argument)
-    if proposed and turn.person.has("director"):
-        return _release(turn, term, outcome)
+    if agrees:
+        return _release(turn, term, outcome, acting_for=on_behalf(turn.person, "director"))
     turn.say(
         "publish.confirm",
         panel=PANEL,
@@ -189,7 +189,7 @@ def type_quarter(turn: Turn, draft: Draft) -> Outcome:
     return _release(turn, term, unchanged_outcome(turn, term, draft.seen))
 
 
-def _release(turn: Turn, term: Term, outcome: Preview) -> Outcome:
+def _release(turn: Turn, term: Term, outcome: Preview, *, acting_for: int = 0) -> Outcome:
     """Report, publication, state and everybody's notices, all in this transaction."""
     state, code = state_of(turn, term), term.code
     if state is not QuarterState.PROPOSED:
@@ -220,7 +220,13 @@ def _release(turn: Turn, term: Term, outcome: Preview) -> Outcome:
     if following is not None and following.open:
         carry_over(turn, term, following)
     told = broadcast.send(turn, outcome.report, publication_id)
-    turn.audit("publish.release", code, publication=publication_id, people=told.people)
+    turn.audit(
+        "publish.release",
+        code,
+        publication=publication_id,
+        people=told.people,
+        acting_for=acting_for,
+    )
     hurry = Button("立即发送", Action("pb.now", code), Style.PRIMARY)
     turn.say(
         "publish.released",

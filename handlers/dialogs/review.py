@@ -16,6 +16,7 @@ from handlers.collecting import TextTooLong, meaningful
 from handlers.deciding import in_hand, over, show_again
 from handlers.dialog import Dialog, Goto, Keep, Outcome
 from handlers.evidence_rows import edition_of, find_row
+from handlers.judging import judged_for
 from handlers.messages import Action, Rows, grid
 from handlers.recalling import recall
 from handlers.review_card import PANEL, button
@@ -168,7 +169,13 @@ def _accept(turn: Turn, item: Item, level: str, reason: str = "") -> Outcome:
         level=level if level in words.LEVELS else "",
         reason=reason,
     )
-    turn.audit("evidence.accept", str(item.id), revision=item.revision, second_use=bool(reason))
+    turn.audit(
+        "evidence.accept",
+        str(item.id),
+        revision=item.revision,
+        second_use=bool(reason),
+        acting_for=judged_for(turn, item.indicator),
+    )
     accepted = evidence.find(turn.connection, item.id) or item
     turn.toast(f"已采纳 {item.receipt}")
     return _go_on(turn, item, told=evidence_notices.tell(turn, accepted, "accepted"))
@@ -315,7 +322,8 @@ def _return(turn: Turn, item: Item, reason: str) -> Outcome:
         person_id=turn.person.id,
         now=turn.now,
     )
-    turn.audit("evidence.return", str(item.id), revision=item.revision)
+    acted = judged_for(turn, item.indicator)
+    turn.audit("evidence.return", str(item.id), revision=item.revision, acting_for=acted)
     turn.toast(f"已退回 {item.receipt}")
     returned = evidence.find(turn.connection, item.id) or item
     return _go_on(turn, item, told=evidence_notices.tell(turn, returned, "returned"))
@@ -323,7 +331,8 @@ def _return(turn: Turn, item: Item, reason: str) -> Outcome:
 
 def _reject(turn: Turn, item: Item, reason: str) -> Outcome:
     reviewing.reject(turn.connection, item, reason=reason, person_id=turn.person.id, now=turn.now)
-    turn.audit("evidence.reject", str(item.id), revision=item.revision)
+    acted = judged_for(turn, item.indicator)
+    turn.audit("evidence.reject", str(item.id), revision=item.revision, acting_for=acted)
     turn.toast(f"不采纳 {item.receipt}")
     rejected = evidence.find(turn.connection, item.id) or item
     return _go_on(turn, item, told=evidence_notices.tell(turn, rejected, "rejected"))
@@ -342,7 +351,8 @@ def _move(turn: Turn, item: Item, reason: str, row: str) -> Outcome:
         person_id=turn.person.id,
         now=turn.now,
     )
-    turn.audit("evidence.move", str(item.id), row=row, revision=item.revision)
+    acted = judged_for(turn, item.indicator)
+    turn.audit("evidence.move", str(item.id), row=row, revision=item.revision, acting_for=acted)
     moved = evidence.find(turn.connection, item.id) or item
     evidence_notices.tell(turn, moved, "moved", reason=reason)
     recall(turn, moved)

@@ -90,7 +90,7 @@ def _share(
     if person.has("admin"):
         own = frozenset(each.id for each in every if person.belongs_to(each.id))
         return frozenset(each.id for each in every) - own, own
-    judged = judged_by(occasion.connection, person, section_id, every)
+    judged = judged_by(occasion, person, section_id, every)
     return frozenset(each.id for each in judged.mine), frozenset(each.id for each in judged.own)
 
 

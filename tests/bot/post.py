@@ -83,6 +83,9 @@ class ScriptedChannel:
     def fetch(self, reference: str) -> AsyncGenerator[bytes]:
         raise NotImplementedError
 
+    def hearing(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

@@ -131,7 +131,7 @@ def test_help_names_every_verb():
     verbs = [line.split()[0] for line in output.splitlines() if line.startswith("    ")]
     assert (code, verbs, errors) == (
         0,
-        ["demo", "run", "init", "outbox", "export", "import", "rubric"],
+        ["demo", "run", "init", "tick", "doctor", "outbox", "export", "import", "rubric"],
         "",
     )
 

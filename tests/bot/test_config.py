@@ -15,6 +15,7 @@ import pytest
 from bot.channels.telegram.settings import TelegramSettings
 from bot.config import Config, ConfigError, HttpSettings, load, load_for_demo, read_settings
 from bot.secret import Secret
+from tests.support import authority
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TOKEN = "123456789:AAtesttesttesttesttesttesttesttest1"
@@ -77,7 +78,7 @@ def test_a_data_directory_that_is_a_file(tmp_path):
 
 
 def test_everything_set(data_dir, tmp_path):
-    (tmp_path / "ca.pem").write_text("")
+    authority.written(tmp_path)
     assert loaded(
         data_dir,
         KAOHE_DATABASE_URL="postgres://kaohe:pass%20word@db/kaohe",
@@ -197,6 +198,14 @@ def test_a_secret_from_a_file_loses_its_line_end(data_dir, tmp_path):
         ),
         ({"KAOHE_PROXY": "socks5://x"}, "KAOHE_PROXY 应是 http://主机:端口 的样子，请改正。"),
         ({"KAOHE_CA_BUNDLE": "/nowhere"}, "KAOHE_CA_BUNDLE 指向的文件不存在，请检查路径。"),
+        (
+            {"KAOHE_CA_BUNDLE": __file__},
+            "KAOHE_CA_BUNDLE 指向的文件不是证书（PEM 格式），请换成证书文件。",
+        ),
+        (
+            {"KAOHE_REDIRECT_ALL_TO": "telegram:123"},
+            "KAOHE_REDIRECT_ALL_TO 的渠道没有启用，消息会一条也发不出，请启用它或换一个账号。",
+        ),
         ({"KAOHE_FONT_DIR": "/nowhere"}, "KAOHE_FONT_DIR 指向的目录不存在，请检查路径。"),
         ({"KAOHE_WEB_CHAT": "maybe"}, "KAOHE_WEB_CHAT 只能是 on 或 off，请改正。"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from bot.clock import Clock
 from bot.database import Work
 from bot.scheduler import Ticker
+from handlers.alarms import Trouble
 from handlers.premises import Premises
 from storage.db import Database
 from storage.models import evidence
@@ -18,6 +20,10 @@ from tests.chat import MORNING, ZONE, Centre
 from tests.support.evidence import lies
 
 SOON = 20.0  # seconds, far below the minute that a beat takes
+
+
+async def all_is_well() -> Sequence[Trouble]:
+    return ()
 
 
 async def test_a_clock_that_was_moved_ticks_at_once(tmp_path: Path):
@@ -29,7 +35,13 @@ async def test_a_clock_that_was_moved_ticks_at_once(tmp_path: Path):
     hand.write_text(MORNING.isoformat())
     told = asyncio.Event()
     work = Work(Database(centre.url))
-    ticker = Ticker(work=work, clock=Clock(ZONE, hand), premises=Premises(b"key"), queued=told.set)
+    ticker = Ticker(
+        work=work,
+        clock=Clock(ZONE, hand),
+        premises=Premises(b"key"),
+        queued=told.set,
+        alarms=all_is_well,
+    )
 
     def state() -> object:
         with centre.database.read() as connection:

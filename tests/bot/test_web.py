@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from ipaddress import ip_network
 
 import aiohttp
@@ -62,11 +62,11 @@ async def serve() -> AsyncIterator[Serve]:
     """Start a server; its address."""
     servers: list[Web] = []
 
-    async def start(*, ready: bool = True, **more: object) -> str:
-        async def is_ready() -> bool:
-            return ready
+    async def start(*, wrong: Sequence[str] = (), **more: object) -> str:
+        async def troubles() -> Sequence[str]:
+            return wrong
 
-        server = Web(ROUTES, host="127.0.0.1", port=0, ready=is_ready, **more)  # type: ignore[arg-type]
+        server = Web(ROUTES, host="127.0.0.1", port=0, troubles=troubles, **more)  # type: ignore[arg-type]
         await server.start()
         servers.append(server)
         return f"http://127.0.0.1:{server.port}"
@@ -91,17 +91,24 @@ async def told(client: aiohttp.ClientSession, address: str, **headers: str) -> d
 # ---------------------------------------------------------------- health
 
 
-@pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
-async def test_alive_is_not_ready(ready, status, serve, client):
-    address = await serve(ready=ready)
+@pytest.mark.parametrize(
+    ("wrong", "status", "said"),
+    [
+        ((), 200, "ready\n"),
+        (("disk: full", "deaf: telegram"), 503, "not ready\ndisk: full\ndeaf: telegram\n"),
+    ],
+)
+async def test_alive_is_not_ready(wrong, status, said, serve, client):
+    address = await serve(wrong=wrong)
     assert (await client.get(address + "/healthz")).status == 200
-    assert (await client.get(address + "/readyz")).status == status
+    answer = await client.get(address + "/readyz")
+    assert (answer.status, await answer.text()) == (status, said)
 
 
 async def test_a_taken_address_is_an_error_of_the_start(serve):
     address = await serve()
     port = int(address.rpartition(":")[2])
-    second = Web(ROUTES, host="127.0.0.1", port=port, ready=lambda: None)  # type: ignore[arg-type,return-value]
+    second = Web(ROUTES, host="127.0.0.1", port=port, troubles=lambda: None)  # type: ignore[arg-type,return-value]
     with pytest.raises(OSError, match="address already in use"):
         await second.start()
 
@@ -317,10 +324,10 @@ async def test_stopping_lets_an_answer_under_way_finish():
         await leave.wait()
         return web.Response(text="done")
 
-    async def ready() -> bool:
-        return True
+    async def troubles() -> Sequence[str]:
+        return ()
 
-    server = Web([web.get("/slow", slow)], host="127.0.0.1", port=0, ready=ready)
+    server = Web([web.get("/slow", slow)], host="127.0.0.1", port=0, troubles=troubles)
     await server.start()
     async with aiohttp.ClientSession() as session:
         call = asyncio.ensure_future(session.get(f"http://127.0.0.1:{server.port}/slow"))

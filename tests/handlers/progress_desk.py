@@ -24,6 +24,7 @@ CENTRE = """2026年第四季度进度 · 全中心
 """
 NAMES = [row.name for row in ROWS]
 WAYS = ["上报材料", "我的上报"]
+SILENT = [*WAYS, "本季度无可报"]  # of a department that has reported nothing
 NOTHING = "还没有上报过材料。\n各考核项都还没有材料，有则上报。"
 LATE = datetime(2027, 1, 7, 10, tzinfo=ZONE)  # between 报送截止 and 补报截止
 

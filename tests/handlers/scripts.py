@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.chat import ZONE, Centre, File, User
+from tests.handlers.reminder_desk import tick
 from tests.support.workbooks import workbook
 
 DEPARTMENT_ROWS = (("部门全称", "简称"), ("司法局", "司法"))
@@ -55,6 +56,8 @@ def play(centre: Centre, *lines: Line) -> None:
 def _happens(centre: Centre, line: Line) -> None:
     if line.what == "day":
         centre.now = datetime.fromisoformat(line.words).replace(hour=10, tzinfo=ZONE)
+    elif line.what == "tick":
+        tick(centre)
     elif line.what == "joins":
         centre.group(line.words).joins()
     elif line.what == "leaves":
@@ -954,7 +957,8 @@ ADMIN = (
         … leaves 考核工作群
         张伟 clicks 查看
         … leaves 学习交流群
-        张伟 clicks 返回
+        张伟 says /admin
+        张伟 clicks 群
         张伟 part 考核工作群
         张伟 clicks 返回
         张伟 part 学习交流群
@@ -1096,15 +1100,61 @@ IMPORT = (
     ),
 )
 
-SCRIPTS = (
-    *SUBMIT,
-    *MINE,
-    *REVIEW,
-    *SCORE,
-    *PROGRESS,
-    *PUBLISH,
-    *RESULT,
-    *MENU,
-    *ADMIN,
-    *IMPORT,
+LEAVE = (
+    _script(
+        "请假",
+        "morning",
+        """
+        李敏 says 请假
+        李敏 clicks 请管理员指定B角
+        张伟 clicks 指定B角
+        张伟 says 孙警
+        张伟 clicks 1. 孙警
+        李敏 says /leave
+        李敏 says 明天-11月8日
+        李敏 clicks 返回
+        李敏 says 明天-11月8日
+        李敏 clicks 确认请假
+        李敏 clicks 取消：11月4日
+        张伟 says /admin
+        张伟 clicks 人员
+        张伟 says 李敏
+        张伟 clicks 请假
+        张伟 says 12.28-1.3
+        张伟 clicks 确认请假
+        张伟 clicks 取消：12月28日
+        张伟 clicks 返回
+        张伟 clicks B角
+        张伟 clicks 不设B角
+        """,
+    ),
 )
+
+REMINDERS = (
+    _script(
+        "提醒",
+        "morning",
+        """
+        … day 2026-12-22
+        … tick
+        李敏 clicks 本季度无可报
+        李敏 clicks 撤回无可报
+        李敏 clicks 上报材料
+        """,
+    ),
+    _script(
+        "转告",
+        "morning",
+        """
+        … day 2027-01-07
+        … tick
+        张伟 clicks 转告负责人
+        张伟 clicks 未上报部门
+        """,
+    ),
+)
+
+SCRIPTS = (
+    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *ADMIN,
+    *LEAVE, *IMPORT,
+)  # fmt: skip

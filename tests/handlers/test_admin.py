@@ -17,6 +17,7 @@ from storage import (
     departments,
     extensions,
     groups,
+    leaves,
     people,
     quarters,
     seats,
@@ -33,6 +34,7 @@ VERBS = [
     "ad.home", "ad.deps", "ad.depgone", "ad.dep", "ad.depadd", "ad.depname", "ad.depshort",
     "ad.depcode", "ad.depin", "ad.depout", "ad.depclear", "ad.deprm", "ad.deprm2", "ad.depback",
     "ad.ppl", "ad.per", "ad.peradd", "ad.twin", "ad.pername", "ad.perrm", "ad.perrm2", "ad.role",
+    "ad.dpty", "ad.dptyok", "ad.lvs", "ad.lvok", "ad.lvoff",
     "ad.indep", "ad.insec", "ad.grant", "ad.roleoff", "ad.inv", "ad.login", "ad.qr", "ad.invs",
     "ad.invone", "ad.invagain", "ad.invrm", "ad.secs", "ad.sec", "ad.secadd", "ad.secname",
     "ad.seccon", "ad.secrows", "ad.rowto", "ad.secsub", "ad.subset", "ad.secrm", "ad.secrm2",
@@ -67,6 +69,7 @@ def facts(centre: Centre) -> list[object]:
             calendar.overrides(connection),
             settings.rules(connection),
             seats.further(connection),
+            leaves.deputies_on(connection, date(2026, 12, 28)),
             groups.groups(connection),
         ]
 
@@ -147,7 +150,10 @@ def test_every_button_answers_and_leads_on(centre: Centre):
             people.add_person(connection, name=f"张{number}", now=centre.now)
     centre.person("周", "evaluator", section=other)
     _prepare_a_quarter(centre, zhao)
-    of_people = ("ad.per:", "ad.perrm:", "ad.pername:", "ad.role:", "ad.indep:", "ad.grant:")
+    of_people = (
+        "ad.per:", "ad.perrm:", "ad.pername:", "ad.role:", "ad.indep:", "ad.grant:",
+        "ad.dpty:", "ad.dptyok:", "ad.lvs:",
+    )  # fmt: skip
     zhao.presses(f"ad.inv:{wang.person_id}")
     zhao.says("/admin")
     seen: set[str] = set()
@@ -189,12 +195,19 @@ def _prepare_a_quarter(centre: Centre, zhao: User) -> None:
     zhao.says("通报批评")
     zhao.presses("ad.caladd")
     zhao.says("2027.1.4 放假")
+    wang = centre.people["王芳"]
+    zhao.presses(f"ad.dptyok:{wang.person_id}:0:{zhao.person_id}")
+    zhao.presses(f"ad.lvs:{wang.person_id}")
+    zhao.says("12.28-1.3")
+    zhao.clicks("确认请假")
+    zhao.presses(f"ad.lvs:{wang.person_id}")
+    zhao.says("1.10")
     for title in ("工作群", "学习群"):
         centre.group(title).joins()
     zhao.clicks("查看")
     zhao.clicks("登记")
     publish(centre)
-    key, wang = f"publication:{publish(centre, revision=2)}", centre.people["王芳"]
+    key = f"publication:{publish(centre, revision=2)}"
     row(centre, f"{key}:picture", wang, "failed", BLOCKED)
     row(centre, f"{key}:ranking", wang, "unknown", LOST)
     row(centre, "evidence:returned:1", wang, "failed", BLOCKED)

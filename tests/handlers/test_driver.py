@@ -141,6 +141,9 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("admin", "ppl_list"): {"text"},
     ("admin", "per_add"): TEXTS | {"file"},
     ("admin", "per_name"): TEXTS | {"file"},
+    ("admin", "dep_find"): set(),
+    ("admin", "lv_days"): set(),
+    ("leave", "ask_days"): set(),  # nothing counts before it is confirmed
     ("admin", "dep_add"): TEXTS | {"file"},
     ("admin", "dep_edit"): TEXTS | {"file"},
     ("admin", "dep_date"): {"date", "no date", "number"},

@@ -304,11 +304,11 @@ def test_without_the_web_chat_there_is_no_code_for_it(centre: Small):
 
 # from PRODUCT.md, "Commands": who may run what, in the order of the menu
 TABLE = {
-    "liaison": ["submit", "mine", "progress", "result", "help"],
-    "head": ["submit", "mine", "progress", "result", "help"],
-    "evaluator": ["submit", "review", "score", "progress", "result", "help"],
-    "director": ["progress", "ranking", "publish", "result", "help"],
-    "admin": ["submit", "progress", "ranking", "publish", "result", "admin", "help"],
+    "liaison": ["submit", "mine", "progress", "result", "leave", "help"],
+    "head": ["submit", "mine", "progress", "result", "leave", "help"],
+    "evaluator": ["submit", "review", "score", "progress", "result", "leave", "help"],
+    "director": ["progress", "ranking", "publish", "result", "leave", "help"],
+    "admin": ["submit", "progress", "ranking", "publish", "result", "leave", "admin", "help"],
     "auditor": ["result", "help"],
     "member": ["result", "help"],
 }

@@ -20,6 +20,7 @@ from tests.handlers.evidence_desk import (
     silence,
     states,
 )
+from tests.support.evidence import lies
 
 
 @pytest.fixture
@@ -82,6 +83,17 @@ def test_the_list_turns_and_filters_in_one_message(centre, li):
     assert len(li.chat) == said
     li.presses("mine.list:99:0:nonsense.nowhere")
     assert lines(li)[0] == "我的上报 · 第 2/2 页"
+
+
+def test_receipts_of_other_quarters_name_theirs(centre, li):
+    lies(centre, "SCJG", "enquiries", "上季度的一件", quarter="2026Q3")
+    lies(centre, "SCJG", "enquiries", "这季度的一件")
+    li.says("/mine")
+    assert li.hears[-1].splitlines()[1:] == [
+        "已采纳 2",
+        "1. 市场监管局2号 · 已采纳 · 这季度的一件",
+        "2. 市场监管局1号（2026年第三季度） · 已采纳 · 上季度的一件",
+    ]
 
 
 def test_the_card_tells_everything_and_sends_the_files(centre, li):

@@ -26,6 +26,7 @@ from tests.handlers.progress_desk import (
     NOT_ALLOWED,
     NOTHING,
     SCORING,
+    SILENT,
     WAYS,
     add_department,
     buttons,
@@ -53,7 +54,7 @@ def test_a_department_that_has_reported_nothing(centre):
     li = centre.person("李敏", "liaison", department="SCJG")
     li.says("进度")
     assert li.hears == [f"{HEAD}\n市场监管局\n{NOTHING}"]
-    assert li.buttons == WAYS
+    assert li.buttons == SILENT
 
 
 def test_what_is_done_what_came_back_and_what_is_begun(centre):
@@ -146,6 +147,10 @@ def test_what_is_overdue_is_so_before_it_is_counted(centre):
     assert [each.splitlines()[4] for each in told(li)] == ["材料：不采纳1件"]
 
 
+def silent(*names: str) -> list[str]:
+    return [f"本季度无可报：{name}" for name in names]
+
+
 def test_several_departments_a_few_at_a_time(centre):
     chen = centre.person("周全", "liaison", department="YB")
     for code in ("AA", "BB", "CC", "DD"):
@@ -153,13 +158,13 @@ def test_several_departments_a_few_at_a_time(centre):
         grant(centre, chen, "head" if code == "DD" else "liaison", code)
     first = HEAD.replace("\n", "（第1/2页）\n", 1)
     assert told(chen) == [f"{first}\n医保局\n{NOTHING}\n\nAA局\n{NOTHING}\n\nBB局\n{NOTHING}"]
-    assert chen.buttons == [*WAYS, "下一页"]
+    assert chen.buttons == [*WAYS, *silent("医保局", "AA局", "BB局"), "下一页"]
     chen.clicks("下一页")
     second = HEAD.replace("\n", "（第2/2页）\n", 1)
     assert chen.hears == [f"{second}\nCC局\n{NOTHING}\n\nDD局\n{NOTHING}"]
-    assert chen.buttons == [*WAYS, "上一页"]
+    assert chen.buttons == [*WAYS, *silent("CC局", "DD局"), "上一页"]
     chen.clicks("上一页")
-    assert chen.buttons == [*WAYS, "下一页"]
+    assert chen.buttons == [*WAYS, *silent("医保局", "AA局", "BB局"), "下一页"]
     assert len(chen.chat) == 1
 
 
@@ -170,7 +175,7 @@ def test_a_quarter_between_its_deadlines(centre):
         "2026年第四季度进度 · 本部门\n报送已截止，补报截止1月8日（星期五）（暂定）\n\n"
         f"市场监管局\n{NOTHING}"
     ]
-    assert li.buttons == [*WAYS, "切换到2027年第一季度"]
+    assert li.buttons == [*SILENT, "切换到2027年第一季度"]
 
 
 def test_a_quarter_behind_its_deadlines(centre):
@@ -233,7 +238,7 @@ def test_a_quarter_with_the_director_and_one_that_is_published(centre):
     assert told(li)[0].splitlines()[1] == "待审定，材料和分数不再变动。"
     set_state(centre, QuarterState.PUBLISHED)
     assert told(li)[0].splitlines()[0] == "2027年第一季度进度 · 本部门"
-    assert li.buttons == WAYS
+    assert li.buttons == SILENT
     li.clicks("切换到2026年第四季度", on=following)
     assert li.hears == [
         "2026年第四季度进度 · 本部门\n结果已发布。\n\n市场监管局\n还没有上报过材料。"
@@ -407,13 +412,13 @@ def test_a_quarter_that_has_not_begun_is_not_in_hand(centre):
     open_quarter(centre, "2027Q1")
     li = centre.person("李敏", "liaison", department="SCJG")
     told(li)
-    assert li.buttons == WAYS
+    assert li.buttons == SILENT
     for code in ("2027Q1", "2027Q2", "2099Q1", "<b>", "", "2026Q4x"):
         li.presses(f"pr.own:{code}")
     assert li.hears[:5] == [NOT_ALLOWED] * 5
     centre.now = LATE
     told(li)
-    assert li.buttons == [*WAYS, "切换到2027年第一季度"]
+    assert li.buttons == [*SILENT, "切换到2027年第一季度"]
 
 
 def test_the_oldest_stays_in_hand_until_it_is_published(centre):

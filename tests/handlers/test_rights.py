@@ -85,6 +85,7 @@ TABLE = (
     looks("/ranking", "---- ------ ++-- ??"),
     looks("/progress", "++++ ++++++ ++-- ??"),
     looks("/publish", "---- ------ ++-- ??"),
+    looks("/leave", "++++ ++++++ ++-- ??"),
     looks("/admin", ADMIN),
     # a text out of the blue begins a report of one's own department
     writes(TEXT, "++++ mmmmm+ mmmm ??"),
@@ -165,6 +166,11 @@ TABLE = (
     looks("pr.rows", "---- ++++++ ---- ??", "两个季度的进度", "切换到2027年第一季度"),
     looks("pr.all", ADMIN, "进度", "退回补充 1"),
     looks("pr.dir", "---- ------ +--- ??", "两个季度的进度", "切换到2027年第一季度"),
+    # ------------------------------------------------------------ reminders
+    writes("rm.none", "++-- ------ ---- ??", "提醒", "本季度无可报"),
+    writes("rm.some", "++-- ------ ---- ??", "提醒", "撤回无可报"),
+    # what heads are told holds no facts
+    looks("rm.heads", ADMIN, "转告", "转告负责人"),
     # ------------------------------------------------------------ totals, proposal, release
     looks("rk.show", "---- ------ ++-- ??", "排名", "刷新"),
     looks("pb.show", "---- ------ ++-- ??", "还不能提请", "刷新"),
@@ -190,6 +196,11 @@ TABLE = (
     looks("rs.sum", "---- ++++++ ++-- ??", "更正", "下载汇总表"),
     looks("rs.dep", "---- -----+ ---- ??", "考核结果", "医保局得分"),
     looks("rs.file", "++-- ------ ---- ??", "考核结果", "下载评分表"),
+    # ------------------------------------------------------------ leave, one's own
+    looks("lv.show", "+--- ------ ---- ??", "请假", "返回"),
+    writes("lv.ok", "+--- ------ ---- ??", "请假", "确认请假"),
+    writes("lv.off", "+--- ------ ---- ??", "请假", "取消：11月4日"),
+    looks("lv.ask", "+--- ------ ---- ??", "请假", "请管理员指定B角"),
     # ------------------------------------------------------------ accounts
     writes("mn.login", ALL, "菜单", "网页登录码"),
     # ------------------------------------------------------------ /admin
@@ -226,6 +237,11 @@ TABLE = (
     looks("ad.invone", ADMIN, "人员", "甲一"),
     looks("ad.invagain", ADMIN, "人员", "再看邀请码"),
     writes("ad.invrm", ADMIN, "人员", "作废"),
+    looks("ad.dpty", ADMIN, "请假", "指定B角"),
+    writes("ad.dptyok", ADMIN, "请假", "1. 孙警"),
+    looks("ad.lvs", ADMIN, "请假", "请假"),
+    writes("ad.lvok", ADMIN, "请假", "确认请假"),
+    writes("ad.lvoff", ADMIN, "请假", "取消：12月28日"),
     looks("ad.secs", ADMIN, "科室", "科室"),
     looks("ad.sec", ADMIN, "科室", "返回"),
     looks("ad.secadd", ADMIN, "科室", "添加科室"),

@@ -51,6 +51,7 @@ DEFAULTS: dict[str, Plain] = {
     "publication.first": 10,
     "publication.audience": "everyone",
     "words.head": "部门负责人",
+    "retention.days": 400,
 }
 
 
@@ -77,6 +78,7 @@ def test_only_procedural_settings_count_at_once():
         "publication.first",
         "publication.audience",
         "words.head",
+        "retention.days",
     ]
 
 

@@ -76,6 +76,6 @@ def test_what_was_there_before_is_there_afterwards(database_url):
             assert read_settings(connection) == {"hours.start": "08:30"}
             term = quarters.find(connection, "2026Q4")
             assert term is not None
-            assert term.dates_reason == ""
+            assert (term.dates_reason, term.told) == ("", "collecting")
     finally:
         database.close()

@@ -19,6 +19,7 @@ from telegram.error import TelegramError
 from bot.addresses import is_loopback_url
 from bot.channels.base import (
     DeliveryError,
+    Hearing,
     InDoubt,
     Intake,
     Outgoing,
@@ -33,7 +34,7 @@ from bot.channels.telegram.parse import NAME
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.sending import Sender
-from bot.channels.telegram.settings import TelegramSettings
+from bot.channels.telegram.settings import WEBHOOK_PATH, TelegramSettings
 from bot.channels.telegram.transport import CHUNK_BYTES, connect
 from bot.channels.telegram.verdict import TOO_BIG, mentions
 from bot.secret import Secret
@@ -84,13 +85,13 @@ class Telegram:
         self._poller = Poller(self._client, self._receiver)
         self._webhook: Webhook | None = None
         if settings.webhook_secret and public_url:
-            from bot.channels.telegram.webhook import PATH, Webhook
+            from bot.channels.telegram.webhook import Webhook
 
             self._webhook = Webhook(
                 self._client,
                 self._receiver,
                 secret=settings.webhook_secret.reveal(),
-                url=public_url.rstrip("/") + PATH,
+                url=public_url.rstrip("/") + WEBHOOK_PATH,
             )
         self._username = ""
 
@@ -103,6 +104,9 @@ class Telegram:
     def last_ok(self) -> float:
         """Monotonic time at which receiving last worked; 0 before the first time."""
         return (self._webhook or self._poller).last_ok
+
+    def hearing(self) -> Hearing:
+        return (self._webhook or self._poller).hearing()
 
     def routes(self) -> list[web.RouteDef]:
         return self._webhook.routes() if self._webhook else []

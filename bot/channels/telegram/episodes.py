@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 
 SECOND = 1.0  # tests have less time
 
@@ -17,6 +18,7 @@ class Episode:
         self._log = log
         self._kind = ""
         self._tries = 0
+        self.until = 0.0  # monotonic: when the last pause ends
 
     async def wait(
         self,
@@ -37,7 +39,9 @@ class Episode:
             self._kind, self._tries = kind, 0
         seconds = min(most, first * 2 ** min(self._tries, 16)) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
         self._tries += 1
-        await asyncio.sleep((exact or seconds) * SECOND)
+        pause = (exact or seconds) * SECOND
+        self.until = time.monotonic() + pause
+        await asyncio.sleep(pause)
 
     def over(self) -> None:
         """It works."""

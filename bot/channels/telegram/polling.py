@@ -19,7 +19,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from bot.channels.base import Busy, DeliveryError, InDoubt, Intake, RetryLater, Unavailable
+from bot.channels.base import (
+    Busy,
+    DeliveryError,
+    Hearing,
+    InDoubt,
+    Intake,
+    RetryLater,
+    Unavailable,
+)
 from bot.channels.telegram.cursor import Cursor, usable_id
 from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
@@ -34,6 +42,7 @@ POLL_SECONDS = 30
 _BATCH = 100
 _GRACE_SECONDS = 15.0
 PAUSE_SECONDS = 1.0  # Telegram punishes the same offset twice within half a second
+EVERY_SECONDS = 60.0  # a call lasts at most POLL and GRACE
 QUIET_SECONDS = 24 * 3600.0  # after this Telegram has nothing old left; ids may begin anew
 # an answer that Telegram has given, to its end, whatever the update in it is like
 _WHOLE = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[.+\]\s*\}\s*', re.DOTALL)
@@ -56,6 +65,10 @@ class Poller:
         self._crash = Episode("telegram polling", log)
         self._database = Episode("telegram intake", log)
         self.last_ok = 0.0
+
+    def hearing(self) -> Hearing:
+        pauses = (self._trouble.until, self._crash.until, self._database.until)
+        return Hearing(self.last_ok, max(self.last_ok, *pauses), EVERY_SECONDS)
 
     async def run(self, intake: Intake) -> None:
         """Until cancelled."""
@@ -200,7 +213,8 @@ class Poller:
     async def _pause(self, error: DeliveryError) -> None:
         match error:
             case Unavailable():
-                await self._trouble.wait("refused", str(error), first=5, most=60)
+                reason = f"{error}: please check KAOHE_TELEGRAM_TOKEN"
+                await self._trouble.wait("refused", reason, first=5, most=60)
             case Conflict():
                 await self._trouble.wait("conflict", str(error), first=3, most=30)
             case RetryLater() if error.everyone:

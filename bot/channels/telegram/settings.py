@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from bot.addresses import is_loopback_url, url_fault
 from bot.secret import Secret
 
+WEBHOOK_PATH: Final = "/telegram"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{8,}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 

@@ -15,21 +15,22 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.base import Busy, DeliveryError, Intake, RetryLater
+from bot.channels.base import Busy, DeliveryError, Hearing, Intake, RetryLater
 from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Receiver, take
+from bot.channels.telegram.settings import WEBHOOK_PATH
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import decode
 from bot.web import streams
 
 log = logging.getLogger(__name__)
 
-PATH: Final = "/telegram"
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_BYTES: Final = 1024 * 1024
 BODY_SECONDS: Final = 10.0
 WATCH_SECONDS: Final = 300.0
+_EVERY: Final = 600.0  # seconds; a look that failed is repeated soon
 _AGAIN: Final = {"Retry-After": "5"}
 
 
@@ -47,8 +48,13 @@ class Webhook:
         self._told = ""
         self.last_ok = 0.0
 
+    def hearing(self) -> Hearing:
+        # between two looks nothing need come, which is a sign of life of no kind
+        tried = max(self.last_ok + WATCH_SECONDS, self._trouble.until)
+        return Hearing(self.last_ok, tried, _EVERY)
+
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(PATH, self.receive)]
+        return [web.post(WEBHOOK_PATH, self.receive)]
 
     @streams  # the secret comes first, and the body is read here alone
     async def receive(self, request: web.Request) -> web.Response:

@@ -83,6 +83,9 @@ class WebChat:
             while piece := await asyncio.to_thread(file.read, _PIECE):
                 yield piece
 
+    def hearing(self) -> None:
+        """The page comes to us."""
+
     async def close(self) -> None:
         await self._live.close()
 

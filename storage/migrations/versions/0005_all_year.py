@@ -171,6 +171,8 @@ def upgrade() -> None:
     # not in a batch: that would make the table anew, and others point to it
     no = sa.text("false")
     op.add_column("quarter", sa.Column("history", sa.Boolean(), server_default=no, nullable=False))
+    # who works in them knows that they are open
+    op.execute("UPDATE quarter SET told = 'collecting'")
 
 
 def downgrade() -> None:

@@ -322,8 +322,8 @@ async def test_repeated_and_shuffled_batches(
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        ("401", "telegram polling: refused Unauthorized"),
-        ("404", "telegram polling: refused Not Found"),
+        ("401", "telegram polling: refused Unauthorized: please check KAOHE_TELEGRAM_TOKEN"),
+        ("404", "telegram polling: refused Not Found: please check KAOHE_TELEGRAM_TOKEN"),
         ("500", "telegram polling: no answer Internal Server Error"),
         ("502", "telegram polling: no answer HTTP 502"),
         ("reset_before", "telegram polling: no answer no answer (ClientOSError)"),
@@ -357,7 +357,9 @@ async def test_a_revoked_token_that_is_restored(
         await control.revoke(revoked=False)
         await li.says("恢复")
         await until(lambda: desk.texts == ["恢复"])
-    assert warnings(caplog) == ["telegram polling: refused Unauthorized"]
+    assert warnings(caplog) == [
+        "telegram polling: refused Unauthorized: please check KAOHE_TELEGRAM_TOKEN"
+    ]
 
 
 async def test_refused_connections(

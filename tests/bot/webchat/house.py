@@ -92,7 +92,11 @@ class House:
         )
         terms = {"key": b"k" * 32, "zone": ZoneInfo("Asia/Shanghai"), "poll_seconds": 0.1}
         self.chat = WebChat(lent, Terms(**{**terms, **self.terms}))  # type: ignore[arg-type]
-        server: dict[str, object] = {"host": "127.0.0.1", "port": self.port, "ready": self._ready}
+        server: dict[str, object] = {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "troubles": self._troubles,
+        }
         self.server = Web(self.chat.routes(), **{**server, **self.web})  # type: ignore[arg-type]
         await self.server.start()
         self.port = self.server.port
@@ -115,8 +119,8 @@ class House:
 
     # ------------------------------------------------------------ what the program lends
 
-    async def _ready(self) -> bool:
-        return self.open
+    async def _troubles(self) -> Sequence[str]:
+        return () if self.open else ("closed",)
 
     async def _authenticate(self, code: str, _remote: str) -> int:
         if code not in self._codes:

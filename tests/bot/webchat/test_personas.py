@@ -68,4 +68,4 @@ async def test_other_sites_change_nothing_here_either(demo, page):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.10", "centre.example", ""])
 def test_the_server_refuses_to_show_it_to_others(host):
     with pytest.raises(NotOnLoopback):
-        Web([], host=host, port=0, ready=lambda: None, only_on_loopback=True)  # type: ignore[arg-type,return-value]
+        Web([], host=host, port=0, troubles=lambda: None, only_on_loopback=True)  # type: ignore[arg-type,return-value]
