@@ -17,7 +17,7 @@ from handlers.occasion import Occasion
 from handlers.score_table import ScoreTable, read_table
 from rubric.edition import Indicator
 from rubric.scoring import Score
-from storage import handing, people, scores, sections
+from storage import handing, leaves, people, scores, sections
 from storage.accounts import Person
 from storage.departments import Department
 from storage.quarters import Term
@@ -130,7 +130,8 @@ def _tell_evaluators(
             of_section.setdefault(section_id, []).append(each)
     theirs: dict[int, list[Change]] = {}
     for section_id, found in of_section.items():
-        for evaluator in people.evaluators_of(occasion.connection, section_id):
+        evaluators = people.evaluators_of(occasion.connection, section_id, day=occasion.today)
+        for evaluator in leaves.on_duty(occasion.connection, evaluators, day=occasion.today):
             if evaluator.id != by.id:
                 theirs.setdefault(evaluator.id, []).extend(found)
     for person_id, found in theirs.items():

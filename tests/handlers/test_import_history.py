@@ -14,6 +14,7 @@ from rubric.quarter import Quarter
 from storage import quarters, scores, seats
 from storage.settings import set_rule
 from tests.chat import Centre, User
+from tests.handlers.reminder_desk import tick
 from tests.support.audited import acted, audited
 from tests.support.rows import Plain, Taken, book, take_in
 from tests.support.scoring import FULL, ROWS
@@ -233,3 +234,11 @@ def test_on_both_kinds_of_databases(database_url: str):
         marks = scores.marks(connection, "2026Q2")
     assert [mark.handed for mark in marks] == [True] * 45
     assert take(centre, zhao, WHOLE).lines == ()
+
+
+def test_nobody_is_reminded_of_a_quarter_of_before(centre: Centre, zhao: User, wang: User):
+    take(centre, zhao, {"GA": [8, *[None] * 13]})
+    tick(centre)
+    assert wang.hears == []
+    (heard,) = zhao.hears  # of the quarter in hand, in which no department has a liaison
+    assert "第二季度" not in heard
