@@ -146,16 +146,3 @@ def link(connection: Connection, given: Sequence[tuple[int, str, str]], *, now: 
         .values(preferred_account_id=own),
         values,
     )
-
-
-def name_deputy(connection: Connection, person_id: int, *, deputy_id: int, now: datetime) -> None:
-    """The B角 who stands in for this person from now on."""
-    insert_once(
-        connection,
-        deputy,
-        key=("person_id",),
-        values={"person_id": person_id, "deputy_id": deputy_id, "at": now},
-    )
-    connection.execute(
-        update(deputy).where(deputy.c.person_id == person_id).values(deputy_id=deputy_id, at=now)
-    )

@@ -19,7 +19,7 @@ from handlers.imports.departments import unused_notes
 from handlers.imports.people_rows import COLUMNS, TITLE, Address, Reading, Wanted
 from handlers.imports.tables import read_table, words
 from handlers.occasion import Occasion
-from storage import departments, enrolment, people, sections
+from storage import departments, enrolment, leaves, people, sections
 from storage.accounts import Person
 from storage.enrolment import NewRole
 from storage.people import IN_DEPARTMENT
@@ -55,23 +55,19 @@ class Changes:
             for person_id, channel, _ in accounts
         ]
         for each in self.wanted:
-            acts += self._one(occasion, ids[each.row], each, ids)
+            acts += self._one(occasion, by, each, ids)
         record_all(occasion, by, acts)
 
-    def _one(
-        self, occasion: Occasion, person_id: int, each: Wanted, ids: Mapping[int, int]
-    ) -> list[Act]:
+    def _one(self, occasion: Occasion, by: By, each: Wanted, ids: Mapping[int, int]) -> list[Act]:
         """What is done one by one, since there are few of it."""
         acts: list[Act] = []
+        person_id = ids[each.row]
         if each.renamed:
             people.rename_person(occasion.connection, person_id, name=each.name)
             acts.append(("person.rename", str(person_id), {}))
         if each.deputy is not None:
             deputy_id = ids.get(-each.deputy, each.deputy)
-            enrolment.name_deputy(
-                occasion.connection, person_id, deputy_id=deputy_id, now=occasion.now
-            )
-            acts.append(("person.deputy", str(person_id), {"deputy": deputy_id}))
+            acts.append(_name_deputy(occasion, by, (person_id, each.name), deputy_id))
         return acts
 
     def _people(self, occasion: Occasion) -> dict[int, int]:
@@ -109,6 +105,33 @@ def _tell(occasion: Occasion, given: NewRole, role_id: int) -> None:
     # SQLite gives the id of a role that was taken back out again
     key = f"role:{role_id}:{occasion.now.isoformat()}"
     occasion.notify(given.person_id, "admin.role_granted", key=key, held=held)
+
+
+def _name_deputy(occasion: Occasion, by: By, of: tuple[int, str], deputy_id: int) -> Act:
+    """The B角 of a person (id and name) from now on, leaves that go on included; told as by the
+    chat."""
+    connection, now = occasion.connection, occasion.now
+    person_id, name = of
+    before = leaves.deputy_of(connection, person_id)
+    today = occasion.premises.today(now)
+    moved = leaves.set_deputy(connection, person_id, deputy_id=deputy_id, today=today, now=now)
+    key, deputy = f"deputy:{person_id}:{now.isoformat()}", people.name_of(connection, deputy_id)
+    for told, block in ((person_id, "deputy_named"), (deputy_id, "named_deputy")):
+        if told != by.person_id:
+            occasion.notify(told, f"leave.{block}", key=key, name=name, deputy=deputy)
+    admin = people.name_of(connection, by.person_id) if by.person_id else shared.role("admin")
+    for leave in moved:
+        for told, block in ((leave.deputy_id, "ended_deputy"), (deputy_id, "entered_deputy")):
+            occasion.notify(
+                told,
+                f"leave.{block}",
+                key=f"leave:{leave.id}:moved:{now.isoformat()}",
+                leave=leave,
+                running=leave.on(today),
+                by=admin,
+                name=name,
+            )
+    return "deputy.set", str(person_id), {"deputy": deputy_id, "before": before}
 
 
 def read(occasion: Occasion, book: Book, *, quarter: str, by: By) -> Changes:

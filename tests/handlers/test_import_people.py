@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from handlers.import_desk import known, plain_arguments
 from handlers.imports import By, notes_of
-from storage import accounts, enrolment, people, sections
+from storage import accounts, enrolment, leaves, people, sections
 from storage.models import account, audit, person
 from templates import documents
 from tests.chat import Centre
@@ -82,14 +83,16 @@ def test_new_people_with_everything(centre):
 def test_known_people_get_more_and_lose_nothing(centre):
     content = only(
         (None, "李敏", "负责人", "市场监管局"),
-        (number(centre, "王芳"), "王小芳", "审计员", None, None, "赵强", "telegram:77"),
+        (number(centre, "王芳"), "王小芳", "审计员", None, None, "赵强"),
         (number(centre, "王芳"), "王小芳", "联络员", "公安"),
         (None, "陈主任"),
+        (None, "石磊", None, None, None, None, "telegram:77"),
     )
     assert take_in(centre, "people", content) == [
         "李敏：新增角色市场监管局部门负责人",
-        "王芳：改名为王小芳，新增角色审计员，绑定账号 telegram:77，B角改为赵强",
+        "王芳：改名为王小芳，新增角色审计员，B角改为赵强",
         "王芳：改名为王小芳，新增角色公安联络员",
+        "石磊：绑定账号 telegram:77",
     ]
     assert held(centre, "李敏") == [[("liaison", "市场监管局"), ("head", "市场监管局")]]
     assert held(centre, "王小芳") == [
@@ -103,6 +106,32 @@ def test_known_people_get_more_and_lose_nothing(centre):
     assert lines_of(centre, "people", again) == []
     other = only((number(centre, "王芳"), "王小芳", None, None, None, "石磊"))
     assert take_in(centre, "people", other) == ["王小芳：B角改为石磊"]
+
+
+def test_a_leave_that_goes_on_passes_to_the_new_deputy(centre):
+    wang, zhao, wu = (number(centre, name) for name in ("王芳", "赵强", "吴用"))
+    today = centre.now.date()
+    with centre.database.begin() as connection:
+        leaves.set_deputy(connection, wang, deputy_id=zhao, today=today, now=centre.now)
+        leaves.enter(
+            connection,
+            person_id=wang,
+            deputy_id=zhao,
+            first=today,
+            last=today,
+            by=wang,
+            now=centre.now,
+        )
+    for by in (By(number(centre, "张伟")), By()):
+        centre.now += timedelta(minutes=1)
+        name, other = ("吴用", "赵强") if by.person_id else ("赵强", "吴用")
+        content = only((wang, "王芳", None, None, None, name))
+        assert take_in(centre, "people", content, by=by) == [f"王芳：B角改为{name}"]
+        centre.deliver_notices()
+        assert [len(centre.people[each].hears) for each in (name, other, "王芳")] == [2, 1, 1]
+        with centre.database.read() as connection:
+            [leave] = leaves.leaves_of(connection, wang, today=today)
+            assert leave.deputy_id == (wu if by.person_id else zhao)
 
 
 def test_the_importer_tells_nobody_of_their_own_act(centre):
@@ -314,7 +343,9 @@ def test_the_template_goes_round(centre):
             for each in people.persons_named(connection, "李敏")
             if each.id != number(centre, "李敏")
         ]
-        enrolment.name_deputy(connection, sun, deputy_id=second, now=centre.now)
+        leaves.set_deputy(
+            connection, sun, deputy_id=second, today=centre.now.date(), now=centre.now
+        )
         for role_name, where in (("member", None), ("head", "YB"), ("director", None)):
             people.grant_role(
                 connection,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import accounts, attachments, audit, enrolment, imports, people
+from storage import accounts, attachments, audit, enrolment, imports, leaves, people
 from storage.db import Database, metadata
 from storage.enrolment import NewRole, Owner
 from storage.models import account, department, import_file, role
@@ -177,8 +177,8 @@ def test_an_account_of_nobody_or_of_somebody_gone(connection):
 
 def test_a_deputy_is_one(connection):
     one, two, three = enrolment.add_people(connection, ["甲", "乙", "丙"], now=NOW)
-    enrolment.name_deputy(connection, one, deputy_id=two, now=NOW)
-    enrolment.name_deputy(connection, one, deputy_id=three, now=NOW)
+    for each in (two, three):
+        leaves.set_deputy(connection, one, deputy_id=each, today=NOW.date(), now=NOW)
     assert enrolment.deputies(connection) == {one: three}
 
 
