@@ -15,6 +15,7 @@ from typing import Final, Protocol, TypeVar
 import orjson
 
 from bot.children import Child, ChildGone
+from handlers import audit_export, discovery
 from storage import publications
 from storage.db import Database
 
@@ -73,11 +74,13 @@ class Renderer:
 
     async def render(self, document: str, arguments: Mapping[str, str | int]) -> bytes:
         """`templates.documents.<document>` with these arguments; an argument `publication` (its
-        id) has that publication's report handed in, `draft` (its digest) one that is not public.
-        Raises RenderError."""
+        id) has that publication's report handed in, `draft` (its digest) one that is not public,
+        `audit` (what was looked for) the entries of the audit log. Raises RenderError."""
         given: dict[str, str | int] = dict(arguments)
         if "publication" in given or "draft" in given:
             given["report"] = await self._report(document, given)
+        if "audit" in given:
+            given["entries"] = await self._run(lambda: self._entries(given))
         question = orjson.dumps({"document": document, "arguments": given})
         async with self._places:
             answer = await self._ask(document, question)
@@ -103,6 +106,15 @@ class Renderer:
         if text is None:
             raise RenderError(document, f"no publication {given.get('publication', 'draft')}")
         return text
+
+    def _entries(self, given: Mapping[str, str | int]) -> str:
+        with self._database.read() as connection:
+            return audit_export.entries(
+                connection,
+                registry=discovery.discover(),
+                wanted=str(given["audit"]),
+                newest=int(given["newest"]),
+            )
 
     async def _ask(self, document: str, question: bytes) -> bytes:
         child = self._take()

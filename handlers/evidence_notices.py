@@ -12,8 +12,8 @@ from templates import words
 
 def recipients(occasion: Occasion, item: Item) -> list[int]:
     """Who submitted and who began it, as long as they still report for the department (or have
-    recorded it for it); its liaisons and heads, where these two don't. During a leave both hear
-    of it: the deputy has to act within days, the item stays its author's."""
+    recorded it for it); where these two don't, its liaisons, and its heads if it has none. During
+    a leave both hear of it: the deputy has to act within days, the item stays its author's."""
     day = occasion.today
     department = people.holders_of(
         occasion.connection, "liaison", "head", department_id=item.department_id, day=day
@@ -24,7 +24,12 @@ def recipients(occasion: Occasion, item: Item) -> list[int]:
     authors = list(dict.fromkeys([*wrote, *(deputies[id_] for id_ in wrote if id_ in deputies)]))
     if item.proxy:
         return list(dict.fromkeys([*authors, *theirs]))
-    return [id_ for id_ in authors if id_ in theirs] or theirs
+    if still := [id_ for id_ in authors if id_ in theirs]:
+        return still
+    liaisons = people.holders_of(
+        occasion.connection, "liaison", department_id=item.department_id, day=day
+    )
+    return [each.id for each in liaisons] or theirs
 
 
 def tell(occasion: Occasion, item: Item, block: str, *, reason: str = "") -> int:

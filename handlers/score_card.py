@@ -219,6 +219,7 @@ def say_cell(
     turn: Turn, cell: Cell, *, saved: Saved | None = None, outdated: bool = False
 ) -> None:
     """The department's card, its grid of legal values from high to low."""
+    last, predecessor = score_before(turn, cell) or (None, "")
     turn.say(
         "score.cell",
         panel=PANEL,
@@ -231,7 +232,8 @@ def say_cell(
         given=cell.given,
         score=in_points(cell.given),
         before=_version_before(turn, cell),
-        last=score_before(turn, cell),
+        last=last,
+        predecessor=predecessor,
         suggestion=cell.suggestion,
         saved=saved,
         outdated=outdated,

@@ -20,7 +20,7 @@ from rubric.errors import UserError
 from rubric.quarter import Quarter, QuarterState
 from rubric.settings import step_for
 from rubric.suggestion import Suggestion, suggest
-from storage import evidence, people, quarters, scores, seats, sections
+from storage import evidence, people, quarters, scores, seats, sections, successions
 from storage.accounts import Person
 from storage.departments import Department
 from storage.evidence import Item
@@ -325,13 +325,27 @@ def read_cell(turn: Turn, term: Term, row: Indicator, seat: int, department: Dep
     return Cell(term, row, seat, department, newest, tuple(items))
 
 
-def score_before(turn: Turn, cell: Cell) -> Given | None:
-    """What the same seat gave in the quarter before."""
+def score_before(turn: Turn, cell: Cell) -> tuple[Given, str] | None:
+    """What the same seat gave in the quarter before, and '' or the name of the department that it
+    gave it to: the one whose work this one carries on."""
+    own = _newest_before(turn, cell, cell.department.id)
+    if own is not None:
+        return own, ""
+    last_day = Quarter.parse(cell.term.code).last_day
+    earlier = successions.predecessors_of(turn.connection, cell.department.id)
+    for each in (each for each in earlier if each.day <= last_day):
+        given = _newest_before(turn, cell, each.from_id)
+        if given is not None:
+            return given, each.from_name
+    return None
+
+
+def _newest_before(turn: Turn, cell: Cell, department_id: int) -> Given | None:
     found = scores.of_cell(
         turn.connection,
         quarter=Quarter.parse(cell.term.code).previous().code,
         indicator=cell.row.id,
-        department_id=cell.department.id,
+        department_id=department_id,
         seat=cell.seat,
     )
     return None if found is None or found.open else found

@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from rubric.errors import UserError, shown
-from storage.models import department, evidence, role
+from storage.models import department, department_name, evidence, role
 from storage.names import StillNeeded, checked, must_be_free, one_at_a_time, people_with
 from storage.prepared import Prepared
 
@@ -94,18 +94,71 @@ def find_department(connection: Connection, department_id: int) -> Department | 
 
 
 def match_department(connection: Connection, typed: str) -> Department | None:
-    """By its code in any case, its name or its short name; removed ones match nothing."""
+    """By its code in any case, its name or its short name; where none is called so now, whichever
+    was called so last. Removed ones match nothing."""
+    text = typed.strip()
     row = connection.execute(
         select(*_COLUMNS).where(
             department.c.removed_at.is_(None),
             or_(
-                department.c.code == typed.strip().upper(),
-                department.c.name == typed.strip(),
-                department.c.short_name == typed.strip(),
+                department.c.code == text.upper(),
+                department.c.name == text,
+                department.c.short_name == text,
             ),
         )
     ).first()
+    if row is None:
+        row = connection.execute(
+            select(*_COLUMNS)
+            .join(department_name, department_name.c.department_id == department.c.id)
+            .where(
+                department.c.removed_at.is_(None),
+                or_(department_name.c.name == text, department_name.c.short_name == text),
+            )
+            .order_by(department_name.c.until.desc(), department_name.c.id.desc())
+        ).first()
     return None if row is None else Department(*row)
+
+
+def search_departments(connection: Connection, text: str) -> list[Department]:
+    """Present ones whose code, name or short name, now or formerly, contains the text."""
+    was = department_name.c
+    formerly = select(was.department_id).where(
+        or_(*(each.contains(text, autoescape=True) for each in (was.name, was.short_name)))
+    )
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(
+            department.c.removed_at.is_(None),
+            or_(
+                department.c.code == text.upper(),
+                department.c.name.contains(text, autoescape=True),
+                department.c.short_name.contains(text, autoescape=True),
+                department.c.id.in_(formerly),
+            ),
+        )
+        .order_by(department.c.id)
+    )
+    return [Department(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """What a department was called until then."""
+
+    name: str
+    short_name: str
+    until: datetime
+
+
+def former_names(connection: Connection, department_id: int) -> list[FormerName]:
+    """The one given up last first."""
+    rows = connection.execute(
+        select(department_name.c.name, department_name.c.short_name, department_name.c.until)
+        .where(department_name.c.department_id == department_id)
+        .order_by(department_name.c.id.desc())
+    )
+    return [FormerName(*row) for row in rows]
 
 
 def add_department(
@@ -137,9 +190,27 @@ def rename_department(
     *,
     name: str | None = None,
     short_name: str | None = None,
+    person_id: int | None = None,
+    now: datetime,
 ) -> None:
+    """The names that it has had so far are kept. `person_id`: who renames it."""
     one_at_a_time(connection)
     values = _named(connection, department_id, name=name, short_name=short_name)
+    known = connection.execute(
+        select(department.c.name, department.c.short_name).where(department.c.id == department_id)
+    ).one()
+    if all(known._mapping[each] == value for each, value in values.items()):
+        return
+    connection.execute(
+        department_name.insert(),
+        {
+            "department_id": department_id,
+            "name": known.name,
+            "short_name": known.short_name,
+            "until": now,
+            "person_id": person_id,
+        },
+    )
     connection.execute(update(department).where(department.c.id == department_id).values(values))
 
 

@@ -58,6 +58,8 @@ class Held:
     id: int
     role: str
     place: str
+    department_id: int | None = None
+    section_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def substituted_sections(connection: Connection, person_id: int) -> tuple[int, .
 
 def held_roles(connection: Connection, person_id: int) -> list[Held]:
     rows = connection.execute(
-        select(role.c.id, role.c.role, department.c.short_name, section.c.name)
+        select(role, department.c.short_name, section.c.name)
         .select_from(
             role.outerjoin(department, role.c.department_id == department.c.id).outerjoin(
                 section, role.c.section_id == section.c.id
@@ -226,16 +228,16 @@ def held_roles(connection: Connection, person_id: int) -> list[Held]:
         .where(role.c.person_id == person_id)
         .order_by(role.c.id)
     )
-    return [
-        Held(row.id, row.role, (row.name if row.role == "evaluator" else row.short_name) or "")
-        for row in rows
-    ]
+    return [Held(row.id, row.role, _place(row), row.department_id, row.section_id) for row in rows]
+
+
+def _place(row: Any) -> str:
+    return (row.name if row.role == "evaluator" else row.short_name) or ""
 
 
 def has_account(connection: Connection, person_id: int) -> bool:
-    return bool(
-        connection.execute(select(exists().where(account.c.person_id == person_id))).scalar()
-    )
+    linked = select(exists().where(account.c.person_id == person_id))
+    return bool(connection.execute(linked).scalar())
 
 
 def _holding(wanted: Any) -> Select[int]:

@@ -124,10 +124,27 @@ def full_day(value: date) -> str:
     return f"{value.year}年{day(value)}"
 
 
+def plain_day(value: date) -> str:
+    """2026年11月3日, where brackets stand around it."""
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
 def moment(value: datetime) -> str:
     """11月3日 14:05 in the centre's zone."""
     local = value.astimezone(CENTRE_ZONE)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def moment_since(value: datetime, year: int) -> str:
+    """11月3日 14:05, with the year if it is another than this."""
+    own = value.astimezone(CENTRE_ZONE).year
+    return f"{'' if own == year else f'{own}年'}{moment(value)}"
+
+
+def moment_in_full(value: datetime) -> str:
+    """2026年11月3日 14:05:06 in the centre's zone."""
+    local = value.astimezone(CENTRE_ZONE)
+    return f"{plain_day(local.date())} {local:%H:%M:%S}"
 
 
 def points(hundredths: int) -> str:
@@ -204,7 +221,10 @@ def extent(value: Extent | None) -> str:
 FILTERS: Final[dict[str, Callable[..., object]]] = {
     "day": day,
     "full_day": full_day,
+    "plain_day": plain_day,
     "moment": moment,
+    "moment_in_full": moment_in_full,
+    "moment_since": moment_since,
     "points": points,
     "size": size,
     "shorten": shorten,

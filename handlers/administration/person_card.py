@@ -77,7 +77,8 @@ def _buttons(
         ways.append(button(words.LOGIN_CODE, "ad.login", id_))
     return rows(
         *pairs([button(_taking_back(each), "ad.roleoff", id_, str(each.id)) for each in held]),
-        button(labels.ADD_ROLE, "ad.role", id_),
+        [button(labels.ADD_ROLE, "ad.role", id_)]
+        + ([button(labels.HAND_OVER, "ad.hand", id_)] if held else []),
         ways,
         [button(labels.DEPUTY, "ad.dpty", id_), button(labels.LEAVE, "ad.lvs", id_)],
         [button(labels.RENAME_PERSON, "ad.pername", id_), button(labels.REMOVE, "ad.perrm", id_)],

@@ -8,9 +8,11 @@ from handlers.administration import (
     deputies,
     disqualifications,
     extensions,
+    handover,
     invitations,
     person_card,
     seats,
+    successions,
 )
 from handlers.administration import deliveries as delivery_desk
 from handlers.administration import departments as department_desk
@@ -31,7 +33,7 @@ from templates import admin_labels as labels
 PARTS = (
     department_desk, invitations, people_desk, person_card, deputies, section_desk,
     quarter_desk, extensions, disqualifications, calendar, setting_desk, seats,
-    group_desk, delivery_desk,
+    group_desk, delivery_desk, handover, successions,
 )  # fmt: skip
 
 

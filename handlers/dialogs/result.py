@@ -29,7 +29,7 @@ from rubric.errors import UserError
 from rubric.extent import published_extent
 from rubric.quarter import Quarter
 from rubric.report import DepartmentResult, Report
-from storage import departments, publications, quarters
+from storage import departments, publications, quarters, successions
 from storage.publications import Publication
 from templates import words
 
@@ -157,7 +157,20 @@ def _say_department(turn: Turn, report: Report, department: DepartmentResult) ->
         department=department,
         placed=extent_for(turn.person, report).shows(department),
         rows=[(named[result.indicator], result) for result in department.rows],
+        now_called=_now_called(turn, department),
+        after=_carried_on_by(turn, department),
     )
+
+
+def _now_called(turn: Turn, frozen: DepartmentResult) -> str:
+    """The department's name by now where the report has another; ''."""
+    found = departments.match_department(turn.connection, frozen.code)
+    return found.name if found is not None and found.name != frozen.name else ""
+
+
+def _carried_on_by(turn: Turn, frozen: DepartmentResult) -> list[successions.Succession]:
+    found = departments.match_department(turn.connection, frozen.code)
+    return successions.successors_of(turn.connection, found.id) if found else []
 
 
 def _own(turn: Turn, action: Action) -> tuple[Publication, Report, DepartmentResult]:
@@ -170,7 +183,9 @@ def _own(turn: Turn, action: Action) -> tuple[Publication, Report, DepartmentRes
 
 
 def _own_codes(turn: Turn, report: Report) -> list[str]:
-    """Departments of the report for which the person is liaison or head."""
-    mine = set(turn.person.departments(*IN_DEPARTMENT))
+    """Departments of the report for which the person is liaison or head, and those whose work
+    theirs carry on."""
+    today = turn.premises.today(turn.now)
+    mine = successions.lineage(turn.connection, turn.person.departments(*IN_DEPARTMENT), on=today)
     codes = {each.code for each in departments.departments(turn.connection) if each.id in mine}
     return [each.code for each in report.departments if each.code in codes]

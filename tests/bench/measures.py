@@ -32,6 +32,7 @@ from tests.bench.telling import (
     presses_until_rendered,
     wall,
 )
+from tests.bench.ticking import quiet_tick
 from tests.doubles.client import Control, child
 from tests.doubles.person import Person
 from tests.support.broadcasting import Audience
@@ -233,6 +234,13 @@ async def loop(bench: Bench) -> Result:
     return Result("loop unanswered, 3,500 ranked", longest * 1000, 100, unit="ms")
 
 
+async def tick(bench: Bench) -> Result:
+    """The first tick of a quiet day over 3,000 people, in transactions of the evidence
+    dialogue."""
+    ratio, detail = await asyncio.to_thread(quiet_tick, bench.folder, rounds=bench.rounds)
+    return Result("quiet tick over 3,000 people", ratio, 50, detail=detail)
+
+
 async def broadcast(bench: Bench) -> Result:
     """A picture and words to 300 people within 30 messages a second and one a chat: the share of
     the pace that this allows, 0 if a single message was refused."""
@@ -278,6 +286,7 @@ MEASURES = {
     "scoring_press": scoring_press,
     "ranking": ranking,
     "loop": loop,
+    "tick": tick,
     "broadcast": broadcast,
     "press_while_rendering": press_while_rendering,
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -14,10 +14,6 @@ from zoneinfo import ZoneInfo
 import aiohttp
 from sqlalchemy import select
 
-from handlers import discovery
-from handlers.dispatch import Desk, handle
-from handlers.messages import Attachment, Inbound, Kind
-from handlers.premises import Premises
 from rubric import edition as editions
 from rubric.quarter import Quarter
 from storage import quarters
@@ -25,6 +21,7 @@ from storage.calendar import read_calendar
 from storage.db import Database, sqlite_url
 from storage.models import account, department, person, role, score
 from tests.bench.installation import FIRST_USER, prepare
+from tests.bench.transactions import Timed
 from tests.doubles.person import Person
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -87,39 +84,14 @@ def preview_ratio(folder: Path, *, rounds: int) -> tuple[float, str]:
     with TemporaryDirectory(dir=folder) as place:
         data = Path(place) / "data"
         admin = prepare_ranked(data, 350)
-        database = Database(sqlite_url(data / "kaohe.sqlite"))
-        desk = Desk(discovery.discover(), Premises(b"key of the bench"), "bench")
-        keys = iter(range(10**9))
-        now = datetime.now(UTC)
-
-        def run(user: int, **values: object) -> float:
-            """Seconds of one transaction, its commit included."""
-            key = next(keys)
-            inbound = Inbound(f"bench:{key}", "telegram", str(user), source=str(key), **values)  # type: ignore[arg-type]
-            began = time.perf_counter()
-            with database.begin() as connection:
-                handle(connection, inbound, desk=desk, now=now + timedelta(seconds=key))
-            return time.perf_counter() - began
-
+        timed = Timed(data)
         evidence, previews = [], []
         for number in range(10 * rounds):
-            evidence += _dialogue(run, FIRST_USER + 1 + number)
-            previews.append(run(admin, text="/ranking"))
-        database.close()
+            evidence += timed.dialogue(FIRST_USER + 1 + number)
+            previews.append(timed.run(admin, text="/ranking"))
+        timed.database.close()
     preview, one = statistics.median(previews), statistics.mean(evidence)
     return preview / one, f"{preview * 1000:.1f} ms to {one * 1000:.2f} ms"
-
-
-def _dialogue(run: Callable[..., float], user: int) -> list[float]:
-    """The updates of one evidence dialogue but the files' arrival, as one department's liaison."""
-    return [
-        run(user, text="/submit"),
-        run(user, kind=Kind.PRESS, action=f"sub.kind:{user - FIRST_USER + 1}:0:case"),
-        run(user, text=f"帮助第{user}位老人办理居住证"),
-        run(user, text="昨天"),
-        run(user, text=f"第{user}位群众行动不便，窗口人员上门帮办，当日办结，群众满意。"),
-        run(user, attachments=(Attachment("photo", "photo.jpg", size=120_000, blob=None),)),
-    ]
 
 
 # ---------------------------------------------------------------- the loop meanwhile

@@ -8,17 +8,19 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import TypeVar
 
 import psutil
 import pytest
+from openpyxl import load_workbook
 
 from bot.rendering import Renderer, RenderError
 from rubric import edition as editions
 from rubric import report as reports
 from rubric.quarter import Quarter
 from rubric.report import DepartmentInput, RowResult
-from storage import publications
+from storage import audit, publications
 from storage.db import Database, metadata
 from storage.models import person, quarter
 from templates import documents
@@ -232,3 +234,26 @@ async def test_a_sheet_is_made_from_the_published_report(database):
         await renderer.render("annex_sheet", {"publication": id_, "department": "XX"})
     assert caught.value.cause.startswith("KeyError at report.py:")
     await renderer.close()
+
+
+async def test_the_audit_log_is_handed_in(database):
+    """As far as it was looked for, up to the entry that was the newest then."""
+    moment = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
+    with database.begin() as connection:
+        connection.execute(person.insert(), {"id": 7, "name": "李敏", "created_at": moment})
+        for number, who in enumerate((7, None, 7, 7), start=1):
+            audit.record(
+                connection,
+                now=moment,
+                action="person.rename",
+                object_=str(number),
+                person_id=who,
+            )
+    renderer = Renderer(database, run)
+    try:
+        content = await renderer.render("audit_workbook", {"audit": "p7", "newest": 3})
+    finally:
+        await renderer.close()
+    sheet = load_workbook(BytesIO(content)).active
+    assert [cell.value for cell in sheet["B"][3:]] == ["李敏", "李敏"]
+    assert sheet["A4"].value == "2026年11月3日 10:00:00"

@@ -523,6 +523,25 @@ SCORE = (
     ),
 )
 
+AUDIT = (
+    _script(
+        "审计",
+        "evidence",
+        """
+        沈清 says /audit
+        沈清 clicks 下一页
+        沈清 clicks 上一页
+        沈清 clicks 1
+        沈清 clicks 返回
+        沈清 says 李敏
+        沈清 clicks 只看失败和被拒
+        沈清 clicks 清除条件
+        沈清 clicks 导出
+        张伟 says 审计
+        """,
+    ),
+)
+
 PUBLISH = (
     _script(
         "还不能提请",
@@ -768,6 +787,54 @@ ADMIN = (
         张伟 says 绿化和市容管理局⏎房屋管理局 房管局 FG
         张伟 clicks 部门
         张伟 clicks 返回
+        """,
+    ),
+    _script(
+        "合并和拆分",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 部门
+        张伟 says 没有的局
+        张伟 says 医保
+        张伟 clicks 合并
+        张伟 clicks 公安
+        张伟 clicks 返回
+        张伟 clicks 合并
+        张伟 clicks 公安
+        张伟 says 2027.1.1
+        张伟 clicks 人员一并转入
+        张伟 clicks 撤销合并或拆分
+        张伟 clicks 确认撤销
+        张伟 clicks 拆分
+        张伟 clicks 2027年1月1日起
+        张伟 says 医保服务局⏎医保监管局
+        张伟 clicks 返回
+        """,
+    ),
+    _script(
+        "交接",
+        "evidence",
+        """
+        张伟 says /admin
+        张伟 clicks 人员
+        张伟 says 周全
+        张伟 clicks 交接
+        张伟 clicks 人社局联络员
+        张伟 says 李敏
+        张伟 clicks 确认交接
+        李敏 clicks 我的上报
+        张伟 clicks 接手人
+        张伟 clicks 交接
+        张伟 clicks 全部角色
+        张伟 clicks 钱局
+        张伟 clicks 返回
+        张伟 says /admin
+        张伟 clicks 人员
+        张伟 says 孙警
+        张伟 clicks 交接
+        张伟 says 新接手
+        张伟 clicks 添加新人员并交接
         """,
     ),
     _script(
@@ -1156,5 +1223,5 @@ REMINDERS = (
 
 SCRIPTS = (
     *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *ADMIN,
-    *LEAVE, *IMPORT,
+    *LEAVE, *IMPORT, *AUDIT,
 )  # fmt: skip

@@ -54,7 +54,9 @@ def actions(centre: Centre) -> list[tuple[str, str]]:
 def test_a_name_is_enough(centre: Centre, zhao: User):
     zhao.says("/admin")
     zhao.clicks("部门")
-    assert zhao.hears[-1] == "部门，共3个\n市场监管局（SCJG）\n公安（GA）\n医保局（YB）"
+    assert zhao.hears[-1] == (
+        "部门，共3个\n市场监管局（SCJG）\n公安（GA）\n医保局（YB）\n发送名称可查找，曾用名也可以。"
+    )
     zhao.clicks("添加部门")
     assert zhao.hears == [NEW]
     zhao.says("宝山区民政局")
@@ -62,7 +64,8 @@ def test_a_name_is_enough(centre: Centre, zhao: User):
     assert known(centre) == [("宝山区民政局", "民政局", "MZ")]
     assert actions(centre) == [("department.add", "ok")]
     assert zhao.buttons == [
-        "添加人员", "改全称", "改简称", "改代码", "入驻日期", "撤出日期", "移除", "返回",
+        "添加人员", "改全称", "改简称", "改代码", "入驻日期", "撤出日期",
+        "合并", "拆分", "移除", "返回",
     ]  # fmt: skip
 
 
@@ -311,7 +314,9 @@ def test_the_list_is_paged_and_an_empty_one_says_what_to_do(tmp_path: Path):
     assert zhao.buttons[-4:] == ["7局", "下一页", "添加部门", "返回"]
     zhao.clicks("下一页")
     zhao.clicks("下一页")
-    assert zhao.hears[-1] == "部门，共17个（第3/3页）\n16局（NQ）"
+    assert zhao.hears[-1] == (
+        "部门，共17个（第3/3页）\n16局（NQ）\n发送名称可查找，曾用名也可以。"
+    )
     assert zhao.buttons == ["16局", "上一页", "添加部门", "返回"]
     with centre.database.begin() as connection:
         last = departments.departments(connection)[-1]

@@ -144,6 +144,11 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("admin", "dep_find"): set(),
     ("admin", "lv_days"): set(),
     ("leave", "ask_days"): set(),  # nothing counts before it is confirmed
+    ("admin", "dep_list"): set(),
+    ("admin", "suc_day"): set(),
+    ("admin", "suc_new"): {"text"},  # two lines are two departments
+    ("admin", "hand_who"): set(),
+    ("audit", "search"): set(),
     ("admin", "dep_add"): TEXTS | {"file"},
     ("admin", "dep_edit"): TEXTS | {"file"},
     ("admin", "dep_date"): {"date", "no date", "number"},

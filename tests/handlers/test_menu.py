@@ -308,8 +308,18 @@ TABLE = {
     "head": ["submit", "mine", "progress", "result", "leave", "help"],
     "evaluator": ["submit", "review", "score", "progress", "result", "leave", "help"],
     "director": ["progress", "ranking", "publish", "result", "leave", "help"],
-    "admin": ["submit", "progress", "ranking", "publish", "result", "leave", "admin", "help"],
-    "auditor": ["result", "help"],
+    "admin": [
+        "submit",
+        "progress",
+        "ranking",
+        "publish",
+        "result",
+        "leave",
+        "admin",
+        "audit",
+        "help",
+    ],
+    "auditor": ["result", "audit", "help"],
     "member": ["result", "help"],
 }
 

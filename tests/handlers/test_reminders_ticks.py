@@ -17,7 +17,8 @@ from handlers import reminding
 from handlers.jobs import reminders as job
 from handlers.judging import judges_of, read_bench
 from handlers.occasion import Occasion
-from storage import marks, people, sections
+from rubric.quarter import QuarterState
+from storage import leaves, marks, people, publications, quarters, sections
 from storage.evidence import items, statement
 from storage.models import (
     audit,
@@ -31,7 +32,7 @@ from storage.models import (
 )
 from storage.models import reminder as reminder_table
 from storage.models import role as roles
-from tests.chat import Centre
+from tests.chat import Centre, User
 from tests.handlers.progress_desk import open_quarter
 from tests.handlers.reminder_desk import kept, morning, tick, told
 from tests.support.evidence import lies
@@ -218,6 +219,57 @@ def test_a_deputy_hears_it_once(centre):
     ]  # fmt: skip
     assert [user.hears for user in (li, sun)] == [[], []]
     assert [len(kept(centre, user)) for user in (li, wu, sun)] == [1, 1, 1]
+
+
+def test_leave_moves_reminders_for_its_days(centre):
+    """李敏 is away from 20 to 24 December; what 吴丹 was told in her place is not told again."""
+    li = centre.person("李敏", "liaison", department="SCJG")
+    wu = centre.person("吴丹", "member", department="GA")
+    told(centre, "2026-11-03")
+    on_leave(centre, li, wu, date(2026, 12, 20), date(2026, 12, 24))
+    assert list(told(centre, "2026-12-22")) == ["吴丹"]
+    assert wu.buttons == ["上报材料", "本季度无可报"]
+    wu.clicks("本季度无可报")
+    assert "市场监管局\n本季度无可报，吴丹登记于12月22日" in wu.card
+    wu.clicks("撤回无可报")
+    assert [list(told(centre, day)) for day in ("2026-12-25", "2026-12-31")] == [[], ["李敏"]]
+
+
+def test_who_judges_or_releases_in_somebodys_place(centre):
+    """赵强 and 陈主任 are away. 吴丹 hears of the reviews in 赵强's place; an outcome that 吴丹
+    has proposed waits for 陈主任 all the same, and the admin's affairs go to nobody else."""
+    zhao = centre.person("赵强", "evaluator")
+    chen = centre.person("陈主任", "director")
+    zhang = centre.person("张伟", "admin")
+    wu = centre.person("吴丹", "admin")
+    open_quarter(centre)
+    for away in (zhao, chen, zhang):
+        on_leave(centre, away, wu, date(2026, 12, 1), date(2027, 3, 31))
+    came = morning("2026-12-21")
+    lies(centre, "SCJG", "enquiries", "一件", state="submitted", submitted_at=came)
+    heard = told(centre, "2026-12-23")
+    assert list(heard) == ["张伟", "吴丹"]
+    assert "审核\n待审核材料1件" not in heard["张伟"][0]
+    assert "审核\n待审核材料1件" in heard["吴丹"][0]
+    with centre.database.begin() as connection:
+        publications.propose(connection, quarter="2026Q4", person_id=wu.person_id, now=came)
+        quarters.set_state(connection, "2026Q4", QuarterState.PROPOSED)
+    heard = told(centre, "2026-12-25")
+    assert list(heard) == ["陈主任"]
+    assert "等待审定" in heard["陈主任"][0]
+
+
+def on_leave(centre: Centre, away: User, stands_in: User, first: date, last: date) -> None:
+    with centre.database.begin() as connection:
+        leaves.enter(
+            connection,
+            person_id=away.person_id,
+            deputy_id=stands_in.person_id,
+            first=first,
+            last=last,
+            by=away.person_id,
+            now=centre.now,
+        )
 
 
 # ---------------------------------------------------------------- what was not opened

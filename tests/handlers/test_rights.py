@@ -45,6 +45,7 @@ PEOPLE = (
 )  # fmt: skip
 ALL = "++++ ++++++ ++++ ??"
 ADMIN = "---- ------ -+-- ??"
+READERS = "---- ------ -++- ??"
 TEXT = "一段文字"
 OPEN_WORDS = {"菜单", "帮助", "取消", "考核结果", "/nothing"}
 
@@ -87,6 +88,7 @@ TABLE = (
     looks("/publish", "---- ------ ++-- ??"),
     looks("/leave", "++++ ++++++ ++-- ??"),
     looks("/admin", ADMIN),
+    looks("/audit", READERS),
     # a text out of the blue begins a report of one's own department
     writes(TEXT, "++++ mmmmm+ mmmm ??"),
     # ------------------------------------------------------------ reporting
@@ -203,6 +205,11 @@ TABLE = (
     looks("lv.ask", "+--- ------ ---- ??", "请假", "请管理员指定B角"),
     # ------------------------------------------------------------ accounts
     writes("mn.login", ALL, "菜单", "网页登录码"),
+    # ------------------------------------------------------------ the audit log
+    looks("au.page", READERS, "审计", "下一页"),
+    looks("au.one", READERS, "审计", "1"),
+    looks("au.find", READERS, "审计", "只看失败和被拒"),
+    looks("au.file", READERS, "审计", "导出"),
     # ------------------------------------------------------------ /admin
     looks("ad.home", ADMIN, "部门", "返回"),
     looks("ad.deps", ADMIN, "部门", "下一页"),
@@ -218,6 +225,18 @@ TABLE = (
     writes("ad.deprm2", ADMIN, "部门", "确认移除"),
     looks("ad.depgone", ADMIN, "部门", "返回"),
     writes("ad.depback", ADMIN, "部门", "恢复"),
+    looks("ad.sucm", ADMIN, "合并和拆分", "合并"),
+    looks("ad.sucto", ADMIN, "合并和拆分", "公安"),
+    writes("ad.sucok", ADMIN, "合并和拆分", "人员一并转入"),
+    looks("ad.sucundo", ADMIN, "合并和拆分", "撤销合并或拆分"),
+    writes("ad.sucundo2", ADMIN, "合并和拆分", "确认撤销"),
+    looks("ad.sucs", ADMIN, "合并和拆分", "拆分"),
+    looks("ad.sucday", ADMIN, "合并和拆分", "2027年1月1日起"),
+    looks("ad.hand", ADMIN, "交接", "交接"),
+    looks("ad.handw", ADMIN, "交接", "人社局联络员"),
+    writes("ad.handok", ADMIN, "交接", "确认交接"),
+    looks("ad.handto", ADMIN, "交接", "钱局"),
+    writes("ad.handnew", ADMIN, "交接", "添加新人员并交接"),
     looks("ad.ppl", ADMIN, "人员", "人员"),
     looks("ad.per", ADMIN, "人员", "返回"),
     looks("ad.peradd", ADMIN, "人员", "添加人员"),

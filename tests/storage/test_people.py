@@ -356,8 +356,8 @@ def test_a_code_is_fixed_by_the_first_receipt(database: Database):
 def test_a_department_is_renamed_removed_and_restored(database: Database):
     place, li = market(database), somebody(database, "李敏")
     with database.begin() as connection:
-        departments.rename_department(connection, place, name="市监局")
-        departments.rename_department(connection, place, short_name="市监局")
+        departments.rename_department(connection, place, name="市监局", now=NOW)
+        departments.rename_department(connection, place, short_name="市监局", now=NOW)
         role = people.grant_role(
             connection, person_id=li, role_name="liaison", department_id=place, now=NOW
         )
