@@ -233,7 +233,12 @@ def _apply(occasion: Occasion, by: By, wanted: Wanted) -> None:
         return
     if (wanted.name, wanted.short) != (before.name, before.short_name):
         departments.rename_department(
-            connection, before.id, name=wanted.name, short_name=wanted.short
+            connection,
+            before.id,
+            name=wanted.name,
+            short_name=wanted.short,
+            person_id=by.person_id,
+            now=occasion.now,
         )
         record(
             occasion, by, "department.name", str(before.id),
