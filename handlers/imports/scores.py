@@ -112,7 +112,6 @@ class Plan:
             "score.import",
             term.code,
             cells=len(self.checked.changes),
-            rows=len({each.row.id for each in self.checked.changes}),
             handed=len(handed),
             history=term.history,
             content=self.content,

@@ -95,7 +95,7 @@ def test_an_evaluator_fills_a_row(centre: Centre, wang: User):
     assert (action, object_, detail) == (
         "score.import",
         "2026Q4",
-        {"cells": 3, "rows": 1, "handed": 0, "history": False},
+        {"cells": 3, "handed": 0, "history": False},
     )
     wang.says("/score")
     assert "线上帮办 3/3" in wang.buttons
