@@ -113,6 +113,11 @@ class Occasion:
     def later(self, **span: float) -> datetime:
         return self.now + timedelta(**span)
 
+    @property
+    def actor(self) -> tuple[int | None, int | None]:
+        """Person and account that act; nobody where the program does by itself."""
+        return None, None
+
     def audit(
         self,
         action: str,
@@ -122,9 +127,18 @@ class Occasion:
         acting_for: int = 0,
         **detail: object,
     ) -> None:
-        """An audit row of whoever acts here: the program itself, as long as nobody does.
-        `acting_for` is a person in whose place this was done."""
-        self.note(action, object_, result=result, detail=with_whom(detail, acting_for))
+        """An audit row of whoever acts. `acting_for` is a person in whose place this was done."""
+        person_id, account_id = self.actor
+        audit.record(
+            self.connection,
+            now=self.now,
+            action=action,
+            object_=object_,
+            result=result,
+            person_id=person_id,
+            account_id=account_id,
+            detail=with_whom(detail, acting_for),
+        )
 
     def note(
         self,
@@ -147,6 +161,18 @@ class Occasion:
 
 def with_whom(detail: Mapping[str, object], acting_for: int) -> Mapping[str, object]:
     return {**detail, "for": acting_for} if acting_for else detail
+
+
+@dataclass(slots=True)
+class Deed(Occasion):
+    """A person acts without a turn: a workbook of theirs is taken in."""
+
+    person_id: int | None = field(kw_only=True)
+    account_id: int | None = field(default=None, kw_only=True)
+
+    @property
+    def actor(self) -> tuple[int | None, int | None]:
+        return self.person_id, self.account_id
 
 
 def body_of(reply: Reply) -> dict[str, object]:

@@ -6,11 +6,11 @@ amends, for its receipt carries that quarter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
-from handlers.turn import Turn
+from handlers.occasion import Occasion
 from rubric.edition import NoEdition, edition_for
 from rubric.errors import UserError
 from rubric.quarter import EventTooOld, FutureEvent, Placement, Quarter, Windows, place
@@ -67,20 +67,28 @@ class Placed:
     problem: UserError | None = None
 
 
-def place_of(turn: Turn, item: Item) -> Placed | None:
+def place_of(occasion: Occasion, item: Item) -> Placed | None:
     """None without a date. What waits for its files is judged as of its confirmation."""
     if item.amends_id is not None:
-        return _amended(turn, item)
+        return _amended(occasion, item)
     if item.event_date is None:
         return None
-    own = Quarter.containing(item.event_date)
-    following = own.next()
-    terms = quarters.span(turn.connection, own.code, following.code)
-    later = _extensions(turn, item, terms)
-    own_dates = _dates(turn, own, terms, later)
     confirmed = item.submitted_at if item.confirming else None
+    placed = place_day(
+        occasion, item.event_date, item.department_id, now=confirmed or occasion.now
+    )
+    return replace(placed, choice=placed.carried and not item.carried)
+
+
+def place_day(occasion: Occasion, day: date, department_id: int, *, now: datetime) -> Placed:
+    """Where something of this day that a department reports at `now` goes, as the dates are for
+    this department. Nobody's agreement to the next quarter is looked at."""
+    own = Quarter.containing(day)
+    terms = quarters.span(occasion.connection, own.code, own.next().code)
+    later = _extensions(occasion, department_id, terms)
+    own_dates = _dates(occasion, own, terms, later)
     try:
-        found = _where(turn, item.event_date, own_dates, terms, later, now=confirmed or turn.now)
+        found = _where(occasion, day, own_dates, terms, later, now=now)
         edition_for(found.quarter.last_day)
     except (FutureEvent, EventTooOld, QuarterClosed, NoEdition) as error:
         return Placed(own, problem=error)
@@ -88,22 +96,23 @@ def place_of(turn: Turn, item: Item) -> Placed | None:
         found.quarter,
         late=found.supplement,
         carried=found.carried,
-        choice=found.carried and not item.carried,
         until=own_dates.supplement_until,
     )
 
 
-def _extensions(turn: Turn, item: Item, terms: dict[str, Term]) -> dict[str, Extension]:
+def _extensions(
+    occasion: Occasion, department_id: int, terms: dict[str, Term]
+) -> dict[str, Extension]:
     """Only what has been opened can have been extended."""
     if not terms:
         return {}
     return extensions.of_department(
-        turn.connection, item.department_id, first=min(terms), last=max(terms)
+        occasion.connection, department_id, first=min(terms), last=max(terms)
     )
 
 
 def _where(
-    turn: Turn,
+    occasion: Occasion,
     day: date,
     own: Windows,
     terms: dict[str, Term],
@@ -115,7 +124,7 @@ def _where(
     if not closed and now < own.supplement_deadline and day <= own.local_day(now):
         # as `place` would say; the next quarter's dates need not be known for it
         return Placement(own.quarter, supplement=now >= own.report_deadline, carried=False)
-    following = _dates(turn, own.quarter.next(), terms, later)
+    following = _dates(occasion, own.quarter.next(), terms, later)
     found = place(day, now=now, own=own, following=following)
     if not found.carried and closed:
         # proposed before its time: what is late for it may go the way of all late items
@@ -132,38 +141,42 @@ def _closed(terms: dict[str, Term], quarter: Quarter) -> bool:
 
 
 def _dates(
-    turn: Turn, quarter: Quarter, terms: dict[str, Term], later: dict[str, Extension]
+    occasion: Occasion, quarter: Quarter, terms: dict[str, Term], later: dict[str, Extension]
 ) -> Windows:
-    zone = turn.premises.zone
+    zone = occasion.premises.zone
     if quarter.code in terms:
         return extensions.extended(terms[quarter.code].dates(zone), later.get(quarter.code))
-    return quarters.planned(turn.connection, quarter, calendar=turn.calendar, timezone=zone)
+    return quarters.planned(
+        occasion.connection, quarter, calendar=occasion.calendar, timezone=zone
+    )
 
 
-def _amended(turn: Turn, item: Item) -> Placed:
-    original = evidence.locked(turn.connection, item.amends_id or 0)
+def _amended(occasion: Occasion, item: Item) -> Placed:
+    original = evidence.locked(occasion.connection, item.amends_id or 0)
     quarter = Quarter.parse(original.quarter or "")
     return Placed(
         quarter,
         late=original.late,
         carried=original.carried,
-        problem=_amend_problem(turn, item, original, quarter),
+        problem=_amend_problem(occasion, item, original, quarter),
     )
 
 
-def _amend_problem(turn: Turn, item: Item, original: Item, quarter: Quarter) -> UserError | None:
+def _amend_problem(
+    occasion: Occasion, item: Item, original: Item, quarter: Quarter
+) -> UserError | None:
     if original.state not in ("submitted", "returned"):
         return AmendsDecided(original)
     if (
         original.state == "returned"
         and original.complete_until is not None
-        and turn.now >= original.complete_until
+        and occasion.now >= original.complete_until
     ):
         return CompletionOver(original.receipt, original.complete_until)
     own = Quarter.containing(item.event_date) if item.event_date else quarter
     if own != quarter and not (original.carried and own.next() == quarter):
         return OtherQuarter(original.receipt, quarter.code, own.code)
-    term = quarters.find(turn.connection, quarter.code)
+    term = quarters.find(occasion.connection, quarter.code)
     if term is not None and not term.open:
         return QuarterClosed(quarter.code)
     return None

@@ -18,7 +18,7 @@ from handlers.turn import Turn
 from rubric.extent import extent_of, published_extent
 from rubric.quarter import QuarterState
 from rubric.settings import SECOND_PERSON
-from storage import leaves, people, publications
+from storage import leaves, people, publications, quarters
 from storage.accounts import Person
 from storage.publications import Proposal
 from storage.quarters import Term
@@ -116,7 +116,7 @@ def _say_blockers(
     turn.say(
         "publish.blocked",
         panel=panel,
-        buttons=buttons or rows(_open_ways(turn, term)),
+        buttons=buttons or rows(_open_ways(turn, term), *_other_quarters(turn, term)),
         term=term,
         blockers=blockers,
         lines=list(_lines(blockers.gaps)),
@@ -134,6 +134,16 @@ def _open_ways(turn: Turn, term: Term) -> list[Button]:
     ):
         return again
     return [*again, Button(words.SEND_BACK, Action("pb.open", term.code, term.revision))]
+
+
+def _other_quarters(turn: Turn, term: Term) -> list[Button]:
+    """Between the quarter in hand and those that were taken in from before the installation, which
+    nothing else leads to."""
+    return [
+        Button(f"切换到{words.quarter(each.code)}", Action("pb.show", each.code))
+        for each in quarters.unpublished(turn.connection)
+        if each.code != term.code and (each.history or term.history)
+    ]
 
 
 def _lines(gaps: Sequence[Gap]) -> Iterator[Line]:
@@ -165,8 +175,9 @@ def _say_preview(turn: Turn, term: Term, outcome: Preview, panel: str) -> None:
 def _preview_buttons(turn: Turn, term: Term, outcome: Preview, way: Way) -> Rows:
     """Nothing leads on before it is said how much is made public."""
     again = Button("刷新", Action("pb.show", term.code))
+    others = _other_quarters(turn, term)
     if not turn.person.has("admin"):
-        return rows(again)
+        return rows(again, *others)
     known = extent_of(outcome.report.settings) is not None
     onward = {
         Way.SECOND: [_button(words.PROPOSE, "pb.ask", term, outcome.fingerprint)],
@@ -184,6 +195,7 @@ def _preview_buttons(turn: Turn, term: Term, outcome: Preview, way: Way) -> Rows
             *(more if outcome.tie and way is Way.ALONE else []),
             Button(words.SEND_BACK, Action("pb.open", term.code, term.revision)),
         ],
+        *others,
     )
 
 
@@ -209,6 +221,7 @@ def say_choice(
             *(choice_buttons(term, outcome, picked) if chooses else ()),
             _open_ways(turn, term) if term.open else [_again(term)],
             *([_back(term)] if chooses and not term.open else []),
+            *_other_quarters(turn, term),
         ),
         report=outcome.report,
         tie=outcome.tie,
@@ -239,7 +252,10 @@ def _say_proposed(
     turn.say(
         "publish.proposed",
         panel=panel,
-        buttons=release_buttons(term, outcome) if mine else rows(_again(term)),
+        buttons=(
+            *(release_buttons(term, outcome) if mine else rows(_again(term))),
+            *rows(*_other_quarters(turn, term)),
+        ),
         **proposed_facts(turn, outcome, proposal),
         mine=mine,
     )

@@ -6,36 +6,19 @@ from __future__ import annotations
 
 from handlers.evidence_rows import row_of
 from handlers.messages import Action, Button, rows
-from handlers.turn import Turn
+from handlers.occasion import Occasion
 from storage import handing, leaves, people, sections
+from storage.accounts import Person
 from storage.evidence import Item
 
 
-def recall(turn: Turn, item: Item) -> None:
+def recall(occasion: Occasion, item: Item) -> None:
     """After an item was submitted, completed, changed or moved to its row. The quarter is held."""
-    quarter = item.quarter or ""
-    back = handing.take_back(
-        turn.connection,
-        quarter=quarter,
-        indicator=item.indicator,
-        department_id=item.department_id,
-    )
-    if not back:
+    if not take_back(occasion, item):
         return
-    turn.audit("score.recall", f"{quarter}.{item.indicator}.{item.department_id}", item=item.id)
-    section = sections.section_of_row(turn.connection, item.indicator)
-    judges = (
-        people.judges_of(
-            turn.connection,
-            section_id=section.id,
-            department_id=item.department_id,
-            day=turn.today,
-        )
-        if section
-        else []
-    )
-    for judge in leaves.on_duty(turn.connection, judges, day=turn.today):
-        turn.notify(
+    quarter = item.quarter or ""
+    for judge in judges_of_cell(occasion, item):
+        occasion.notify(
             judge.id,
             "score.recalled",
             key=f"recall:{item.id}:{item.revision}:{item.indicator}",
@@ -46,5 +29,34 @@ def recall(turn: Turn, item: Item) -> None:
                 ]
             ),
             item=item,
-            row=row_of(item, today=turn.today),
+            row=row_of(item, today=occasion.today),
         )
+
+
+def take_back(occasion: Occasion, item: Item) -> bool:
+    """Open the item's cell again, without telling anybody; whether it was handed in."""
+    quarter = item.quarter or ""
+    back = handing.take_back(
+        occasion.connection,
+        quarter=quarter,
+        indicator=item.indicator,
+        department_id=item.department_id,
+    )
+    if back:
+        cell = f"{quarter}.{item.indicator}.{item.department_id}"
+        occasion.audit("score.recall", cell, item=item.id)
+    return back
+
+
+def judges_of_cell(occasion: Occasion, item: Item) -> list[Person]:
+    """Who scores the item's department in its row, as long as they are there."""
+    section = sections.section_of_row(occasion.connection, item.indicator)
+    if section is None:
+        return []
+    judges = people.judges_of(
+        occasion.connection,
+        section_id=section.id,
+        department_id=item.department_id,
+        day=occasion.today,
+    )
+    return leaves.on_duty(occasion.connection, judges, day=occasion.today)

@@ -122,7 +122,8 @@ def stamp(day: date) -> str:
 
 def _terms(occasion: Occasion, today: date) -> list[Term]:
     """Those that have begun and aren't published; today's too if nobody has opened it yet."""
-    found = [each for each in quarters.unpublished(occasion.connection) if each.opens <= today]
+    opened = quarters.unpublished(occasion.connection)
+    found = [each for each in opened if each.opens <= today and not each.history]
     present = quarters.look(
         occasion.connection,
         Quarter.containing(today),

@@ -73,17 +73,28 @@ def say_rows(turn: Turn, term: Term) -> None:
         turn.say("score.nothing", quarter=term.code)
         return
     buttons = [Button(_row_label(share), _row(term, share)) for share in found]
+    state = term.state_at(turn.now, turn.premises.zone)
+    owner = any(share.seat == OWNER_SEAT for share in found)
     turn.say(
         "score.rows",
         panel=PANEL,
-        buttons=rows(*grid(buttons, width=2), *_other_quarters(turn, term)),
+        buttons=rows(
+            *grid(buttons, width=2),
+            *([_workbook(term)] if owner and state.open_for_scores else []),
+            *_other_quarters(turn, term),
+        ),
         quarter=term.code,
-        state=term.state_at(turn.now, turn.premises.zone),
+        state=state,
         until=term.score_until,
         left=sum(len(share.open) for share in found),
         handed=sum(share.handed for share in found),
         total=len(found),
     )
+
+
+def _workbook(term: Term) -> Button:
+    """For those who would rather fill in a workbook; it knows the owner section's seat only."""
+    return Button(words.SCORE_SHEET, Action("im.kind", "scores", 0, term.code))
 
 
 def _row_label(share: Share) -> str:

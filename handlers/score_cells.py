@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from handlers.access import NotAllowed
 from handlers.messages import Action
+from handlers.occasion import Occasion
 from handlers.term import assessed_departments
 from handlers.turn import Turn
 from rubric import edition as editions
@@ -161,7 +162,7 @@ def shares(turn: Turn, term: Term) -> list[Share]:
     for row in edition_of(term).indicators:
         section_id = owners.get(row.id, 0)
         if section_id not in judged:
-            judged[section_id] = _judged(turn, section_id, every)
+            judged[section_id] = judged_by(turn, turn.person, section_id, every)
         of_row = scores.by_row(given, row.id, OWNER_SEAT)
         found.append(owner_share(row, every, judged[section_id], of_row))
         for seat in further.get(row.id, ()):
@@ -182,7 +183,8 @@ def find_share(turn: Turn, term: Term, place: str) -> Share:
     given = scores.of_row(turn.connection, quarter=term.code, indicator=row.id, seat=seat)
     if seat == OWNER_SEAT:
         section_id = sections.row_owners(turn.connection).get(row.id, 0)
-        share = owner_share(row, every, _judged(turn, section_id, every), given)
+        judged = judged_by(turn, turn.person, section_id, every)
+        share = owner_share(row, every, judged, given)
     elif _sits(turn, row, seat):
         share = further_share(turn.person, row, seat, every, given)
     else:
@@ -231,13 +233,14 @@ class Judged:
     hands_in: bool = False
 
 
-def _judged(turn: Turn, section_id: int, every: tuple[Department, ...]) -> Judged:
-    me = turn.person
+def judged_by(
+    occasion: Occasion, me: Person, section_id: int, every: tuple[Department, ...]
+) -> Judged:
     if section_id in me.sections:
         return judged_by_own(me, every)
-    if section_id not in people.substituted_sections(turn.connection, me.id):
+    if section_id not in people.substituted_sections(occasion.connection, me.id):
         return Judged()
-    evaluators = people.evaluators_of(turn.connection, section_id, day=turn.today)
+    evaluators = people.evaluators_of(occasion.connection, section_id, day=occasion.today)
     return judged_by_substitute(me, every, evaluators)
 
 
@@ -274,8 +277,8 @@ def open_cell(turn: Turn, key: str) -> Cell:
     return cell
 
 
-def require_open(turn: Turn, term: Term) -> None:
-    state = term.state_at(turn.now, turn.premises.zone)
+def require_open(occasion: Occasion, term: Term) -> None:
+    state = term.state_at(occasion.now, occasion.premises.zone)
     if not state.open_for_scores:
         raise ScoresClosed(quarter=term.code, state=state)
 

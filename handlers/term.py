@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from handlers.access import NotAllowed
 from handlers.occasion import Occasion
-from handlers.turn import Turn
 from rubric import edition as editions
 from rubric.quarter import Quarter, QuarterState
 from rubric.residence import Absence, absence
@@ -13,18 +12,19 @@ from storage.departments import Department
 from storage.quarters import Term
 
 
-def current_term(turn: Turn) -> Term:
+def current_term(occasion: Occasion) -> Term:
     """The oldest unpublished quarter that has begun. When all that were opened are published, the
-    one after them if it has begun, else the one of today; opened now if it wasn't."""
-    today = turn.premises.today(turn.now)
-    for term in quarters.unpublished(turn.connection):
-        if term.opens <= today:
+    one after them if it has begun, else the one of today; opened now if it wasn't. One that was
+    taken in from before the installation is never meant, unless somebody switches to it."""
+    today = occasion.premises.today(occasion.now)
+    for term in quarters.unpublished(occasion.connection):
+        if term.opens <= today and not term.history:
             return term
     wanted = Quarter.containing(today)
-    last = quarters.latest_published(turn.connection)
+    last = quarters.latest_published(occasion.connection)
     if last is not None:
         wanted = min(wanted, Quarter.parse(last.code).next())
-    return open_term(turn, wanted)
+    return open_term(occasion, wanted)
 
 
 def open_term(occasion: Occasion, wanted: Quarter) -> Term:
@@ -59,9 +59,9 @@ def carry_over(occasion: Occasion, earlier: Term, term: Term) -> None:
         occasion.audit("score.carry_over", term.code, cells=cells)
 
 
-def find_term(turn: Turn, code: str) -> Term:
+def find_term(occasion: Occasion, code: str) -> Term:
     """The quarter that a button names; NotAllowed for one that was never opened."""
-    term = quarters.find(turn.connection, code[:6])
+    term = quarters.find(occasion.connection, code[:6])
     if term is None:
         raise NotAllowed
     return term

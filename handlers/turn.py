@@ -20,10 +20,8 @@ from handlers.messages import (
     Rows,
     Toast,
 )
-from handlers.occasion import Occasion, with_whom
-from storage import audit
+from handlers.occasion import Occasion
 from storage.accounts import Account, Person
-from storage.audit import Result
 
 
 @dataclass(slots=True)
@@ -72,26 +70,9 @@ class Turn(Occasion):
         """Have the shell download an attachment after the commit."""
         self.downloads.append(attachment_id)
 
-    def audit(
-        self,
-        action: str,
-        object_: str = "",
-        *,
-        result: Result = "ok",
-        acting_for: int = 0,
-        **detail: object,
-    ) -> None:
-        """An audit row of the person's act; `acting_for` is whom they stood in for."""
-        audit.record(
-            self.connection,
-            now=self.now,
-            action=action,
-            object_=object_,
-            result=result,
-            person_id=self.person.id,
-            account_id=self.account.id,
-            detail=with_whom(detail, acting_for),
-        )
+    @property
+    def actor(self) -> tuple[int | None, int | None]:
+        return self.person.id, self.account.id
 
 
 def choices_of(replies: Sequence[Reply]) -> list[list[str]]:

@@ -43,6 +43,12 @@ class Suggestion:
     capped: bool
 
 
+def highest(levels: Iterable[str]) -> str:
+    """Of several levels that took up the same, the one that counts; 'other' is below the named."""
+    order = [level for level, _ in _LEVELS]
+    return min(levels, key=order.index)
+
+
 def suggest(
     row: Indicator, levels: Iterable[str], *, values: Mapping[str, Plain]
 ) -> Suggestion | None:

@@ -462,7 +462,8 @@ register_line = Table(
 # ---------------------------------------------------------------- the quarter and its outcome
 
 # state: collecting closed proposed published (收集中 已截止 待审定 已发布); moments are the first
-# instant after a deadline; `told`: the state by its dates that everybody was last told of
+# instant after a deadline; `told`: the state by its dates that everybody was last told of;
+# `history`: taken in from before the installation, so that it is nobody's quarter in hand
 quarter = Table(
     "quarter",
     metadata,
@@ -477,6 +478,7 @@ quarter = Table(
     Column("settings", JSON, nullable=False),
     Column("dates_reason", Text, nullable=False, server_default=""),
     Column("told", String(10), nullable=False, server_default=""),
+    Column("history", Boolean, nullable=False, server_default=text("false")),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("created_at", Moment, nullable=False),
 )

@@ -26,7 +26,8 @@ from storage.settings import read_settings
 class Term:
     """A quarter's row. `state` is what was decided; see `state_at` for what the dates add.
     `dates_reason` is why the dates were moved last; `revision` 0: not opened yet. `told` is the
-    state by the dates that was last told, or ''; it only moves on."""
+    state by the dates that was last told, or ''; it only moves on. `history`: from before the
+    installation, taken in from its own records."""
 
     code: str
     edition: str
@@ -40,6 +41,7 @@ class Term:
     revision: int
     dates_reason: str = ""
     told: str = ""
+    history: bool = False
 
     def dates(self, timezone: tzinfo) -> Windows:
         return Windows(
@@ -111,9 +113,11 @@ def ensure(
     calendar: WorkCalendar,
     timezone: tzinfo,
     now: datetime,
+    history: bool = False,
 ) -> Term:
     """The quarter's row, opened now if it has none: the edition in force on its last day, the
-    dates by rule. Raises rubric.edition.NoEdition for a quarter before the first edition."""
+    dates by rule. `history` is for one that is opened to take in what was; nobody is told of it.
+    Raises rubric.edition.NoEdition for a quarter before the first edition."""
     found = look(connection, wanted, calendar=calendar, timezone=timezone)
     if found.revision:
         return found
@@ -131,6 +135,8 @@ def ensure(
             "score_until": found.score_until,
             "provisional": found.provisional,
             "settings": found.settings,
+            "history": history,
+            "told": QuarterState.CLOSED.value if history else "",
             "created_at": now,
         },
     )
@@ -200,10 +206,19 @@ def unpublished(connection: Connection) -> list[Term]:
     return [Term(*row) for row in rows]
 
 
+def first_own(connection: Connection) -> str:
+    """The first quarter that was worked on here, by its code; '' before there is one."""
+    return (
+        connection.execute(select(func.min(quarter.c.code)).where(~quarter.c.history)).scalar()
+        or ""
+    )
+
+
 def latest_published(connection: Connection) -> Term | None:
+    """Of the quarters that were worked on here, not of what was taken in from before."""
     row = connection.execute(
         select(*_COLUMNS)
-        .where(quarter.c.state == QuarterState.PUBLISHED.value)
+        .where(quarter.c.state == QuarterState.PUBLISHED.value, ~quarter.c.history)
         .order_by(quarter.c.code.desc())
         .limit(1)
     ).one_or_none()
@@ -275,7 +290,7 @@ def touch(connection: Connection, code: str) -> None:
 def follow_settings(connection: Connection) -> str:
     """Have the installation's first quarter take over the settings of now, as long as nothing was
     scored in it; its code, or '' when its copy stands. Its dates stay as announced."""
-    first = connection.execute(select(func.min(quarter.c.code))).scalar()
+    first = first_own(connection)
     term = lock(connection, first) if first else None
     if term is None or not term.open:
         return ""

@@ -79,6 +79,7 @@ _QUARTER = Prepared(_CURRENT.where(~score.c.open))
 _ROW = _CURRENT.where(
     score.c.indicator == bindparam("indicator"), score.c.seat == bindparam("seat")
 )
+_NEWEST = Prepared(_CURRENT)
 _OF_ROW = Prepared(_ROW.where(~score.c.open))
 _CELL = Prepared(_ROW.where(score.c.department_id == bindparam("department")))
 _MARKS = Prepared(
@@ -132,6 +133,13 @@ def of_quarter(connection: Connection, quarter: str) -> dict[int, dict[str, dict
         given = Given(*row)
         found[given.department_id].setdefault(given.indicator, {})[given.seat] = given
     return dict(found)
+
+
+def newest(connection: Connection, quarter: str) -> dict[tuple[int, str, int], Given]:
+    """The newest version of every seat, also where a score was taken back: by department, row and
+    seat."""
+    found = (Given(*row) for row in _NEWEST.all(connection, {"quarter": quarter}))
+    return {(each.department_id, each.indicator, each.seat): each for each in found}
 
 
 def marks(connection: Connection, quarter: str) -> list[Mark]:

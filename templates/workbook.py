@@ -167,6 +167,17 @@ class Sheet:
     def filter(self, header: int, last: int, columns: int) -> None:
         self._sheet.autofilter(header, 0, last, columns - 1)
 
+    def choices(self, first: int, last: int, column: int, values: Sequence[str]) -> None:
+        """A list to choose from in these rows; another value is taken after a warning."""
+        rule = {"validate": "list", "source": list(values), "error_type": "warning"}
+        self._sheet.data_validation(first, column, last, column, rule)
+
+    def days(self, first: int, last: int, column: int) -> None:
+        """What is typed in these rows as a date is shown as 2026-11-03."""
+        format_ = self._book.format(Look(align="center", number="yyyy-mm-dd"))
+        for row in range(first, last + 1):
+            self._sheet.write_blank(row, column, None, format_)
+
     def page_title(self, title: str) -> None:
         """Stands above each printed page; `title` is the program's own words, since an & would
         mean something."""

@@ -170,11 +170,12 @@ def _explained(command: Command) -> Explained:
 
 
 def _seasons(turn: Turn) -> list[Season]:
-    """The quarters not yet published, the oldest first, and the present one in any case."""
+    """The quarters not yet published, the oldest first, and the present one in any case; none from
+    before the installation."""
     present = Quarter.containing(turn.premises.today(turn.now))
     opened = quarters.unpublished(turn.connection)
     zone = turn.premises.zone
-    begun = [term for term in opened if term.code <= present.code]
+    begun = [term for term in opened if term.code <= present.code and not term.history]
     later = _later(turn, begun)
     found = [
         _season(

@@ -101,7 +101,12 @@ def _choose_any(turn: Turn, page: int) -> Outcome:
     turn.say(
         "submit.proxy",
         panel="submit",
-        buttons=(*grid(buttons, width=2), tuple(turns), *((each,) for each in drafts[:4])),
+        buttons=(
+            *grid(buttons, width=2),
+            tuple(turns),
+            *((each,) for each in drafts[:4]),
+            (Button(words.REGISTER, Action("im.kind", "register")),),
+        ),
         page=page + 1,
         pages=pages,
     )

@@ -1077,6 +1077,7 @@ ADMIN = (
         张伟 part 学习交流群
         张伟 clicks 取消登记
         … leaves 考核工作群
+        张伟 clicks 查看
         … leaves 学习交流群
         张伟 says /admin
         张伟 clicks 群
@@ -1192,6 +1193,18 @@ IMPORT = (
         """,
     ),
     _script(
+        "用表格评分",
+        "morning",
+        """
+        王芳 says /score
+        王芳 clicks 用表格评分
+        王芳 clicks 返回
+        王芳 clicks 评分
+        王芳 says 2026Q4
+        王芳 clicks 取表格
+        """,
+    ),
+    _script(
         "直接发来的表格",
         "morning",
         """
@@ -1265,5 +1278,5 @@ REMINDERS = (
 
 SCRIPTS = (
     *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *ADMIN,
-    *LEAVE, *AUDIT, *IMPORT,
+    *LEAVE, *IMPORT, *AUDIT,
 )  # fmt: skip

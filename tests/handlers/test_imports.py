@@ -65,7 +65,7 @@ def acts(connection: Connection) -> list[tuple[str, str, dict[str, Any]]]:
 def test_from_the_menu_to_the_last_word(centre, zhang):
     zhang.says("/admin")
     zhang.clicks("导入")
-    assert zhang.buttons == ["部门", "人员", "返回", "菜单"]
+    assert zhang.buttons == ["部门", "人员", "信息录用台账", "评分", "返回", "菜单"]
     zhang.clicks("部门")
     assert zhang.buttons == ["取表格", "返回", "菜单"]
     zhang.hears  # noqa: B018 - what was said so far is another test's
@@ -325,7 +325,8 @@ def test_an_unknown_workbook_of_somebody_who_reports(centre):
     zhang = centre.person("张伟", "admin", "liaison", department="GA")
     sends(zhang, workbook({"Sheet1": [["别的"]]}))
     assert zhang.card == (
-        "“部门.xlsx”里没有认识的工作表，没有导入。可以导入：部门、人员，请用“导入”中取的表格填写。"
+        "“部门.xlsx”里没有认识的工作表，没有导入。可以导入：部门、人员、信息录用台账、评分，"
+        "请用“导入”中取的表格填写。"
     )
     assert zhang.buttons == ["作为材料上报", "导入", "菜单"]
     report = zhang.button("作为材料上报")

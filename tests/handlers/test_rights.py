@@ -328,7 +328,7 @@ TABLE = (
     looks("ad.setno", ADMIN, "本中心规定", "没有依据"),
     writes("ad.setdef", ADMIN, "本中心规定", "恢复默认"),
     # ------------------------------------------------------------ imports
-    looks("im.home", ADMIN, "导入", "导入"),
+    looks("im.home", "---- ++++++ -+-- ??", "导入", "导入"),
     looks("im.kind", ADMIN, "导入", "部门"),
     looks("im.tpl", ADMIN, "导入", "取表格"),
     writes("im.ok", ADMIN, "导入", "确认导入"),

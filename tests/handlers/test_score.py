@@ -67,7 +67,7 @@ def test_rows_then_departments_then_the_card(centre):
     assert wang.hears == [
         "2026年第四季度评分\n还有42个分数未评，评分截止1月19日（星期二）。请选择评分项："
     ]
-    assert wang.buttons == [f"{row.name} 0/3" for row in EDITION.indicators]
+    assert wang.buttons == [*(f"{row.name} 0/3" for row in EDITION.indicators), "用表格评分"]
     wang.clicks("线上帮办 0/3")
     assert wang.hears == [
         "线上帮办（10分） · 2026年第四季度\n"
@@ -221,7 +221,7 @@ def test_the_next_row_follows_and_the_last_row_says_so(centre):
     assert wang.card == (
         "2026年第四季度评分\n都已评完，还有14项没有提交；提交后才计入结果。请选择评分项："
     )
-    assert wang.buttons == [f"{row.name} 3/3" for row in EDITION.indicators]
+    assert wang.buttons == [*(f"{row.name} 3/3" for row in EDITION.indicators), "用表格评分"]
 
 
 def test_the_way_to_the_next_row(centre):
@@ -566,7 +566,7 @@ def test_rows_of_another_section_are_not_ones_own(centre):
     sun = centre.person("孙丽", "evaluator", section=other)
     wang = centre.person("王芳", "evaluator")
     sun.says("/score")
-    assert sun.buttons == ["工作纪律 0/3"]
+    assert sun.buttons == ["工作纪律 0/3", "用表格评分"]
     wang.says("/score")
     assert "工作纪律 0/3" not in wang.buttons
     id_ = centre.departments["SCJG"]

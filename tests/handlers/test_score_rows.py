@@ -285,4 +285,5 @@ def test_a_typed_line_after_the_quarter_is_over(centre, wang):
 
 def test_every_row_is_reachable_by_its_own_name(wang):
     wang.says("/score")
-    assert [label.rpartition(" ")[0] for label in wang.buttons] == [row.name for row in ROWS]
+    labels = [label.rpartition(" ")[0] for label in wang.buttons[:-1]]
+    assert labels == [row.name for row in ROWS]

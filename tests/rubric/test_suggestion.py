@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rubric.edition import find
 from rubric.settings import Plain
-from rubric.suggestion import NEWS_ROW, Part, Suggestion, suggest
+from rubric.suggestion import NEWS_ROW, Part, Suggestion, highest, suggest
 
 EDITION = find("2023-17")
 NEWS = EDITION.indicator("bonus_news")
@@ -95,3 +95,15 @@ def test_a_suggestion_is_the_sum_of_its_parts_up_to_four_points(levels, values, 
     assert [part.level for part in found.parts] == [each for each in LEVELS if each in levels]
     random.shuffle(levels)
     assert suggest(NEWS, iter(levels), values=values) == found
+
+
+@pytest.mark.parametrize(
+    ("levels", "counts"),
+    [
+        (("centre", "city", "district"), "city"),
+        (("other", "centre"), "centre"),
+        (("other",), "other"),
+    ],
+)
+def test_of_several_levels_the_highest_counts(levels, counts):
+    assert highest(iter(levels)) == counts

@@ -174,12 +174,16 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("told", sa.String(length=10), server_default="", nullable=False)
         )
+    # not in a batch: that would make the table anew, and others point to it
+    no = sa.text("false")
+    op.add_column("quarter", sa.Column("history", sa.Boolean(), server_default=no, nullable=False))
     # who works in them knows that they are open
     op.execute("UPDATE quarter SET told = 'collecting'")
 
 
 def downgrade() -> None:
     with op.batch_alter_table("quarter", schema=None) as batch_op:
+        batch_op.drop_column("history")
         batch_op.drop_column("told")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
