@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from handlers.audit_criteria import Criteria, unpack
+from handlers.dialog import Dialog
 from handlers.discovery import Registry
 from rubric import edition as editions
 from rubric import settings
@@ -89,16 +90,10 @@ class Reader:
         if pressed:
             found = self.registry.actions.get(verb)
             return (
-                audit_words.PRESSED.format(found[0].commands[0].title)
-                if found
-                else audit_words.OLD_BUTTON
+                audit_words.PRESSED.format(_title(found[0])) if found else audit_words.OLD_BUTTON
             )
         dialog = self.registry.dialogs.get(head)
-        return (
-            audit_words.TYPED.format(dialog.commands[0].title)
-            if dialog
-            else audit_words.OLD_BUTTON
-        )
+        return audit_words.TYPED.format(_title(dialog)) if dialog else audit_words.OLD_BUTTON
 
     # ------------------------------------------------------------ what it is about
 
@@ -222,6 +217,10 @@ class Reader:
         return say(self, value) if say else _plain(value)
 
 
+def _title(dialog: Dialog) -> str:
+    return audit_words.DIALOGS.get(dialog.name) or dialog.commands[0].title
+
+
 def _setting_value(key: str, value: Any) -> str:
     try:
         return settings.setting(key).say(value)
@@ -325,12 +324,18 @@ _ABOUT: Mapping[str, _About] = {
     "deputy": lambda reader, id_, _: reader.person(id_),
     "evidence": lambda reader, id_, _: reader.item(id_),
     "group": lambda reader, id_, detail: str(detail.get("title") or reader.group(id_)),
+    "invite.batch": lambda _, __, ___: "",
+    "invite.print": lambda _, __, ___: "",
     "invite": lambda reader, _, detail: reader.person(detail.get("person")),
+    "join": lambda reader, id_, _: reader.department(id_),
     "leave": lambda reader, id_, _: reader.person(id_),
     "outbox": lambda _, id_, __: f"第{id_}号",
     "person": lambda reader, id_, _: reader.person(id_),
     "publish": lambda reader, code, _: reader.cell(code),
     "quarter": lambda reader, code, _: reader.cell(code),
+    "reminder.fail": lambda _, what, __: what,
+    "reminder.heads": lambda _, code, __: quarter_words(code),
+    "report": lambda _, code, __: quarter_words(code),
     "role": lambda reader, id_, _: reader.person(id_),
     "row": lambda _, id_, __: row_name(id_),
     "score": lambda reader, key, _: reader.cell(key),
