@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from handlers.audit_criteria import Criteria, unpack
+from handlers.dialog import Dialog
 from handlers.discovery import Registry
 from rubric import edition as editions
 from rubric import settings
@@ -21,6 +22,7 @@ from rubric.deadlines import Deadline
 from rubric.errors import UserError
 from storage import accounts, audit_log, departments, evidence, groups, sections
 from storage.audit_log import Entry
+from templates import admin_labels as labels
 from templates import audit_words, words
 
 _COMMANDS = {"command.code": "account.code"}
@@ -89,16 +91,10 @@ class Reader:
         if pressed:
             found = self.registry.actions.get(verb)
             return (
-                audit_words.PRESSED.format(found[0].commands[0].title)
-                if found
-                else audit_words.OLD_BUTTON
+                audit_words.PRESSED.format(_title(found[0])) if found else audit_words.OLD_BUTTON
             )
         dialog = self.registry.dialogs.get(head)
-        return (
-            audit_words.TYPED.format(dialog.commands[0].title)
-            if dialog
-            else audit_words.OLD_BUTTON
-        )
+        return audit_words.TYPED.format(_title(dialog)) if dialog else audit_words.OLD_BUTTON
 
     # ------------------------------------------------------------ what it is about
 
@@ -338,3 +334,8 @@ _ABOUT: Mapping[str, _About] = {
     "section": lambda reader, id_, _: reader.section(id_),
     "setting": lambda _, key, __: setting_words(key),
 }
+
+
+def _title(dialog: Dialog) -> str:
+    """As the menu calls it; imports begin from other dialogs' cards."""
+    return dialog.commands[0].title if dialog.commands else labels.IMPORTS
