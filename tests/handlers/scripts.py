@@ -1201,6 +1201,7 @@ IMPORT = (
         王芳 clicks 返回
         王芳 clicks 评分
         王芳 says 2026Q4
+        王芳 says 在路上
         王芳 clicks 取表格
         """,
     ),
