@@ -22,7 +22,6 @@ from rubric.deadlines import Deadline
 from rubric.errors import UserError
 from storage import accounts, audit_log, departments, evidence, groups, sections
 from storage.audit_log import Entry
-from templates import admin_labels as labels
 from templates import audit_words, words
 
 _COMMANDS = {"command.code": "account.code"}
@@ -219,6 +218,7 @@ class Reader:
 
 
 def _title(dialog: Dialog) -> str:
+    """As the menu calls it, if it is there."""
     return audit_words.DIALOGS.get(dialog.name) or dialog.commands[0].title
 
 
@@ -344,8 +344,3 @@ _ABOUT: Mapping[str, _About] = {
     "section": lambda reader, id_, _: reader.section(id_),
     "setting": lambda _, key, __: setting_words(key),
 }
-
-
-def _title(dialog: Dialog) -> str:
-    """As the menu calls it; imports begin from other dialogs' cards."""
-    return dialog.commands[0].title if dialog.commands else labels.IMPORTS
