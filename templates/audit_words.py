@@ -222,6 +222,7 @@ REFUSALS: Final = {
     "edition": "没有施行中的考核办法",
     "evidence": "材料不合要求",
     "file": "文件不合要求",
+    "import": "表格不合要求",
     "leave": "请假填写有误",
     "linking": "邀请码不可用",
     "linking.locked": "多次输错，暂停尝试",
