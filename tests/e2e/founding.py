@@ -118,7 +118,7 @@ async def _links(person: Person, code: str) -> None:
 async def _still_waiting(admin: Person, code: str) -> None:
     """The one code that nobody has used, with the ways in that there are here."""
     waiting = await _home(admin, "邀请码")
-    assert waiting.buttons == (ABSENT, "返回")
+    assert waiting.buttons == (ABSENT, "批量发码", "绑定和邀请码", "返回")
     await presses(admin, ABSENT, "邀请码还没有使用")
     told = await presses(admin, "再看邀请码", f"{ABSENT}您好！")
     assert CODE.findall(told.text) == [code]

@@ -280,7 +280,7 @@ async def corrects(person: Person) -> None:
     every = len(DEPARTMENTS)
     states = {each: "已提交" for each in POINTS} | {row: f"{every}/{every}"}
     mine = tuple(f"{each} {state}" for each, state in states.items())
-    assert listed.buttons == (*mine, "切换到2026年第四季度")
+    assert listed.buttons == (*mine, "用表格评分", "切换到2026年第四季度")
     card = await opens(person, row, department)
     assert "当前：9分" in card.text
     card = await gives(person, row, department, text, typing=True)

@@ -104,6 +104,7 @@ async def test_through_a_proxy_with_a_password_to_a_private_certificate(tmp_path
         environment["KAOHE_TELEGRAM_BASE_URL"] = f"https://{authority.HOST}/bot"
         environment["KAOHE_TELEGRAM_BASE_FILE_URL"] = f"https://{authority.HOST}/file/bot"
         environment["KAOHE_PROXY"] = f"http://me:pass%20word@127.0.0.1:{proxy}"
+        environment["KAOHE_CLOCK"] = ""  # off loopback only the real time will do
         _, out, _ = await ground.program.verb("doctor")
         assert "不行  Telegram：https://bots.example 证书不被信任" in out
         assert f"好　  代理：127.0.0.1:{proxy} 连得上\n" in out
