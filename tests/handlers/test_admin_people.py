@@ -68,8 +68,8 @@ def test_one_line_adds_a_person_with_role_and_code(centre: Centre, zhao: User):
     assert zhao.hears == ["李敏\n角色：市场监管局联络员\n账号：已绑定"]
     assert zhao.chat[-1].text.startswith("李敏\n角色")  # under the code, not above it
     assert zhao.buttons == [
-        "取消市场监管局联络员", "添加角色", "发邀请码", "网页登录码", "B角", "请假", "改姓名",
-        "移除", "返回",
+        "取消市场监管局联络员", "添加角色", "交接", "发邀请码", "网页登录码", "B角", "请假",
+        "改姓名", "移除", "返回",
     ]  # fmt: skip
 
 

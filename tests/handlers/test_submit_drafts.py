@@ -309,13 +309,13 @@ def test_forged_and_misplaced_presses_do_nothing(centre, li):
 def test_an_evaluator_records_for_a_department(centre, li):
     evaluator = centre.person("张三", "evaluator")
     evaluator.says("/submit")
-    assert evaluator.buttons == ["市场监管局", "公安", "医保局"]
+    assert evaluator.buttons == ["市场监管局", "公安", "医保局", "导入信息录用台账"]
     evaluator.clicks("市场监管局")
     evaluator.clicks("工作佐证")
     evaluator.says("现场检查\n服务规范")
     evaluator.clicks("今天")
     evaluator.says("/submit")
-    assert evaluator.buttons[-1] == "继续草稿：现场检查"
+    assert evaluator.buttons[-2:] == ["继续草稿：现场检查", "导入信息录用台账"]
     evaluator.clicks("继续草稿：现场检查")
     evaluator.clicks("确认提交")
     assert lines(evaluator)[2] == "2026年第四季度 · 窗口业务支撑 · 代录"
@@ -339,11 +339,11 @@ def test_departments_to_record_for_come_in_pages(centre):
                 {"code": f"D{chr(65 + n)}", "name": f"部门{n}", "short_name": f"部{n}"},
             )
     admin.says("/submit")
-    assert admin.buttons[-2:] == ["部4", "下一页"]
+    assert admin.buttons[-3:] == ["部4", "下一页", "导入信息录用台账"]
     admin.clicks("下一页")
-    assert admin.buttons[-2:] == ["上一页", "下一页"]
+    assert admin.buttons[-3:] == ["上一页", "下一页", "导入信息录用台账"]
     admin.clicks("下一页")
-    assert admin.buttons == ["部13", "部14", "上一页"]
+    assert admin.buttons == ["部13", "部14", "上一页", "导入信息录用台账"]
     admin.clicks("上一页")
     assert lines(admin)[-1] == "第 2/3 页"
 
