@@ -331,13 +331,14 @@ def test_files_that_are_gone_or_spoilt(data: Path, database: Database):
 
 def test_messages_that_wait_or_failed(data: Path, database: Database):
     look = doctor_database.examine_outbox
+    now = datetime.now(UTC)
     with database.begin() as connection:
         values = {"channel": "web", "external_id": "1", "created_at": NOW}
         connection.execute(insert(account), values)
         for key in ("a", "b", "c"):
             outbox.queue(
                 connection, key=key, account_id=1, body={"text": "x"},
-                now=NOW - timedelta(minutes=4),
+                now=now - timedelta(minutes=4),
             )  # fmt: skip
         for key, state in (("a", "failed"), ("b", "unknown")):
             connection.execute(
@@ -346,7 +347,7 @@ def test_messages_that_wait_or_failed(data: Path, database: Database):
     said = "待发 1，未送达 1，不确定 1，请用 kaohe outbox list 查看原因。"
     assert stored(look, data, database) == [note("消息", said)]
     with database.begin() as connection:
-        connection.execute(update(outbox_table).values(created_at=NOW - timedelta(minutes=7)))
+        connection.execute(update(outbox_table).values(created_at=now - timedelta(minutes=7)))
     [found] = stored(look, data, database)
     assert (found.level, found.said[:27]) == (
         "不行",

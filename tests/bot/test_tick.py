@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,8 @@ from storage.models import outbox as outbox_table
 from tests.bot.command_line import kaohe
 from tests.doubles.client import child
 from tests.e2e.ground import Ground, grounded
+from tests.support.program import NOW
 
-NOW = datetime.now(UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 

@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from storage import departments, people, sections
@@ -20,7 +19,7 @@ from storage.db import Database, insert_once
 from storage.models import account
 from tests.doubles.client import Control
 from tests.doubles.person import Person
-from tests.support.program import Program
+from tests.support.program import NOW, Program
 
 PLACES = (
     ("市场监督管理局", "市场监管局", "SCJG"),
@@ -115,7 +114,7 @@ async def _founded(control: Control) -> Path:
 
 
 def _people(database: Database, made: Sequence[Person], evaluator: Person) -> list[Liaison]:
-    now = datetime.now(UTC)
+    now = NOW
     with database.begin() as connection:
         office = sections.sections(connection)[0].id
         places = [

@@ -4,7 +4,6 @@ an upload that is under way at a stop is finished, or listed as in doubt."""
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ from storage.db import Database
 from storage.models import account, chat_group
 from tests.doubles.client import child
 from tests.e2e.told import FAST, Broadcast, broadcasting
+from tests.support.program import NOW
 
-NOW = datetime.now(UTC)
 GROUP = -77
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import signal
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from tests.e2e.ground import Ground, grounded
 from tests.e2e.history import History, examine
 from tests.e2e.nemesis import at_work, settled
 from tests.support.killed_at import POINTS
-from tests.support.program import Program
+from tests.support.program import NOW, Program
 
 ENTRY = "tests.support.killed_at"
 KILLED = -signal.SIGKILL
@@ -134,9 +133,7 @@ def _queue(ground: Ground, text: str) -> None:
         to = connection.execute(
             select(account.c.id).where(account.c.external_id == str(ground.liaisons[0].person.id))
         ).scalar_one()
-        outbox.queue(
-            connection, key="notice:1", account_id=to, body={"text": text}, now=datetime.now(UTC)
-        )
+        outbox.queue(connection, key="notice:1", account_id=to, body={"text": text}, now=NOW)
     database.close()
 
 

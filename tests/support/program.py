@@ -15,11 +15,13 @@ import asyncio
 import re
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = "2026-11-28T12:00"  # a Saturday, on which nobody is reminded of anything
+NOW = datetime.fromisoformat(f"{QUIET}+08:00")  # what time it is for the program from its start
 LISTENING = re.compile(r"listening on http://[^:]+:(\d+)")
 CODE = re.compile(r"\b([0-9A-Z]{6})-([0-9A-Z]{6})-([0-9A-Z]{6})\b")
 
