@@ -144,7 +144,8 @@ async def complete_what_was_returned(someone: Sitting) -> None:
     await someone.sit("李敏")
     await someone.click("补充材料")
     await someone.type("签到表上的日期已补写。")
-    await someone.hears("日期已补写")
+    await someone.hears("日期已补写")  # one's own words, and then the card with them
+    await someone.hears("内容齐了")
     await someone.click("确认提交")
     await someone.hears("已更新：市场监管局4号")
 
@@ -232,9 +233,11 @@ async def _onward(someone: Sitting, row: str) -> None:
     await someone.hears(f"{row}（")
 
 
-async def release(someone: Sitting) -> None:
-    """Look at the order, propose and agree, once 补报截止 is over."""
+async def propose(someone: Sitting) -> None:
+    """Look at the order and propose it, once 补报截止 is over; the director looks at it."""
     await someone.sit("周敏")
+    closed = someone.chat.locator(".message .text", has_text="补报已截止")
+    await expect(closed).to_be_visible()
     await someone.type("排名")
     await someone.hears("排名预览")
     await someone.hears("上季度先进集体：规划资源局、公安分局、卫健委")
@@ -244,4 +247,8 @@ async def release(someone: Sitting) -> None:
     await someone.hears("已通知孙宏")
     await someone.sit("孙宏")
     await someone.hears("待审定")
+
+
+async def release(someone: Sitting) -> None:
+    await propose(someone)
     await someone.click("同意发布")
