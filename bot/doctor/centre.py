@@ -25,7 +25,7 @@ def examine_clock(site: Site, connection: Connection) -> Iterator[Finding]:
     lacking = [str(year) for year in wanted if year not in known]
     if lacking:
         said = f"{'、'.join(lacking)}年的放假安排还没有，节假日暂按法定的算"
-        yield note("工作日历", f"{said}，请管理员在“管理 - 工作日”录入，或升级程序。")
+        yield note("工作日历", f"{said}，请管理员在“管理 - 日历”录入，或升级程序。")
     else:
         yield good("工作日历", f"{'、'.join(map(str, wanted))}年的放假安排齐全")
 

@@ -431,7 +431,7 @@ def test_what_is_missing_in_the_centre(data: Path, database: Database):
             note(
                 "工作日历",
                 "2098、2099年的放假安排还没有，节假日暂按法定的算，"
-                "请管理员在“管理 - 工作日”录入，或升级程序。",
+                "请管理员在“管理 - 日历”录入，或升级程序。",
             ),
         ),
     ],

@@ -178,7 +178,7 @@ async def _slips(folder: Path) -> None:
     for number, (name, role, departments) in enumerate(NEWCOMERS):
         place = departments.split("、")[0]
         code = f"KAOHE{number}-EXAMPL-EEEEEE"
-        slip = {
+        slip: dict[str, object] = {
             "name": name,
             "roles": "、".join(f"{each}{role}" for each in departments.split("、")),
             "code": code,
@@ -187,7 +187,7 @@ async def _slips(folder: Path) -> None:
         }
         groups.setdefault(place or "中心", []).append(slip)
     listed = [{"name": name, "slips": slips} for name, slips in groups.items()]
-    given = {"slips": json.dumps(listed), "login": 1}
+    given: dict[str, str | int] = {"slips": json.dumps(listed), "login": 1}
     pdf = folder / "slips.pdf"
     content = await asyncio.to_thread(documents.render, "invite_slips", given)
     await asyncio.to_thread(pdf.write_bytes, content)
