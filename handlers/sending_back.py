@@ -263,7 +263,7 @@ def _reopen(
         if not cells:
             continue
         done.append(row)
-        turn.audit("score.reopen", f"{term.code}.{row.id}", cells=cells)
+        turn.audit("score.reopen", f"{term.code}.{row.id}", cells=cells, acting_for=acting_for)
         _tell(turn, term, row, reason, handed_by, by=by)
     return done
 

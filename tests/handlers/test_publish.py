@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from rubric import report as reports
-from storage import accounts, publications, sections
+from storage import accounts, leaves, publications, sections
 from storage.models import audit, department, outbox, proposal, publication, quarter, role
 from tests.chat import ZONE, Centre, User
 from tests.handlers.stage import values
+from tests.support.audited import audited
 from tests.support.evidence import lies
 from tests.support.scoring import AFTER, ROWS, score_all
 
@@ -775,6 +776,30 @@ def test_a_tie_without_a_director(centre):
     assert report is not None
     assert (report.awards, report.decision) == (("SCJG", "GA", "YB"), "办件量最多")
     assert proposals(centre) == [("released", ["GA", "YB"], "办件量最多", "")]
+
+
+def test_a_deputy_picks_in_the_directors_place(centre):
+    zhang, chen = admin(centre), centre.person("陈主任", "director")
+    wu = centre.person("吴用", "member")
+    scored(centre, TIED)
+    with centre.database.begin() as connection:
+        leaves.enter(
+            connection,
+            person_id=chen.person_id,
+            deputy_id=wu.person_id,
+            first=centre.now.date(),
+            last=centre.now.date(),
+            by=chen.person_id,
+            now=centre.now,
+        )
+    zhang.says("/publish")
+    zhang.clicks("提请审定")
+    wu.clicks("公安")
+    wu.clicks("医保局")
+    wu.says("办件量最多")
+    assert [each for each in audited(centre) if each[0] == "publish.pick"] == [
+        ("publish.pick", "2026Q4", {"picked": "GA,YB", "for": chen.person_id})
+    ]
 
 
 def test_picks_that_no_longer_fit_are_forgotten(centre):
