@@ -6,7 +6,7 @@ again in the same transaction: if it would change anything else by now, that is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import ClassVar, Final
 
@@ -167,11 +167,12 @@ def read(turn: Turn) -> Outcome:
         return Keep()
     if file.content is None:
         return refused(turn, file.id, download.problem)
-    book = from_json(file.content)
-    if file.kind:
-        return _read_as(turn, file, file.kind)
-    sheets = {sheet.name for sheet in book.sheets}
+    sheets = {sheet.name for sheet in from_json(file.content).sheets}
     fitting = [each for each in theirs(turn.person) if each.sheet in sheets]
+    if file.kind and (not fitting or file.kind in [each.kind for each in fitting]):
+        return _read_as(turn, file, file.kind)
+    if file.kind:
+        return _another_kind(turn, file, fitting)
     if len(fitting) == 1 and not fitting[0].by_quarter:
         return chosen(turn, file, fitting[0], "")
     if not fitting:
@@ -201,12 +202,36 @@ def _read_as(turn: Turn, file: ImportFile, kind: str) -> Outcome:
     return show(turn, file, importer)
 
 
-def _choices(turn: Turn, file: ImportFile, importer: Importer) -> list[Button]:
+def _another_kind(turn: Turn, file: ImportFile, fitting: list[Importer]) -> Outcome:
+    """The workbook is none of the kind it was asked for, but one of these."""
+    imports.choose(turn.connection, file.id, kind="", quarter="")
+    imports.wait(turn.connection, replace(file, kind=""), now=turn.now)
+    turn.say(
+        "import.another_kind",
+        panel=panel(file.id),
+        name=file.name,
+        titles=[each.title for each in fitting],
+        buttons=rows(
+            *(
+                choice
+                for each in fitting
+                for choice in _choices(turn, file, each, label=labels.INSTEAD)
+            ),
+            [_drop_button(file)],
+        ),
+    )
+    return Keep()
+
+
+def _choices(
+    turn: Turn, file: ImportFile, importer: Importer, *, label: str = "{}"
+) -> list[Button]:
     if not importer.by_quarter:
-        return [button(labels.IMPORT_AS.format(importer.title), "im.take", file.id, importer.kind)]
+        title = label.format(labels.IMPORT_AS.format(importer.title))
+        return [button(title, "im.take", file.id, importer.kind)]
     return [
         button(
-            labels.IMPORT_FOR.format(importer.title, words.quarter(code)),
+            label.format(labels.IMPORT_FOR.format(importer.title, words.quarter(code))),
             "im.take",
             file.id,
             f"{importer.kind},{code}",
