@@ -222,17 +222,14 @@ def test_an_admin_without_a_director_types_the_quarter(centre):
     assert li.hears == [
         PICTURE,
         RANKING,
-        "市场监督管理局2026年第四季度考核量化评分表\n"
-        "总分104分（基础分100分，加分4分），第1名。\n"
-        "咨询考核办公室：周老师 021-56001234",
+        "市场监督管理局2026年第四季度考核量化评分表\n总分104分（基础分100分，加分4分），第1名。",
     ]
     assert zhao.hears == [PICTURE, RANKING]
     assert centre.people["王芳"].hears == [PICTURE, RANKING, SUMMARY]
 
 
-CONTACT = "咨询考核办公室：周老师 021-56001234"
-PICTURE = f"2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局\n{CONTACT}"
-SUMMARY = f"2026年第四季度常驻部门考核结果汇总表：各部门各项得分、理由和佐证编号。\n{CONTACT}"
+PICTURE = "2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局"
+SUMMARY = "2026年第四季度常驻部门考核结果汇总表：各部门各项得分、理由和佐证编号。"
 RANKING = """2026年第四季度常驻部门考核结果
 
 先进集体：市场监管局、公安、医保局
