@@ -106,6 +106,7 @@ DEFAULT: Final = "恢复默认"
 
 SEATS: Final = "评分席位"
 REMOVE_SEAT: Final = "取消席位：{}"
+SEAT_TO: Final = "由{}接替{}"
 
 DELIVERIES: Final = "发送情况"
 EARLIER: Final = "以前的发布"

@@ -31,7 +31,7 @@ def start(turn: Turn) -> Outcome:
     try:
         return take_days(turn, None)
     except UserError as error:
-        turn.audit("command.leave", result="denied", code=error.code)
+        turn.audit("leave.enter", str(turn.person.id), result="denied", code=error.code)
         turn.replies.append(Reply(templates.say_error(error)))
         return Goto("ask_days")
 
