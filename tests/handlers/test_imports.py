@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from handlers.imports.scores import GUIDE
 from handlers.messages import Attachment
 from storage import departments, imports, people
 from storage.models import attachment, audit, import_file
+from templates.documents.score_template import GUIDE
 from tests.chat import Centre, File, User
 from tests.support.workbooks import Sheets, workbook
 
