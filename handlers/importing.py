@@ -15,6 +15,7 @@ import orjson
 import templates
 from handlers import drafting
 from handlers.access import NotAllowed
+from handlers.attaching import announce
 from handlers.dialog import Goto, Keep, Outcome, Outdated
 from handlers.import_desk import (
     MENU,
@@ -41,7 +42,7 @@ from handlers.messages import Action, Button, DocumentRef, Rows, Style, rows
 from handlers.turn import Turn
 from rubric.errors import UserError
 from rubric.settings import FILE_MB, WEB_FILE_MB
-from storage import attachments, filetypes, imports
+from storage import filetypes, imports
 from storage.imports import ImportFile
 from storage.names import one_at_a_time
 from storage.settings import read_settings
@@ -82,19 +83,7 @@ def take(turn: Turn, draft: Draft) -> Outcome:
     file = turn.inbound.attachments[0]
     name = filetypes.display_name(file.name)
     _check(turn, name, file.size, here=file.blob is not None)
-    attachment_id = attachments.announce(
-        turn.connection,
-        evidence_id=None,
-        account_id=turn.account.id,
-        person_id=turn.person.id,
-        reference=file.reference,
-        name=name,
-        mime=file.mime,
-        size=file.size,
-        stored=file.blob,
-        source=turn.inbound.source,
-        now=turn.now,
-    )
+    attachment_id = announce(turn, file, name=name)
     import_id = imports.begin(
         turn.connection,
         attachment_id=attachment_id,
