@@ -115,7 +115,9 @@ class App:
         self.blobs = Blobs(config.data_dir / "files")
         self.desk = Desk(discovery.discover(), premises_of(config), self.presence.worker)
         self.renderer = Renderer(
-            self.database, lambda job: asyncio.get_running_loop().run_in_executor(None, job)
+            self.database,
+            lambda job: asyncio.get_running_loop().run_in_executor(None, job),
+            fonts=config.font_dir,
         )
         self.channels: Channels = make_channels(config)
         self.envelopes = Envelopes(

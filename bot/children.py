@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -39,9 +39,11 @@ class Child:
         memory: int,
         processor: int = 0,
         environment: Mapping[str, str] | None = None,
+        given: Sequence[str] = (),
     ) -> Child:
-        """`memory` in bytes of address space, `processor` in seconds, 0 for any."""
-        arguments = ("-E", "-s", "-m", module, str(memory), str(processor))
+        """`memory` in bytes of address space, `processor` in seconds, 0 for any; `given` are more
+        arguments of the module."""
+        arguments = ("-E", "-s", "-m", module, str(memory), str(processor), *given)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *arguments,

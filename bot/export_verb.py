@@ -43,7 +43,7 @@ def export(config: Config, kind: str, *, quarter: Quarter, out: Path, overwrite:
         with opened(config) as database:
             refs = _published(database, kind, quarter)
             blobs = Blobs(config.data_dir / "files")
-            made = asyncio.run(_made(database, blobs, refs))
+            made = asyncio.run(_made(database, blobs, refs, fonts=config.font_dir))
         written = _write(out, made, overwrite=overwrite)
     except (NotReady, NothingToExport) as error:
         return _failed(str(error))
@@ -82,10 +82,10 @@ def _refs(kind: str, report: Report, source: Source) -> list[DocumentRef]:
 
 
 async def _made(
-    database: Database, blobs: Blobs, refs: Sequence[DocumentRef]
+    database: Database, blobs: Blobs, refs: Sequence[DocumentRef], *, fonts: Path | None
 ) -> list[tuple[str, bytes]]:
     """Name and bytes of each. Raises RenderError."""
-    renderer = Renderer(database, asyncio.to_thread)
+    renderer = Renderer(database, asyncio.to_thread, fonts=fonts)
     try:
         return [(ref.name, await _content(database, blobs, renderer, ref)) for ref in refs]
     finally:

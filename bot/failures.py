@@ -25,7 +25,9 @@ _DATABASE: Final = (
 )
 _NEWER: Final = "数据库由更新版本的程序写成，请安装新版本后再试。"
 _SQLITE: Final = {
-    sqlite3.SQLITE_BUSY: "数据库正被别的程序占用，请停掉它（如备份、查看工具）再启动一次。",
+    sqlite3.SQLITE_BUSY: (
+        "数据库正忙，没有做成，请稍后再试一次；总是这样的，请停掉占用它的程序（如备份、查看工具）。"
+    ),
     sqlite3.SQLITE_READONLY: "数据库文件不能写，请改正它的所有者和权限，再启动一次。",
     sqlite3.SQLITE_FULL: "磁盘已满，数据库写不进去，请清出空间后再启动。",
     sqlite3.SQLITE_CORRUPT: "数据库文件已损坏，请保留它，从备份恢复后再启动。",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 
 import orjson
 
@@ -17,7 +18,12 @@ from bot.child import serve
 from templates import documents
 
 
-def main(memory: int) -> int:
+def main(memory: int, fonts: str = "") -> int:
+    """`fonts`: the folder of a site's own, '' for none."""
+    if fonts:
+        from templates.typesetting import look_first_in  # costs nothing where there are none
+
+        look_first_in(Path(fonts))
     return serve(_answer, memory=memory)
 
 
@@ -34,4 +40,4 @@ def _place(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(int(sys.argv[1]), *sys.argv[3:]))

@@ -1,8 +1,9 @@
 """Documents are made in a child process: a wild one can't take the program's memory or time.
 
 Promises: at most two children at once; the child inherits no environment, no open file and no
-connection, only the report and the arguments; one that answers too late or not at all is killed,
-and the caller gets a `RenderError`. One child is kept warm, until nobody needed it for a while.
+connection, only the report, the arguments and where a site's own fonts lie; one that answers too
+late or not at all is killed, and the caller gets a `RenderError`. One child is kept warm, until
+nobody needed it for a while.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 import orjson
@@ -48,7 +50,8 @@ class Run(Protocol):
 class Renderer:
     """`run` does database work off the event loop; `module` is what the child runs.
 
-    `memory` in bytes of address space, `seconds` for one document.
+    `fonts` is the folder of a site's own fonts; `memory` in bytes of address space, `seconds` for
+    one document.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Renderer:
         database: Database,
         run: Run,
         *,
+        fonts: Path | None = None,
         memory: int = MEMORY,
         seconds: float = SECONDS,
         idle_seconds: float = IDLE_SECONDS,
@@ -63,6 +67,7 @@ class Renderer:
     ) -> None:
         self._database = database
         self._run = run
+        self._fonts = (str(fonts.resolve()),) if fonts is not None else ()
         self._memory = memory
         self._seconds = seconds
         self._idle_seconds = idle_seconds
@@ -123,7 +128,7 @@ class Renderer:
                 return await self._exchange(document, child, question)
             except ChildGone:
                 log.info("the renderer had ended while idle; starting another")
-        child = await Child.start(self._module, memory=self._memory)
+        child = await Child.start(self._module, memory=self._memory, given=self._fonts)
         try:
             return await self._exchange(document, child, question)
         except ChildGone as error:

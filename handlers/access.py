@@ -41,13 +41,17 @@ def signature(turn: Turn, acting_for: int) -> str:
     return words.signed(turn.person.name, whose)
 
 
-def on_behalf(person: Person, *roles: str, section_id: int | None = None) -> int:
+def on_behalf(
+    person: Person, *roles: str, section_id: int | None = None, department_id: int | None = None
+) -> int:
     """For the audit: whose right it was, where the person has it only because they stand in for
     somebody on leave; else 0."""
     found = [
         grant
         for grant in person.grants
-        if grant.role in roles and section_id in (None, grant.section_id)
+        if grant.role in roles
+        and section_id in (None, grant.section_id)
+        and department_id in (None, grant.department_id)
     ]
     if not found or not all(grant.for_person for grant in found):
         return 0

@@ -314,6 +314,7 @@ _OF_BEFORE: Mapping[str, _Value] = {
     "row.assign": Reader.section,
     "seat.add": Reader.person,
     "seat.remove": Reader.person,
+    "seat.pass": Reader.person,
 }
 
 _About = Callable[[Reader, str, Mapping[str, Any]], str]

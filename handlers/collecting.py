@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
+from handlers.attaching import announce
 from handlers.messages import Attachment
 from handlers.plain_text import clean
 from handlers.turn import Turn
@@ -137,19 +138,7 @@ def _take_files(
             problems.append(error)
             continue
         kept += 1
-        made = attachments.announce(
-            turn.connection,
-            evidence_id=item.id,
-            account_id=turn.account.id,
-            person_id=turn.person.id,
-            reference=each.reference,
-            name=name,
-            mime=each.mime,
-            size=each.size,
-            stored=each.blob,
-            source=turn.inbound.source,
-            now=turn.now,
-        )
+        made = announce(turn, each, name=name, evidence_id=item.id)
         if each.blob is None:
             turn.fetch(made)
     return problems, kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.access import NotAllowed
+from handlers.access import NotAllowed, on_behalf
 from handlers.evidence_rows import PROPOSED
 from handlers.turn import Turn
 from storage import evidence, submission
@@ -18,6 +18,14 @@ def may_write(person: Person, item: Item) -> bool:
     if item.department_id in person.departments(*REPORTERS):
         return True
     return item.proxy and item.created_by == person.id and person.has(*RECORDERS)
+
+
+def reported_for(turn: Turn, item: Item) -> int:
+    """For the audit of what is done with the item: for whom, if the person stands in for somebody
+    on leave; else 0."""
+    if item.department_id in turn.person.departments(*REPORTERS):
+        return on_behalf(turn.person, *REPORTERS, department_id=item.department_id)
+    return on_behalf(turn.person, *RECORDERS)
 
 
 def writable(turn: Turn, item_id: int) -> Item:
@@ -71,5 +79,5 @@ def amend(turn: Turn, item: Item) -> Item:
             proxy=item.proxy,
             now=turn.now,
         )
-        turn.audit("evidence.amend", str(item.id), copy=found)
+        turn.audit("evidence.amend", str(item.id), copy=found, acting_for=reported_for(turn, item))
     return evidence.locked(turn.connection, found)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import templates
 from handlers import draft_card
 from handlers.draft_card import Sheet
+from handlers.drafting import reported_for
 from handlers.evidence_rows import row_of
 from handlers.judging import anybody_judges
 from handlers.messages import Action, Button, Rows
@@ -47,7 +48,8 @@ def confirm(turn: Turn, item: Item, *, knowingly: bool = False) -> bool:
             submitted_by=turn.person.id,
             submitted_at=turn.now,
         )
-        turn.audit("evidence.confirm", str(item.id), pending=len(sheet.pending))
+        acted = reported_for(turn, item)
+        turn.audit("evidence.confirm", str(item.id), pending=len(sheet.pending), acting_for=acted)
         draft_card.show(turn, replace(sheet, item=waiting))
         return False
     if not knowingly and (found := _duplicates(turn, sheet)):
@@ -174,7 +176,13 @@ def _file(turn: Turn, sheet: Sheet, placed: Placed) -> Item:
             at=at,
             now=now,
         )
-    turn.audit("evidence.submit", str(filed.id), revision=filed.revision, number=filed.number)
+    turn.audit(
+        "evidence.submit",
+        str(filed.id),
+        revision=filed.revision,
+        number=filed.number,
+        acting_for=reported_for(turn, filed),
+    )
     recall(turn, filed)
     return filed
 

@@ -1,4 +1,5 @@
-"""A workbook that somebody sent to be imported: fetched, read, its differences shown, confirmed.
+"""A workbook that somebody sent to be imported: read, its differences shown, confirmed. How it
+comes in is in `handlers.import_intake`.
 
 Each stage is a row (`storage.imports`), so a restart goes on from it. What is confirmed is read
 again in the same transaction: if it would change anything else by now, that is shown instead.
@@ -6,9 +7,9 @@ again in the same transaction: if it would change anything else by now, that is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import sha256
-from typing import ClassVar, Final
+from typing import Final
 
 import orjson
 
@@ -40,84 +41,14 @@ from handlers.imports.book import (
 from handlers.messages import Action, Button, DocumentRef, Rows, Style, rows
 from handlers.turn import Turn
 from rubric.errors import UserError
-from rubric.settings import FILE_MB, WEB_FILE_MB
-from storage import attachments, filetypes, imports
+from storage import imports
 from storage.imports import ImportFile
 from storage.names import one_at_a_time
-from storage.settings import read_settings
 from templates import admin_labels as labels
 from templates import words
 from templates.documents import XLSX
 
 SHOWN: Final = 12  # faults or differences on a card; all of them in a file
-_MEGABYTE: Final = 1024**2
-
-
-@dataclass(eq=False)
-class OneWorkbook(UserError):
-    """Several files at once: nobody could say which answer is to which."""
-
-    code: ClassVar[str] = "import.one_at_a_time"
-
-
-# ---------------------------------------------------------------- taking it in
-
-
-def is_workbook(turn: Turn) -> bool:
-    """A single .xlsx out of the blue and nothing said with it, of somebody who may import."""
-    files = turn.inbound.attachments
-    return (
-        len(files) == 1
-        and not turn.words
-        and not turn.inbound.forwarded_from
-        and files[0].name.lower().endswith(SUFFIX)
-        and bool(theirs(turn.person))
-    )
-
-
-def take(turn: Turn, draft: Draft) -> Outcome:
-    """Have the file of this message fetched and read. Raises WorkbookRefused, OneWorkbook."""
-    if len(turn.inbound.attachments) != 1:
-        raise OneWorkbook
-    file = turn.inbound.attachments[0]
-    name = filetypes.display_name(file.name)
-    _check(turn, name, file.size, here=file.blob is not None)
-    attachment_id = attachments.announce(
-        turn.connection,
-        evidence_id=None,
-        account_id=turn.account.id,
-        person_id=turn.person.id,
-        reference=file.reference,
-        name=name,
-        mime=file.mime,
-        size=file.size,
-        stored=file.blob,
-        source=turn.inbound.source,
-        now=turn.now,
-    )
-    import_id = imports.begin(
-        turn.connection,
-        attachment_id=attachment_id,
-        person_id=turn.person.id,
-        kind=draft.kind,
-        quarter=draft.quarter,
-        now=turn.now,
-    )
-    turn.audit("import.file", str(import_id), kind=draft.kind)
-    turn.fetch(attachment_id)  # what is here already is only to be read
-    turn.say("import.reading", panel=panel(import_id), name=name)
-    return rest(turn)
-
-
-def _check(turn: Turn, name: str, size: int | None, *, here: bool) -> None:
-    if not name.lower().endswith(SUFFIX):
-        raise WorkbookRefused(name, "format")
-    limit = WEB_FILE_MB if here else FILE_MB
-    most = limit.of(read_settings(turn.connection)) * _MEGABYTE
-    try:
-        filetypes.check_announced(name, size, limit=most)
-    except filetypes.FileRefused as error:
-        raise WorkbookRefused(name, error.code.removeprefix("file.")) from error
 
 
 def refused(turn: Turn, import_id: int, problem: str) -> Outcome:
@@ -167,11 +98,12 @@ def read(turn: Turn) -> Outcome:
         return Keep()
     if file.content is None:
         return refused(turn, file.id, download.problem)
-    book = from_json(file.content)
-    if file.kind:
-        return _read_as(turn, file, file.kind)
-    sheets = {sheet.name for sheet in book.sheets}
+    sheets = {sheet.name for sheet in from_json(file.content).sheets}
     fitting = [each for each in theirs(turn.person) if each.sheet in sheets]
+    if file.kind and (not fitting or file.kind in [each.kind for each in fitting]):
+        return _read_as(turn, file, file.kind)
+    if file.kind:
+        return _another_kind(turn, file, fitting)
     if len(fitting) == 1 and not fitting[0].by_quarter:
         return chosen(turn, file, fitting[0], "")
     if not fitting:
@@ -201,12 +133,36 @@ def _read_as(turn: Turn, file: ImportFile, kind: str) -> Outcome:
     return show(turn, file, importer)
 
 
-def _choices(turn: Turn, file: ImportFile, importer: Importer) -> list[Button]:
+def _another_kind(turn: Turn, file: ImportFile, fitting: list[Importer]) -> Outcome:
+    """The workbook is none of the kind it was asked for, but one of these."""
+    imports.choose(turn.connection, file.id, kind="", quarter="")
+    imports.wait(turn.connection, replace(file, kind=""), now=turn.now)
+    turn.say(
+        "import.another_kind",
+        panel=panel(file.id),
+        name=file.name,
+        titles=[each.title for each in fitting],
+        buttons=rows(
+            *(
+                choice
+                for each in fitting
+                for choice in _choices(turn, file, each, label=labels.INSTEAD)
+            ),
+            [_drop_button(file)],
+        ),
+    )
+    return Keep()
+
+
+def _choices(
+    turn: Turn, file: ImportFile, importer: Importer, *, label: str = "{}"
+) -> list[Button]:
     if not importer.by_quarter:
-        return [button(labels.IMPORT_AS.format(importer.title), "im.take", file.id, importer.kind)]
+        title = label.format(labels.IMPORT_AS.format(importer.title))
+        return [button(title, "im.take", file.id, importer.kind)]
     return [
         button(
-            labels.IMPORT_FOR.format(importer.title, words.quarter(code)),
+            label.format(labels.IMPORT_FOR.format(importer.title, words.quarter(code))),
             "im.take",
             file.id,
             f"{importer.kind},{code}",

@@ -56,6 +56,12 @@ def judged_for(turn: Turn, indicator: str, *, seat: int = OWNER_SEAT) -> int:
     return on_behalf(turn.person, "evaluator", section_id=section.id if section else 0)
 
 
+def judged_for_name(turn: Turn, indicator: str, *, seat: int = OWNER_SEAT) -> str:
+    """The same for the person's own eyes: a name, or ''."""
+    acted = judged_for(turn, indicator, seat=seat)
+    return people.name_of(turn.connection, acted) if acted else ""
+
+
 # ---------------------------------------------------------------- all of them at once
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from handlers.occasion import Occasion
 from handlers.score_cells import edition_of
 from handlers.score_table import RowState, read_table
 from handlers.standings import barred_departments
@@ -106,26 +107,28 @@ class Preview:
         return reports.digest(replace(self.report, generated_at=_EPOCH))[:16]
 
 
-def find_blockers(turn: Turn, term: Term) -> Blockers:
-    state = term.state_at(turn.now, turn.premises.zone)
-    table = read_table(turn, term)
-    owners = _owners(turn)
+def find_blockers(occasion: Occasion, term: Term) -> Blockers:
+    state = term.state_at(occasion.now, occasion.premises.zone)
+    table = read_table(occasion, term)
+    owners = _owners(occasion)
     states = list(table.rows())
     return Blockers(
         early=state in (QuarterState.NOT_STARTED, QuarterState.COLLECTING),
         nobody=not table.departments,
-        gaps=tuple(_gaps(turn, states, owners)),
+        gaps=tuple(_gaps(occasion, states, owners)),
         unhanded=tuple(_unhanded(states, owners)),
-        owed=tuple(_owed(turn, term, owners)),
+        owed=tuple(_owed(occasion, term, owners)),
         extended=tuple(
             extensions.running(
-                turn.connection, term.code, now=turn.now, timezone=turn.premises.zone
+                occasion.connection, term.code, now=occasion.now, timezone=occasion.premises.zone
             )
         ),
     )
 
 
-def _gaps(turn: Turn, states: Sequence[RowState], owners: Mapping[str, Section]) -> Iterator[Gap]:
+def _gaps(
+    occasion: Occasion, states: Sequence[RowState], owners: Mapping[str, Section]
+) -> Iterator[Gap]:
     judged: dict[tuple[int, int], bool] = {}  # many rows have one owner: asked once for each
     for state in states:
         if not state.missing:
@@ -136,7 +139,9 @@ def _gaps(turn: Turn, states: Sequence[RowState], owners: Mapping[str, Section])
             owner.name if owner else "",
             tuple(each.short_name for each in state.missing),
             tuple(
-                each.short_name for each in state.missing if not _judged(turn, owner, each, judged)
+                each.short_name
+                for each in state.missing
+                if not _judged(occasion, owner, each, judged)
             ),
         )
 
@@ -150,7 +155,7 @@ def _unhanded(states: Sequence[RowState], owners: Mapping[str, Section]) -> Iter
 
 
 def _judged(
-    turn: Turn,
+    occasion: Occasion,
     owner: Section | None,
     department: Department,
     known: dict[tuple[int, int], bool],
@@ -161,22 +166,22 @@ def _judged(
     place = (owner.id, department.id)
     if place not in known:
         judges = people.judges_of(
-            turn.connection, section_id=place[0], department_id=place[1], day=turn.today
+            occasion.connection, section_id=place[0], department_id=place[1], day=occasion.today
         )
         known[place] = bool(judges)
     return known[place]
 
 
-def _owed(turn: Turn, term: Term, owners: Mapping[str, Section]) -> Iterator[Owed]:
-    for item in evidence.blocking(turn.connection, term.code, now=turn.now):
+def _owed(occasion: Occasion, term: Term, owners: Mapping[str, Section]) -> Iterator[Owed]:
+    for item in evidence.blocking(occasion.connection, term.code, now=occasion.now):
         owner = owners.get(item.indicator)
         yield Owed(item, owner.name if owner else "")
 
 
-def _owners(turn: Turn) -> dict[str, Section]:
+def _owners(occasion: Occasion) -> dict[str, Section]:
     """Row id -> the section that owns it."""
-    known = {each.id: each for each in sections.sections(turn.connection)}
-    owners = sections.row_owners(turn.connection)
+    known = {each.id: each for each in sections.sections(occasion.connection)}
+    owners = sections.row_owners(occasion.connection)
     return {row: known[id_] for row, id_ in owners.items() if id_ in known}
 
 

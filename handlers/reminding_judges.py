@@ -111,7 +111,7 @@ def shares_of_all(occasion: Occasion, term: Term, bench: Bench) -> Iterator[tupl
     every = assessed_departments(occasion, term)
     given = scores.of_quarter(occasion.connection, term.code)
     further = seats.further(occasion.connection)
-    sitting = {seat.person_id for found in further.values() for seat in found}
+    sitting = {seat.person_id for found in further.values() for seat in found if not seat.vacant}
     persons = [accounts.find_person(occasion.connection, id_) for id_ in sorted(sitting)]
     holders = {each.id: each for each in persons if each is not None}
     for row in edition_of(term).indicators:
@@ -119,7 +119,9 @@ def shares_of_all(occasion: Occasion, term: Term, bench: Bench) -> Iterator[tupl
         for person, judged in _judging(bench, bench.owners.get(row.id, 0), every):
             yield person, owner_share(row, every, judged, of_row)
         for seat in further.get(row.id, ()):
-            holder = holders[seat.person_id]
+            holder = holders.get(seat.person_id)
+            if holder is None:
+                continue  # vacant: the admin was told
             of_seat = scores.by_row(given, row.id, seat.number)
             yield holder, further_share(holder, row, seat.number, every, of_seat)
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 import templates
 from handlers import evidence_card, review_queue
+from handlers.judging import judged_for_name
 from handlers.messages import Action, Button, Rows, Style
 from handlers.review_queue import Queue
 from handlers.turn import Turn
@@ -53,6 +54,7 @@ def show(turn: Turn, item: Item, queue: Queue, *, above: str = "", whole: bool =
         alike=_alike(turn, item),
         returns_left=returns_left,
         barred=queue.barred,
+        in_place_of=judged_for_name(turn, item.indicator),
     )
 
 

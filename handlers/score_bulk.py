@@ -81,7 +81,8 @@ def undo(turn: Turn, action: Action) -> Outcome:
     )
     if not taken:
         raise outdated_row(action.object)
-    turn.audit("score.undo", action.object, cells=len(taken))
+    acted = judged_for(turn, share.row.id, seat=share.seat)
+    turn.audit("score.undo", action.object, cells=len(taken), acting_for=acted)
     turn.toast(f"已撤销{len(taken)}个分数")
     _, share = find_row(turn, action.object)
     say_row(turn, term, share, saved=Saved(undone=len(taken)))

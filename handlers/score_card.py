@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from handlers.administration.desk import Page
+from handlers.judging import judged_for_name
 from handlers.messages import Action, Button, Rows, Style, grid, rows
 from handlers.score_cells import (
     Cell,
@@ -149,6 +150,7 @@ def say_row(
         name=row_name(share),
         page=shown,
         reopened=None if share.handed else _reopened(turn, term, share),
+        in_place_of=judged_for_name(turn, share.row.id, seat=share.seat),
         saved=saved,
     )
 
@@ -232,6 +234,7 @@ def say_cell(
         given=cell.given,
         score=in_points(cell.given),
         before=_version_before(turn, cell),
+        in_place_of=judged_for_name(turn, cell.row.id, seat=cell.seat),
         last=last,
         predecessor=predecessor,
         suggestion=cell.suggestion,

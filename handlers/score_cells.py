@@ -166,7 +166,7 @@ def shares(turn: Turn, term: Term) -> list[Share]:
         of_row = scores.by_row(given, row.id, OWNER_SEAT)
         found.append(owner_share(row, every, judged[section_id], of_row))
         for seat in further.get(row.id, ()):
-            if seat.person_id == turn.person.id:
+            if seat.person_id == turn.person.id and not seat.vacant:
                 of_row = scores.by_row(given, row.id, seat.number)
                 found.append(further_share(turn.person, row, seat.number, every, of_row))
     return [share for share in found if share.mine]
@@ -215,7 +215,9 @@ def further_share(
 
 def _sits(turn: Turn, row: Indicator, seat: int) -> bool:
     further = seats.further(turn.connection).get(row.id, ())
-    return (seat, turn.person.id) in {(each.number, each.person_id) for each in further}
+    return (seat, turn.person.id) in {
+        (each.number, each.person_id) for each in further if not each.vacant
+    }
 
 
 def parse_place(place: str) -> tuple[str, int]:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from handlers import readiness
 from handlers.access import NotAllowed
 from handlers.dialog import Outcome
 from handlers.judging import judged_for
@@ -161,16 +162,15 @@ def _tell_when_all_are_in(turn: Turn, term: Term) -> None:
     """The last row of the quarter: whoever proposes hears of it."""
     if not read_table(turn, term).all_handed:
         return
+    ready = readiness.is_ready(turn, term)
+    if ready:
+        readiness.know(turn, term, ready=True)
     for admin in people.holders_of(turn.connection, "admin"):
         turn.notify(
             admin.id,
             "score.all_handed",
             key=f"handed:{term.code}:{batch_of(turn)}",
-            buttons=rows(
-                [
-                    Button("排名", Action("cmd", "ranking")),
-                    Button("发布", Action("cmd", "publish")),
-                ]
-            ),
+            buttons=readiness.onward(),
             quarter=term.code,
+            ready=ready,
         )

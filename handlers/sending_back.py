@@ -263,7 +263,7 @@ def _reopen(
         if not cells:
             continue
         done.append(row)
-        turn.audit("score.reopen", f"{term.code}.{row.id}", cells=cells)
+        turn.audit("score.reopen", f"{term.code}.{row.id}", cells=cells, acting_for=acting_for)
         _tell(turn, term, row, reason, handed_by, by=by)
     return done
 
@@ -274,7 +274,8 @@ def _tell(
     section = sections.section_of_row(turn.connection, row.id)
     own = people.evaluators_of(turn.connection, section.id, day=turn.today) if section else []
     own = leaves.on_duty(turn.connection, own, day=turn.today)
-    further = [seat.person_id for seat, _ in further_seats(turn).get(row.id, ())]
+    found = further_seats(turn).get(row.id, ())
+    further = [seat.person_id for seat, _ in found if not seat.vacant]
     for person_id in sorted({*(each.id for each in own), *further, *handed_by}):
         turn.notify(
             person_id,

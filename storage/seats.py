@@ -9,23 +9,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, exists, func, or_, select, update
 from sqlalchemy.engine import Connection
 
-from storage.models import person, row_seat, score
+from storage.models import person, role, row_seat, score
 from storage.names import one_at_a_time
 from storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """`number` from 2; its holder may have been removed since (`gone`): scores no more."""
+    """`number` from 2. `vacant`: its holder was removed or is no evaluator any more, so nobody
+    scores on it; what was given counts, until the admin gives it to another or takes it off."""
 
     indicator: str
     number: int
     person_id: int
     person: str
-    gone: bool
+    vacant: bool
 
 
 _ALL = Prepared(
@@ -34,7 +35,10 @@ _ALL = Prepared(
         row_seat.c.seat,
         row_seat.c.person_id,
         person.c.name,
-        person.c.removed_at.is_not(None),
+        or_(
+            person.c.removed_at.is_not(None),
+            ~exists().where(role.c.person_id == person.c.id, role.c.role == "evaluator"),
+        ),
     )
     .join(person, row_seat.c.person_id == person.c.id)
     .order_by(row_seat.c.indicator, row_seat.c.seat)
@@ -42,12 +46,11 @@ _ALL = Prepared(
 
 
 def further(connection: Connection) -> dict[str, tuple[Seat, ...]]:
-    """Row id -> its further seats, those of removed persons left out."""
+    """Row id -> its further seats, in order."""
     found: defaultdict[str, list[Seat]] = defaultdict(list)
     for row in _ALL.all(connection, {}):
         seat = Seat(*row)
-        if not seat.gone:
-            found[seat.indicator].append(seat)
+        found[seat.indicator].append(seat)
     return {row: tuple(seats) for row, seats in found.items()}
 
 
@@ -75,6 +78,16 @@ def _last(connection: Connection, table: Table, indicator: str) -> int:
         select(func.max(table.c.seat)).where(table.c.indicator == indicator)
     ).scalar()
     return int(found or 1)
+
+
+def pass_on(connection: Connection, *, indicator: str, number: int, person_id: int) -> None:
+    """The seat is another person's from now on; what was given on it stays its score."""
+    one_at_a_time(connection)
+    connection.execute(
+        update(row_seat)
+        .where(row_seat.c.indicator == indicator, row_seat.c.seat == number)
+        .values(person_id=person_id)
+    )
 
 
 def remove(connection: Connection, *, indicator: str, number: int) -> bool:

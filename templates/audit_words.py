@@ -112,6 +112,7 @@ ACTIONS: Final = {
     "score.undo": "撤销整行评分",
     "seat.add": "增设评分席位",
     "seat.remove": "取消评分席位",
+    "seat.pass": "评分席位改由他人接替",
     "section.add": "添加科室",
     "section.contact": "修改科室联系方式",
     "section.remove": "移除科室",

@@ -125,7 +125,8 @@ async def examine_port(site: Site) -> list[Finding]:
 async def examine_documents(site: Site) -> list[Finding]:
     """One line is set in the very process that makes all documents, with the fonts it has."""
     what = "生成文件"
-    renderer = Renderer(Database("sqlite://"), asyncio.to_thread)
+    fonts = site.config.font_dir
+    renderer = Renderer(Database("sqlite://"), asyncio.to_thread, fonts=fonts)
     arguments = {"title": "检查", "unit": "", "date": "", "body": "一行文字", "table": ""}
     try:
         made = await renderer.render("demo_paper", arguments)
@@ -142,8 +143,11 @@ def _fonts(site: Site) -> Iterator[Finding]:
     folder = site.config.font_dir
     if folder is None:
         return
-    number = sum(path.suffix.lower() in (".ttf", ".otf", ".ttc") for path in folder.rglob("*"))
-    if number:
-        yield good("字体目录", f"{folder} 有 {number} 个字体")
+    from templates.typesetting import fonts_in
+
+    found = fonts_in(folder)
+    if found:
+        face = found[0].family
+        yield good("字体目录", f"{folder} 有 {len(found)} 个字体，图片和PDF先用“{face}”")
     else:
         yield note("字体目录", f"{folder} 里没有字体（ttf、otf、ttc），请核对 KAOHE_FONT_DIR。")

@@ -85,7 +85,7 @@ def _show(turn: Turn, publication_id: int, *, wanted: int = 0) -> None:
         settled=bool(found) and all(each.state == "sent" for each in found),
         buttons=rows(
             *_again(published.id, page, page.cut(undone), undone),
-            _turners(page, published.id),
+            page.turners_of("ad.dlv", published.id),
             last,
             back("ad.home"),
         ),
@@ -178,13 +178,6 @@ def _again(
         return []
     everything = button(labels.RESEND_ALL, "ad.dlvall", publication_id, _state_of(undone))
     return [*pairs(each_of), (everything,)]
-
-
-def _turners(page: Page, publication_id: int) -> tuple[Button, ...]:
-    return tuple(
-        button(each.label, "ad.dlv", publication_id, each.action.object)
-        for each in page.turners("ad.dlv")
-    )
 
 
 @action("ad.dlvs")

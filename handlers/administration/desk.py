@@ -117,6 +117,12 @@ class Page:
             found.append(button(words.NEXT, verb, self.number + 1, argument))
         return tuple(found)
 
+    def turners_of(self, verb: str, object_: int | str) -> tuple[Button, ...]:
+        """The same in a list of one object's: the page is the argument."""
+        return tuple(
+            button(each.label, verb, object_, each.action.object) for each in self.turners(verb)
+        )
+
 
 def pairs(buttons: list[Button]) -> list[tuple[Button, ...]]:
     return grid(buttons, width=2)

@@ -47,10 +47,6 @@ def choose_department(turn: Turn, pressed: Action) -> Outcome:
     found = [each for each, _ in visiting_departments(turn, term)]
     wanted = Action("", pressed.argument).id
     page = Page.of(wanted, len(found), _PLACES)
-    turners = [
-        button(each.label, "ad.qexts", term.code, each.action.object)
-        for each in page.turners("ad.qexts")
-    ]
     turn.say(
         "quarter.extensions",
         panel=PANEL,
@@ -64,7 +60,7 @@ def choose_department(turn: Turn, pressed: Action) -> Outcome:
                     for each in page.cut(found)
                 ]
             ),
-            turners,
+            page.turners_of("ad.qexts", term.code),
             back("ad.qtr", term.code),
         ),
     )

@@ -25,6 +25,7 @@ from handlers.administration.desk import (
 from handlers.administration.invitations import hand_over as hand_out_code
 from handlers.administration.invitations import issue
 from handlers.administration.person_card import card, present
+from handlers.administration.seats import tell_of_vacant
 from handlers.dialog import Goto, Outcome, Outdated
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, rows
@@ -281,6 +282,7 @@ def _hand_over(turn: Turn, found: Person, what: str, successor_id: int) -> Outco
         drafts=left.drafts,
         returned=left.returned,
     )
+    tell_of_vacant(turn, found.id)
     interrupted = state is not None and _end_draft(turn, state, places)
     _tell(turn, found, successor_id, moved, left, interrupted=interrupted)
     _say_done(turn, found, successor_id, moved, left)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from handlers import linking, secret_documents
-from handlers.administration.departments import show_departments
+from handlers.administration.departments import present
 from handlers.administration.desk import (
     PANEL,
     Draft,
@@ -25,7 +25,7 @@ from handlers.dialog import Goto, Outcome, Outdated
 from handlers.messages import Action, Rows, rows
 from handlers.turn import Turn
 from rubric.quarter import Quarter, end_of
-from storage import departments, invites, join_codes
+from storage import invites, join_codes
 from storage.departments import Department
 from storage.join_codes import JoinCode
 from templates import admin_labels as labels
@@ -37,16 +37,8 @@ _AT_LEAST: Final = timedelta(days=14)  # a code made at a quarter's very end is 
 
 @action("ad.join")
 def show(turn: Turn, pressed: Action) -> Outcome:
-    _card(turn, _present(turn, pressed.id))
+    _card(turn, present(turn, pressed.id))
     return rest(turn)
-
-
-def _present(turn: Turn, department_id: int) -> Department:
-    """Outdated, with the departments, when it is not there (any more)."""
-    found = departments.find_department(turn.connection, department_id)
-    if found is None or found.removed_at is not None:
-        raise Outdated(show=lambda turn: show_departments(turn, Action("ad.deps")))
-    return found
 
 
 def _card(turn: Turn, department: Department) -> None:
@@ -86,7 +78,7 @@ def _buttons(department: Department, code: JoinCode | None, *, joined: int) -> R
 @action("ad.joinnew")
 def issue(turn: Turn, pressed: Action) -> Outcome:
     """`argument` is the code that the card showed, 0 for none: a second tap makes no other."""
-    department = _present(turn, pressed.id)
+    department = present(turn, pressed.id)
     _seen(turn, department, pressed.argument)
     nonce = invites.new_nonce()
     quarter = Quarter.containing(turn.premises.today(turn.now + _AT_LEAST))
@@ -120,7 +112,7 @@ def _open(turn: Turn, department: Department) -> JoinCode:
 
 @action("ad.joinday")
 def ask_day(turn: Turn, pressed: Action) -> Outcome:
-    department = _present(turn, pressed.id)
+    department = present(turn, pressed.id)
     _open(turn, department)
     turn.say(
         "enrol.join_until",
@@ -133,7 +125,7 @@ def ask_day(turn: Turn, pressed: Action) -> Outcome:
 
 @step("join_day")
 def take_day(turn: Turn, draft: Draft) -> Outcome:
-    department = _present(turn, draft.id)
+    department = present(turn, draft.id)
     code = _open(turn, department)
     until = until_in(turn, most_days=MOST_DAYS)
     join_codes.prolong(turn.connection, code.id, expires_at=until)
@@ -144,7 +136,7 @@ def take_day(turn: Turn, draft: Draft) -> Outcome:
 
 @action("ad.joinpdf")
 def hand_poster(turn: Turn, pressed: Action) -> Outcome:
-    department = _present(turn, pressed.id)
+    department = present(turn, pressed.id)
     code = _open(turn, department)
     turn.say(
         "enrol.join_poster",
@@ -157,7 +149,7 @@ def hand_poster(turn: Turn, pressed: Action) -> Outcome:
 
 @action("ad.joinrm")
 def revoke(turn: Turn, pressed: Action) -> Outcome:
-    department = _present(turn, pressed.id)
+    department = present(turn, pressed.id)
     code = _seen(turn, department, pressed.argument)
     if code is not None:
         join_codes.revoke(turn.connection, code.id, now=turn.now)
@@ -170,7 +162,7 @@ def revoke(turn: Turn, pressed: Action) -> Outcome:
 def show_joined(turn: Turn, pressed: Action) -> Outcome:
     """Each leads to their card, where they can be removed. `object` is the page, `argument` the
     department."""
-    department = _present(turn, Action("", pressed.argument).id)
+    department = present(turn, Action("", pressed.argument).id)
     _, total = join_codes.joined(turn.connection, department.id, limit=0)
     page = Page.of(pressed.id, total)
     found, _ = join_codes.joined(

@@ -21,6 +21,7 @@ from handlers.administration.invitations import hand_over, hand_over_all, issue
 from handlers.administration.lines import each_line, split_words
 from handlers.administration.person_card import card, choose_role, present
 from handlers.administration.roles import Entry, grant, pack, read_entry, unpack
+from handlers.administration.seats import tell_of_vacant
 from handlers.dialog import Goto, Outcome, Outdated
 from handlers.messages import Action, rows
 from handlers.turn import Turn
@@ -244,6 +245,7 @@ def remove(turn: Turn, pressed: Action) -> Outcome:
     found = present(turn, pressed.id)
     people.remove_person(turn.connection, found.person.id, now=turn.now)
     turn.audit("person.remove", str(found.person.id))
+    tell_of_vacant(turn, found.person.id, removed=True)
     if found.person.id == turn.person.id:
         turn.say("admin.removed_yourself", panel=PANEL)
         return rest(turn)

@@ -9,6 +9,7 @@ from handlers.access import NotAllowed
 from handlers.administration.desk import PANEL, Page, action, back, button, pairs, rest
 from handlers.administration.invitations import hand_over, invite_button, issue
 from handlers.administration.roles import Wanted, grant, pack, unpack
+from handlers.administration.seats import tell_of_vacant
 from handlers.dialog import Outcome, Outdated
 from handlers.dialogs.menu import MENU
 from handlers.messages import Action, Button, rows
@@ -229,6 +230,8 @@ def take_back(turn: Turn, pressed: Action) -> Outcome:
     if held is None:
         raise Outdated(show=lambda turn: card(turn, found.person.id))
     turn.audit("role.revoke", str(found.person.id), role=held.role)
+    if held.role == "evaluator":
+        tell_of_vacant(turn, found.person.id)
     if held.role == "admin" and found.person.id == turn.person.id:
         turn.say("admin.no_admin_yourself", panel=PANEL, buttons=rows(MENU))
         return rest(turn)

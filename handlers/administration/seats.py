@@ -26,11 +26,7 @@ def choose_row(turn: Turn, pressed: Action) -> Outcome:
         "admin.seats",
         panel=PANEL,
         section=found,
-        found=[
-            (row.name, [each.person for each in further[row.id]])
-            for row in shown
-            if row.id in further
-        ],
+        found=[(row.name, further[row.id]) for row in shown if row.id in further],
         buttons=rows(
             *pairs([button(row.name, "ad.seat", row.id) for row in shown]),
             back("ad.sec", found.id),
@@ -73,10 +69,11 @@ def _card(turn: Turn, row: Indicator, owner: Section) -> None:
         panel=PANEL,
         row=row,
         owner=owner,
-        held=[each.person for each in held],
+        held=held,
         able=bool(able),
         buttons=rows(
             *pairs([_seat(labels.REMOVE_SEAT, "ad.seatrm", row, each) for each in held]),
+            *pairs([_pass(row, seat, each) for seat in held if seat.vacant for each in able]),
             *pairs([button(each.name, "ad.seatadd", row.id, str(each.id)) for each in able]),
             back("ad.seats", owner.id),
         ),
@@ -85,6 +82,33 @@ def _card(turn: Turn, row: Indicator, owner: Section) -> None:
 
 def _seat(label: str, verb: str, row: Indicator, seat: Seat) -> Button:
     return button(label.format(seat.person), verb, row.id, str(seat.person_id))
+
+
+def _pass(row: Indicator, seat: Seat, to: Person) -> Button:
+    label = labels.SEAT_TO.format(to.name, seat.person)
+    return button(label, "ad.seatto", row.id, f"{seat.number}.{to.id}")
+
+
+@action("ad.seatto")
+def pass_on(turn: Turn, pressed: Action) -> Outcome:
+    """A seat that nobody scores on any more, to another; what was given on it stays."""
+    row, owner = _owned(turn, pressed.object)
+    held = _held(turn, row)
+    number, _, person_id = pressed.argument.partition(".")
+    seat = next((each for each in held if str(each.number) == number and each.vacant), None)
+    chosen = next((each for each in _able(turn, owner) if str(each.id) == person_id), None)
+    if chosen is None:
+        raise NotAllowed
+    before = [each.person_id for each in held]
+    if seat is not None and chosen.id not in before:
+        seats.pass_on(turn.connection, indicator=row.id, number=seat.number, person_id=chosen.id)
+        after = [chosen.id if each == seat.person_id else each for each in before]
+        turn.audit(
+            "seat.pass", row.id, person=chosen.id, seat=seat.number, before=before, after=after
+        )
+        _tell(turn, chosen.id, "admin.seat_given", row)
+    _card(turn, row, owner)
+    return rest(turn)
 
 
 @action("ad.seatadd")
@@ -121,6 +145,29 @@ def remove(turn: Turn, pressed: Action) -> Outcome:
         _tell(turn, seat.person_id, "admin.seat_taken", row)
     _card(turn, row, owner)
     return rest(turn)
+
+
+def tell_of_vacant(turn: Turn, person_id: int, *, removed: bool = False) -> None:
+    """After this person has lost a role or was removed: the admins hear which seats nobody scores
+    on any more, with the way to each."""
+    further = seats.further(turn.connection)
+    found = [
+        row
+        for row in newest_edition().indicators
+        if any(each.person_id == person_id and each.vacant for each in further.get(row.id, ()))
+    ]
+    if not found:
+        return
+    for admin in people.holders_of(turn.connection, "admin"):
+        turn.notify(
+            admin.id,
+            "admin.seats_vacant",
+            key=f"seats:{person_id}:{turn.inbound.key}",
+            buttons=rows(*pairs([button(row.name, "ad.seat", row.id) for row in found])),
+            name=people.name_of(turn.connection, person_id),
+            removed=removed,
+            found=found,
+        )
 
 
 def _tell(turn: Turn, person_id: int, block: str, row: Indicator) -> None:

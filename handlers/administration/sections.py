@@ -98,11 +98,7 @@ def _card(turn: Turn, section_id: int) -> None:
         panel=PANEL,
         section=found,
         owned=[row.name for row in rows_here],
-        seats=[
-            (row.name, [each.person for each in further[row.id]])
-            for row in rows_here
-            if row.id in further
-        ],
+        seats=[(row.name, further[row.id]) for row in rows_here if row.id in further],
         evaluators=[each.name for each in own],
         substitute=people.name_of(turn.connection, substitute) if substitute else "",
         buttons=rows(

@@ -48,10 +48,6 @@ def choose_successor(turn: Turn, pressed: Action) -> Outcome:
     found = _going_on(turn, pressed.id)
     others = [each for each in _staying(turn) if each.id != found.id]
     page = Page.of(Action("", pressed.argument).id, len(others), _PLACES)
-    turners = [
-        button(each.label, "ad.sucm", found.id, each.action.object)
-        for each in page.turners("ad.sucm")
-    ]
     turn.say(
         "succession.into",
         panel=PANEL,
@@ -64,7 +60,7 @@ def choose_successor(turn: Turn, pressed: Action) -> Outcome:
                     for each in page.cut(others)
                 ]
             ),
-            turners,
+            page.turners_of("ad.sucm", found.id),
             back("ad.dep", found.id),
         ),
     )

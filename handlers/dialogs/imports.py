@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handlers import drafting, import_desk, importing, reporting
+from handlers import drafting, import_desk, import_intake, importing, reporting
 from handlers.access import NotAllowed
 from handlers.administration.desk import PANEL
 from handlers.dialog import Goto, Outcome, Outdated
@@ -120,12 +120,12 @@ def take_file(turn: Turn, draft: Draft) -> Outcome:
     require(turn, draft.kind)
     if not turn.inbound.attachments:
         return _ask_file(turn, draft)
-    return importing.take(turn, draft)
+    return import_intake.take(turn, draft)
 
 
-@dialog.catch(roles=tuple(words.ROLES), takes=importing.is_workbook)
+@dialog.catch(roles=tuple(words.ROLES), takes=import_intake.is_workbook)
 def take_unasked(turn: Turn) -> Outcome:
-    return importing.take(turn, Draft())
+    return import_intake.take(turn, Draft())
 
 
 @dialog.on(Kind.READ)

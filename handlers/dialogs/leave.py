@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import templates
 from handlers import leaving
 from handlers.access import NotAllowed, require_role
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome
 from handlers.dialogs.menu import MENU
 from handlers.leaving import Ways
-from handlers.messages import Action, Button, rows
+from handlers.messages import Action, Button, Reply, rows
 from handlers.turn import Turn
+from rubric.errors import UserError
 from storage import leaves, people
 
 # whoever can owe something
@@ -24,9 +26,14 @@ _WAYS = Ways("leave", "lv.show", "lv.ok", "lv.off", "", MENU, ask="lv.ask")
 @dialog.command("leave", words=("请假",), roles=ROLES, title="请假", order=65)
 def start(turn: Turn) -> Outcome:
     """Dates may stand behind the command: /leave 明天."""
-    if turn.words and leaves.deputy_of(turn.connection, turn.person.id):
+    if not turn.words or not leaves.deputy_of(turn.connection, turn.person.id):
+        return _list(turn, _WAYS)
+    try:
         return take_days(turn, None)
-    return _list(turn, _WAYS)
+    except UserError as error:
+        turn.audit("leave.enter", str(turn.person.id), result="denied", code=error.code)
+        turn.replies.append(Reply(templates.say_error(error)))
+        return Goto("ask_days")
 
 
 def _list(turn: Turn, ways: Ways) -> Outcome:

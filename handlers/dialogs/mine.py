@@ -7,7 +7,7 @@ from typing import Final
 from handlers import evidence_card, evidence_notices, own_card
 from handlers.access import NotAllowed
 from handlers.dialog import Dialog, Keep, Outcome, Outdated
-from handlers.drafting import REPORTERS, writable, writable_whole
+from handlers.drafting import REPORTERS, reported_for, writable, writable_whole
 from handlers.messages import Action, Button, Rows, grid
 from handlers.placing import QuarterClosed
 from handlers.turn import Turn
@@ -155,7 +155,8 @@ def withdraw(turn: Turn, action: Action) -> Outcome:
     item = _withdrawable(turn, action)
     reviewing.withdraw(turn.connection, item, now=turn.now)
     evidence.release_copies(turn.connection, item.id)
-    turn.audit("evidence.withdraw", str(item.id), revision=item.revision)
+    acted = reported_for(turn, item)
+    turn.audit("evidence.withdraw", str(item.id), revision=item.revision, acting_for=acted)
     turn.toast(f"已撤回 {item.receipt}")
     own_card.show(turn, writable(turn, item.id), place=_place(action.argument))
     return Keep()

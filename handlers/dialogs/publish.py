@@ -108,7 +108,8 @@ def type_decision(turn: Turn, draft: Draft) -> Outcome:
             person_id=turn.person.id,
             now=turn.now,
         )
-    turn.audit("publish.pick", term.code, picked=draft.picked)
+    acted = on_behalf(turn.person, "admin", "director")
+    turn.audit("publish.pick", term.code, picked=draft.picked, acting_for=acted)
     say_term(turn, term)
     return rest(turn)
 

@@ -78,7 +78,7 @@ def send_sheet(turn: Turn, action: Action) -> Outcome:
     published, report, department = _own(turn, action)
     extent = extent_for(turn.person, report)
     part = sheet_part(report, _source(published), department, extent)
-    turn.say(part.block, file=part.file, **part.facts)
+    turn.say(part.block, file=part.file, buttons=rows(MENU), **part.facts)
     return Keep()
 
 
@@ -89,7 +89,7 @@ def send_picture(turn: Turn, action: Action) -> Outcome:
     report = reports.from_json(published.report)
     extent = extent_for(turn.person, report)
     picture = picture_ref(report, _source(published), extent)
-    turn.say("result.picture", file=picture, **result_facts(report, extent))
+    turn.say("result.picture", file=picture, buttons=rows(MENU), **result_facts(report, extent))
     return Keep()
 
 
@@ -100,7 +100,7 @@ def send_summary(turn: Turn, action: Action) -> Outcome:
     if not gets_summary(turn.person, published_extent(report)):
         raise NotAllowed
     part = summary_part(report, _source(published))
-    turn.say(part.block, file=part.file, **part.facts)
+    turn.say(part.block, file=part.file, buttons=rows(MENU), **part.facts)
     return Keep()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from handlers import readiness
 from handlers.broadcast import opening
 from handlers.messages import Action, Button, Rows, rows
 from handlers.occasion import Occasion
@@ -108,6 +109,8 @@ def _tell_closed(occasion: Occasion, term: Term) -> None:
     onward = [Button(words.LOOK, Action("ad.qtr", term.code, _BELOW))]
     if not left:
         onward.append(Button("发布", Action("cmd", "publish")))
+    if not left and readiness.is_ready(occasion, term):
+        readiness.know(occasion, term, ready=True)
     for admin in people.holders_of(occasion.connection, "admin"):
         occasion.notify(
             admin.id,

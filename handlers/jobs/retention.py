@@ -2,7 +2,7 @@
 
 A day with much to remove takes several ticks. How long is the centre's own rule
 (`retention.days`); what served only the moment (keys of updates, parked texts, files of drafts
-thrown away) goes earlier.
+thrown away, workbooks sent to be imported, lists and templates with names) goes earlier.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _LOGS: Final[tuple[tuple[str, _Purge], ...]] = (
     ("web_session", retention.purge_sessions),
     ("invite", retention.purge_invites),
     ("leaver", retention.forget_leavers),
-    ("rendered", retention.purge_rendered),
     ("channel_file", retention.purge_channel_files),
 )
 _FILES: Final[tuple[tuple[str, _Purge], ...]] = (
     ("draft_file", retention.purge_drafts),
     ("refused_file", retention.purge_refused),
     ("import", retention.purge_imports),
+    ("rendered", retention.purge_rendered),
     ("blob", retention.purge_blobs),
 )
 

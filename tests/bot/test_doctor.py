@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pylopdf_fonts_zh_cn
 import pytest
 from aiohttp import web
 from sqlalchemy import delete, insert, update
@@ -298,8 +300,9 @@ async def test_a_font_folder(data: Path, tmp_path: Path):
         "字体目录", f"{tmp_path} 里没有字体（ttf、otf、ttc），请核对 KAOHE_FONT_DIR。"
     )
     (tmp_path / "a.TTF").touch()
+    shutil.copy(pylopdf_fonts_zh_cn.serif_path(), tmp_path / "b.otf")
     assert (await machine.examine_documents(site))[1] == good(
-        "字体目录", f"{tmp_path} 有 1 个字体"
+        "字体目录", f"{tmp_path} 有 1 个字体，图片和PDF先用“Noto Serif SC”"
     )
 
 

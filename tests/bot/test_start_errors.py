@@ -151,7 +151,12 @@ def test_the_database_is_held_by_another_program(data: Path):
         code, output, errors = starts(data)
     other.close()
     assert (code, output, errors.splitlines()[1:]) == (
-        1, "", ["数据库正被别的程序占用，请停掉它（如备份、查看工具）再启动一次。"],
+        1,
+        "",
+        [
+            "数据库正忙，没有做成，请稍后再试一次；"
+            "总是这样的，请停掉占用它的程序（如备份、查看工具）。"
+        ],
     )  # fmt: skip
 
 

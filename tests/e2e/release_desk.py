@@ -222,8 +222,7 @@ def caption(placed: Sequence[Standing]) -> str:
     """Under the picture."""
     sure, _ = at_the_cut(placed)
     names = [*(each.department.short for each in sure), PICKED.short]
-    head = f"{QUARTER_WORDS}常驻部门考核结果\n先进集体：{'、'.join(names)}"
-    return "\n".join([head, *_contacts()])
+    return f"{QUARTER_WORDS}常驻部门考核结果\n先进集体：{'、'.join(names)}"
 
 
 def _contacts() -> list[str]:

@@ -1121,6 +1121,25 @@ ADMIN = (
         张伟 clicks 取消席位：王芳
         """,
     ),
+    _script(
+        "空出的席位",
+        "many",
+        """
+        张伟 says /admin
+        张伟 clicks 科室
+        张伟 clicks 督查科
+        张伟 clicks 评分席位
+        张伟 clicks 工作纪律
+        张伟 clicks 王芳
+        张伟 says /admin
+        张伟 clicks 科室
+        张伟 clicks 考核办公室
+        张伟 clicks 王芳
+        张伟 clicks 取消考核办公室考核员
+        张伟 clicks 工作纪律
+        张伟 clicks 由赵强接替王芳
+        """,
+    ),
 )
 
 PROGRESS = (

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from handlers.messages import Attachment
 from storage import departments, imports, people
 from storage.models import attachment, audit, import_file
+from templates.documents.score_template import GUIDE
 from tests.chat import Centre, File, User
 from tests.support.workbooks import Sheets, workbook
 
@@ -319,6 +320,35 @@ def test_one_of_two_kinds_is_asked_about(centre, zhang):
         assert [each.name for each in people.persons_named(connection, "钱进")] == ["钱进"]
     assert zhang.buttons == ["邀请码", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB"]
+
+
+def test_a_workbook_of_another_kind_than_chosen_is_taken_as_that_with_one_press(centre, zhang):
+    sends(zhang, ONE)  # one that waits is not replaced before it is known what the other is
+    zhang.says("/admin")
+    zhang.clicks("导入")
+    zhang.clicks("部门")
+    sends(zhang, workbook({"人员": [("姓名", "角色"), ("钱进", "主任")]}), name="人员.xlsx")
+    assert zhang.card == "“人员.xlsx”与所选的不同，是人员的表格，还没有导入。请选择："
+    assert zhang.buttons == ["改为导入人员", "放弃"]
+    assert row(centre) == ("", "waiting", True)
+    zhang.clicks("改为导入人员")
+    zhang.clicks("确认导入")
+    assert row(centre) == ("people", "done", False)
+    with centre.database.read() as connection:
+        assert [each.name for each in people.persons_named(connection, "钱进")] == ["钱进"]
+        states = connection.execute(select(import_file.c.state).order_by(import_file.c.id))
+        assert list(states.scalars()) == ["waiting", "done"]
+
+
+def test_scores_sent_as_something_else_need_their_quarter(zhang):
+    zhang.says("/admin")
+    zhang.clicks("导入")
+    zhang.clicks("部门")
+    sends(zhang, workbook({GUIDE: [["说明"]]}), name="评分.xlsx")
+    assert zhang.card == "“评分.xlsx”与所选的不同，是评分的表格，还没有导入。请选择："
+    assert zhang.buttons == [
+        "改为导入评分：2026年第四季度", "改为导入评分：2026年第三季度", "放弃",
+    ]  # fmt: skip
 
 
 def test_an_unknown_workbook_of_somebody_who_reports(centre):

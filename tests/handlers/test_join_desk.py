@@ -138,7 +138,7 @@ def test_what_was_over_meanwhile_is_shown_as_it_is(centre: Centre, zhao: User, c
     with centre.database.begin() as connection:
         departments.remove_department(connection, here, now=centre.now)
     zhao.presses(f"ad.joinppl:0:0:{here}")
-    assert panel(zhao).startswith("部门，共2个")
+    assert panel(zhao).startswith("市场监管局（SCJG），已移除")
 
 
 def test_hundreds_of_members_leave_the_departments_card_readable(

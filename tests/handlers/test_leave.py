@@ -158,6 +158,22 @@ def test_what_cannot_be_a_leave_says_why(
     assert kept(centre) == []
 
 
+def test_dates_behind_the_command_that_are_refused_are_simply_sent_again(
+    centre: Centre, li: User, wang: User
+):
+    named(centre, li, wang)
+    li.says("/leave 去年")
+    assert li.hears[-1].startswith("没有看懂“去年”")
+    li.says("明天")
+    assert li.hears[-1].startswith("请假：2026年11月4日")
+    li.clicks("确认请假")
+    li.says("/leave 明天")
+    said = "2026年11月4日（星期三）已有请假，日期不能重叠。"
+    assert li.hears[-1].startswith(said)
+    li.says("11.9")
+    assert li.hears[-1].startswith("请假：2026年11月9日")
+
+
 def test_two_leaves_do_not_overlap(centre: Centre, li: User, wang: User):
     named(centre, li, wang)
     li.says("/leave 11.4至11.8")

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from rubric import report as reports
-from storage import accounts, publications, sections
+from storage import accounts, leaves, publications, sections
 from storage.models import audit, department, outbox, proposal, publication, quarter, role
 from tests.chat import ZONE, Centre, User
 from tests.handlers.stage import values
+from tests.support.audited import audited
 from tests.support.evidence import lies
 from tests.support.scoring import AFTER, ROWS, score_all
 
@@ -221,17 +222,14 @@ def test_an_admin_without_a_director_types_the_quarter(centre):
     assert li.hears == [
         PICTURE,
         RANKING,
-        "市场监督管理局2026年第四季度考核量化评分表\n"
-        "总分104分（基础分100分，加分4分），第1名。\n"
-        "咨询考核办公室：周老师 021-56001234",
+        "市场监督管理局2026年第四季度考核量化评分表\n总分104分（基础分100分，加分4分），第1名。",
     ]
     assert zhao.hears == [PICTURE, RANKING]
     assert centre.people["王芳"].hears == [PICTURE, RANKING, SUMMARY]
 
 
-CONTACT = "咨询考核办公室：周老师 021-56001234"
-PICTURE = f"2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局\n{CONTACT}"
-SUMMARY = f"2026年第四季度常驻部门考核结果汇总表：各部门各项得分、理由和佐证编号。\n{CONTACT}"
+PICTURE = "2026年第四季度常驻部门考核结果\n先进集体：市场监管局、公安、医保局"
+SUMMARY = "2026年第四季度常驻部门考核结果汇总表：各部门各项得分、理由和佐证编号。"
 RANKING = """2026年第四季度常驻部门考核结果
 
 先进集体：市场监管局、公安、医保局
@@ -775,6 +773,30 @@ def test_a_tie_without_a_director(centre):
     assert report is not None
     assert (report.awards, report.decision) == (("SCJG", "GA", "YB"), "办件量最多")
     assert proposals(centre) == [("released", ["GA", "YB"], "办件量最多", "")]
+
+
+def test_a_deputy_picks_in_the_directors_place(centre):
+    zhang, chen = admin(centre), centre.person("陈主任", "director")
+    wu = centre.person("吴用", "member")
+    scored(centre, TIED)
+    with centre.database.begin() as connection:
+        leaves.enter(
+            connection,
+            person_id=chen.person_id,
+            deputy_id=wu.person_id,
+            first=centre.now.date(),
+            last=centre.now.date(),
+            by=chen.person_id,
+            now=centre.now,
+        )
+    zhang.says("/publish")
+    zhang.clicks("提请审定")
+    wu.clicks("公安")
+    wu.clicks("医保局")
+    wu.says("办件量最多")
+    assert [each for each in audited(centre) if each[0] == "publish.pick"] == [
+        ("publish.pick", "2026Q4", {"picked": "GA,YB", "for": chen.person_id})
+    ]
 
 
 def test_picks_that_no_longer_fit_are_forgotten(centre):

@@ -197,10 +197,12 @@ def test_only_reviews_are_left(centre, wang):
 def test_a_substitute_and_further_seats_owe_scores_too(centre, wang):
     """督查科 has no evaluator: 石磊 stands in. 林木 and 郑旧, who is gone, have further seats."""
     shi = centre.person("石磊", "director")
-    lin = centre.person("林木", "director")
-    gone = centre.person("郑旧", "director")
     with centre.database.begin() as connection:
         watch = sections.add_section(connection, name="督查科")
+        law = sections.add_section(connection, name="法规科")
+    lin = centre.person("林木", "evaluator", section=law)
+    gone = centre.person("郑旧", "evaluator", section=law)
+    with centre.database.begin() as connection:
         sections.assign_row(connection, indicator="discipline", section_id=watch)
         sections.set_substitute(connection, watch, person_id=shi.person_id)
         for each in (lin, gone, wang):

@@ -112,9 +112,7 @@ def test_liaison_and_head_see_every_row_of_their_own(centre, name):
     assert user.buttons == ["下载评分表"]
     user.clicks("下载评分表")
     assert user.hears == [
-        "医疗保障局2026年第四季度考核量化评分表\n"
-        "总分98.89分（基础分98.89*分，加分0分），第3名。\n"
-        "咨询考核办公室：周老师 021-56001234"
+        "医疗保障局2026年第四季度考核量化评分表\n总分98.89分（基础分98.89*分，加分0分），第3名。"
     ]
     assert [(m.file["name"], m.file["arguments"]) for m in user.chat if m.file] == [
         ("医保局2026年第四季度考核量化评分表.docx", {"publication": 1, "department": "YB"})

@@ -291,6 +291,7 @@ TABLE = (
     looks("ad.seat", ADMIN, "评分席位", "工作纪律"),
     writes("ad.seatadd", ADMIN, "评分席位", "王芳"),
     writes("ad.seatrm", ADMIN, "评分席位", "取消席位：王芳"),
+    writes("ad.seatto", ADMIN, "空出的席位", "由赵强接替王芳"),
     looks("ad.qtrs", ADMIN, "季度", "季度"),
     looks("ad.qtr", ADMIN, "季度", "2026年第四季度"),
     looks("ad.qdates", ADMIN, "季度", "改日期"),

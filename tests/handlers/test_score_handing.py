@@ -162,7 +162,10 @@ def test_the_last_row_is_told_to_the_admin(centre, wang):
         assert zhang.hears == []
         wang.clicks("提交本行评分")
         wang.clicks("提交本行评分")
-    assert zhang.hears == ["2026年第四季度所有评分项都已提交，可以查看排名预览、提请审定。"]
+    assert zhang.hears == [  # the quarter is still 收集中
+        "2026年第四季度所有评分项都已提交，可以查看排名预览。"
+        "还不能提请审定，缺什么请点“发布”查看；齐了会再通知您。"
+    ]
     assert zhang.buttons == ["排名", "发布"]
     wang.says("/score")
     assert wang.card == "2026年第四季度评分\n您负责的14项都已提交。要修改，请联系管理员退回。"

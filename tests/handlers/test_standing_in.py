@@ -68,7 +68,37 @@ def test_a_liaisons_deputy_reports_and_hears_of_it_for_these_days_only(centre: C
     centre.now += timedelta(days=2)
     wu.says("/mine")
     assert wu.hears == [NOT_ALLOWED]
-    assert acts_for(centre) == []
+    assert acts_for(centre) == [("evidence.submit", li.person_id)]
+
+
+def test_what_a_liaisons_deputy_changes_is_kept_as_done_in_their_place(centre: Centre, li: User):
+    wu = centre.person("吴用", "liaison", department="GA")
+    away(centre, li, wu)
+    report(li, "一件")
+    wu.says("/mine")
+    wu.clicks_containing("一件")
+    wu.clicks("修改")
+    wu.clicks("确认提交")
+    wu.says("/mine")
+    wu.clicks_containing("一件")
+    wu.clicks("撤回")
+    wu.clicks("确定撤回")
+    assert acts_for(centre) == [
+        (action, li.person_id)
+        for action in ("evidence.amend", "evidence.submit", "evidence.withdraw")
+    ]
+
+
+def test_a_deputy_records_for_a_department_in_an_evaluators_place(centre: Centre, li: User):
+    wang, wu = centre.person("王芳", "evaluator"), centre.person("吴用", "member")
+    away(centre, wang, wu)
+    wu.says("/submit")
+    wu.clicks("市场监管局")
+    wu.clicks("帮办案例")
+    wu.says("代录的\n经过")
+    wu.clicks("今天")
+    wu.clicks("确认提交")
+    assert acts_for(centre) == [("evidence.submit", wang.person_id)]
 
 
 def test_an_evaluators_deputy_reviews_and_scores_in_their_own_name(centre: Centre, li: User):
@@ -78,18 +108,28 @@ def test_an_evaluators_deputy_reviews_and_scores_in_their_own_name(centre: Centr
     report(li, "第二件")
     away(centre, wang, wu)
     wu.says("/review")
+    assert wu.hears[-1].splitlines()[2:4] == ["代王芳审核", "考核项：线下帮办（5 分）"]
     wu.clicks("采纳")
     wu.clicks("不采纳")
     wu.clicks("与考核项无关")
     wu.says("/score")
     wu.clicks_containing("线上帮办")
+    assert wu.hears[-1].splitlines()[1] == "代王芳评分"
+    wu.clicks_containing("公安")
+    assert wu.hears[-1].splitlines()[1] == "代王芳评分"
+    wu.clicks("返回")
+    wu.clicks("全部记满分")
+    wu.clicks("撤销")
     wu.clicks("全部记满分")
     wu.clicks("提交本行评分")
     wu.clicks("提交本行评分")
     assert acts_for(centre) == [
         (action, wang.person_id)
-        for action in ("evidence.accept", "evidence.reject", "score.rest", "score.hand_in")
-    ]
+        for action in (
+            "evidence.accept", "evidence.reject",
+            "score.rest", "score.undo", "score.rest", "score.hand_in",
+        )
+    ]  # fmt: skip
     wang.says("/review")  # who is away may act all the same
     assert wang.hears[-1] != NOT_ALLOWED
 
@@ -99,6 +139,7 @@ def test_who_has_the_right_anyway_stands_in_for_nobody(centre: Centre, li: User)
     away(centre, wang, wu)
     report(li, "一件")
     wu.says("/review")
+    assert "代王芳" not in wu.hears[-1]
     wu.clicks("采纳")
     assert acts_for(centre) == []
 
@@ -256,7 +297,9 @@ def test_a_director_sends_back_through_a_deputy(ready: Centre):
     wu.clicks_containing("线上帮办")
     wu.clicks("下一步")
     wu.says("再核一下")
-    assert ("publish.return", chen.person_id) in acts_for(ready)
+    assert acts_for(ready) == [
+        ("publish.return", chen.person_id), ("score.reopen", chen.person_id),
+    ]  # fmt: skip
     assert zhao.hears[-1].startswith("吴用（代陈主任）")
     assert fang.hears == [
         "吴用（代陈主任）退回了2026年第四季度“线上帮办”的评分，请修改后重新提交。\n理由：再核一下"

@@ -190,13 +190,16 @@ def test_files_of_what_was_thrown_away_and_of_nothing_else(database: Database):
         {**file, "id": n, "evidence_id": 5, "state": "stored", "blob": sha("a"), "removed_at": EVE}
         for n in (9,)
     ))  # fmt: skip
-    workbooks = {20: "faulty", 21: "dropped", 22: "done", 23: "waiting", 24: "reading"}
+    workbooks = {20: "faulty", 21: "dropped", 22: "done", 23: "waiting", 24: "reading", 25: "done"}
     put(database, models.attachment, *(
         {**file, "id": n, "state": "refused" if n == 24 else "stored", "blob": None}
         for n in workbooks
     ))  # fmt: skip
     put(database, models.import_file, *(
-        {"id": n, "attachment_id": n, "person_id": 1, "state": state, "created_at": EVE}
+        {
+            "id": n, "attachment_id": n, "person_id": 1, "state": state,
+            "created_at": NOW if n == 25 else EVE,
+        }
         for n, state in workbooks.items()
     ))  # fmt: skip
     for letter, key in (("g", "sheet|publication=1"), ("h", "sheet|draft=1"), ("h", "page")):
@@ -208,12 +211,12 @@ def test_files_of_what_was_thrown_away_and_of_nothing_else(database: Database):
 
     assert goes(database, "purge_drafts") == 1
     assert goes(database, "purge_refused") == 1
-    assert goes(database, "purge_imports") == 2
+    assert goes(database, "purge_imports") == 5
     assert goes(database, "purge_rendered") == 2
     assert goes(database, "purge_channel_files") == 1
     assert goes(database, "purge_blobs") == 1
-    assert left(database, models.attachment) == [2, 22, 23, 24, 3, 4, 5, 6, 8, 9]
-    assert left(database, models.import_file) == [22, 23, 24]
+    assert left(database, models.attachment) == [2, 25, 3, 4, 5, 6, 8, 9]
+    assert left(database, models.import_file) == [25]
     assert left(database, models.rendered, "key") == ["sheet|publication=1"]
     assert left(database, models.channel_file, "blob") == [sha("b")]
     # a is an item's that was removed from it; h was only a document that can be made again

@@ -6,7 +6,6 @@ import json
 import struct
 from pathlib import Path
 
-import pylopdf_fonts_zh_cn
 import pytest
 
 from rubric import report as reports
@@ -221,10 +220,27 @@ def test_what_has_no_glyph_is_seen_to_lack_or_left_out(given, expected):
     assert glyphs.drawable(given) == expected
 
 
-def test_a_font_with_another_kind_of_table_is_no_font_of_ours():
-    font = pylopdf_fonts_zh_cn.sans_path().read_bytes()
-    ((first, last), *_) = glyphs._groups(font)
-    groups = font.index(struct.pack(">II", first, last)) - 16
-    other = font[:groups] + struct.pack(">H", 13) + font[groups + 2 :]
-    with pytest.raises(ValueError, match="format 13"):
-        list(glyphs._groups(other))
+def _font(encoding: int, table: bytes, *, first_of_two: bool = False) -> bytes:
+    """No more of a font than its table of characters, alone or in a collection."""
+    head = b"ttcf" + struct.pack(">4xII", 1, 16) if first_of_two else b""
+    at = len(head) + 12 + 16
+    directory = b"\0\1\0\0" + struct.pack(">H6x", 1) + struct.pack(">4s4xI4x", b"cmap", at)
+    return head + directory + struct.pack(">2xHHHI", 1, 3, encoding, 12) + table
+
+
+@pytest.mark.parametrize("first_of_two", [False, True])
+def test_a_sites_font_may_have_an_older_table(first_of_two):
+    """Two segments: one in which all is drawn, one that looks each up, where 0 is lacking."""
+    lasts, firsts, offsets = (0x4E10, 0x5005), (0x4E00, 0x5003), (0, 4)
+    table = struct.pack(">HHHH6x", 4, 0, 0, 4)
+    table += struct.pack(">2H2x2H4x2H", *lasts, *firsts, *offsets)
+    # the offset counts from where it stands itself: the second one's, two bytes before the array
+    table += struct.pack(">2x3H", 7, 0, 9)
+    assert list(glyphs._groups(_font(1, table, first_of_two=first_of_two), 0)) == [
+        (0x4E00, 0x4E10), (0x5003, 0x5003), (0x5005, 0x5005),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", [0, 10])
+def test_a_table_that_cannot_be_read_has_no_characters(encoding):
+    assert list(glyphs._groups(_font(encoding, struct.pack(">H10xI", 13, 1)), 0)) == []
