@@ -317,7 +317,7 @@ def test_one_of_two_kinds_is_asked_about(centre, zhang):
     zhang.clicks("确认导入")
     with centre.database.read() as connection:
         assert [each.name for each in people.persons_named(connection, "钱进")] == ["钱进"]
-    assert zhang.buttons == ["邀请码", "导入", "菜单"]
+    assert zhang.buttons == ["批量发码", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB"]
 
 
