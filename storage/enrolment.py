@@ -114,6 +114,18 @@ def _state(row: Any, waiting: dict[int, tuple[int, datetime]], now: datetime) ->
     return 3 if found is None else 1 if found[1] > now else 2
 
 
+def begun(connection: Connection) -> bool:
+    """Whether anybody but the administrators has an account."""
+    administers = exists().where(role.c.person_id == account.c.person_id, role.c.role == "admin")
+    others = select(account.c.id).where(account.c.person_id.is_not(None), ~administers)
+    return connection.execute(others.limit(1)).first() is not None
+
+
+def holders(connection: Connection, *, now: datetime) -> frozenset[int]:
+    """Whoever has a personal code that can still be used."""
+    return frozenset(id_ for id_, (_, end) in _waiting(connection).items() if end > now)
+
+
 def _waiting(connection: Connection) -> dict[int, tuple[int, datetime]]:
     """By person: the newest personal code that was neither used nor revoked, and its end."""
     rows = connection.execute(

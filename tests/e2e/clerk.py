@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from openpyxl import load_workbook
@@ -17,6 +17,7 @@ from tests.support import printed
 
 SIDE = {1: 27.0, 2: 21.0}  # mm, by how many stand side by side
 POSTER = {1: 100.0, 2: 76.0}
+HEADING = "季度考核助手 邀请码"
 SLIP = re.compile(r"\b\w{6}-\w{6}-\w{6}\b")
 
 
@@ -67,11 +68,7 @@ async def slips(pdf: bytes, addresses: Mapping[str, str]) -> list[Slip]:
 def _slips(pdf: bytes, addresses: Mapping[str, str]) -> list[Slip]:
     found = []
     for lines, page in zip(printed.lines(pdf), printed.drawn(pdf), strict=True):
-        here = [
-            (lines[number - 2], lines[number - 1], line)
-            for number, line in enumerate(lines)
-            if SLIP.fullmatch(line)
-        ]
+        here = list(_words(lines))
         links = [
             address.format(code.replace("-", ""))
             for _, _, code in here
@@ -82,6 +79,15 @@ def _slips(pdf: bytes, addresses: Mapping[str, str]) -> list[Slip]:
             mine = tuple(drawn[number * many : (number + 1) * many])
             found.append(Slip(name, roles, code, mine))
     return found
+
+
+def _words(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Name, roles (which may take two lines) and code of each slip on a page."""
+    above: list[str] = []
+    for line in lines:
+        if SLIP.fullmatch(line):
+            yield above[0], "".join(above[1:]), line
+        above = [] if HEADING in line else [*above, line]
 
 
 async def poster(pdf: bytes, addresses: Mapping[str, str]) -> Slip:

@@ -72,10 +72,17 @@ PLACES: Final = (
     ),
 )  # fmt: skip
 DATES: Final = {
-    "TY": ("2026-10-08", None),
-    "YC": ("2025-03-01", None),
+    "TY": ("2026-10-08", ""),
+    "YC": ("2025-03-01", ""),
     "MZB": ("2024-07-01", "2026-12-31"),
 }
+
+
+def place(named: str) -> Place:
+    """By code, short name or full name, as people write it."""
+    [found] = [each for each in PLACES if named in (each.code, each.short, each.name)]
+    return found
+
 
 SECTIONS: Final[Sequence[Line]] = (
     {
@@ -100,7 +107,22 @@ SECTIONS: Final[Sequence[Line]] = (
         "负责的考核项": "服务评价，窗口服务规范化，两集中两到位，工作纪律",
     },
 )
-COUNTS: Final = {OFFICE: 5, BUSINESS: 5, CONDUCT: 4}
+OWNERS: Final = {
+    "线上帮办": OFFICE,
+    "线下帮办": OFFICE,
+    "咨询服务": OFFICE,
+    "服务评价": CONDUCT,
+    "窗口业务支撑": BUSINESS,
+    "办理协同顺畅度": BUSINESS,
+    "窗口服务规范化": CONDUCT,
+    "在线办理成熟度": BUSINESS,
+    "两集中两到位": CONDUCT,
+    "工作纪律": CONDUCT,
+    "“一网通办”有创新亮点的": BUSINESS,
+    "政务服务有突出表现的": BUSINESS,
+    "信息录用、新闻宣传": OFFICE,
+    "其他表现突出的加分项": OFFICE,
+}
 
 # 姓名 角色 部门 科室 B角 账号
 _PEOPLE: Final = """
@@ -183,7 +205,7 @@ WRONG_PLACES: Final[Mapping[int, Line]] = {
 }
 WRONG_SECTION: Final[Mapping[int, Line]] = {2: {"负责的考核项": "服务评价、窗口礼仪、工作纪律"}}
 FAULTS_OF_PLACES: Final = (
-    "科室 第4行D列：没有看懂“窗口礼仪”。",
+    "科室 第4行D列：没有看懂“窗口礼仪”，请照考核项的名称填写，",
     "部门 第19行D列：“入驻日期”应填日期，现在是“十月八日”，",
     "部门 第21行A列：与第17行重复，请只留一行。",
 )
@@ -193,9 +215,9 @@ WRONG_PEOPLE: Final[Mapping[int, Line]] = {
     58: {"角色": "见习"},  # 阎立, on row 61
 }
 FAULTS_OF_PEOPLE: Final = (
-    "人员 第26行D列：没有名为“交通局”的部门，",
     "人员 第5行F列：没有“孙莉”这名人员，",
-    "人员 第61行C列：",
+    "人员 第26行D列：没有名为“交通局”的部门，",
+    "人员 第61行C列：“见习”不是角色，也不是已有的部门或科室，",
 )
 
 

@@ -109,6 +109,16 @@ class OnPage:
         await self.page.get_by_role("button", name="登录").click()
         await expect(self._box).to_be_focused(timeout=WAIT * 1000)
 
+    async def follows_to_join(self, link: str, name: str) -> None:
+        """A department's join link, which asks who this is."""
+        self._acted = self._changes
+        await self.page.goto(link)
+        await self.page.get_by_role("button", name="登录").click()
+        field = self.page.get_by_label("姓名")
+        await field.fill(name)
+        await field.press("Enter")
+        await expect(self._box).to_be_focused(timeout=WAIT * 1000)
+
     async def says(self, text: str) -> None:
         self._acted = self._changes
         await self._box.fill(text)

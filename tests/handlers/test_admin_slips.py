@@ -332,7 +332,8 @@ def test_an_evaluator_who_sits_in_a_department_gets_it_there(centre: Centre, off
         ("考核办公室", ["丁四"]),
         ("中心", ["戊五"]),
     ]
-    assert office.hears[-1].startswith("邀请码条，6张：市场监管局、公安、医保局、考核办公室、中心。")
+    places = "市场监管局、公安、医保局、考核办公室、中心"
+    assert office.hears[-1].startswith(f"邀请码条，6张：{places}。")
 
 
 def test_a_person_of_two_departments_gets_one_slip(centre: Centre, office: User):

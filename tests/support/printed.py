@@ -56,9 +56,7 @@ class Drawn:
             if module not in corners:
                 corners[module] = list(self._corners(module))
             found += [
-                (y, x, text)
-                for y, x in corners[module]
-                if self._stands(matrix, module, x=x, y=y)
+                (y, x, text) for y, x in corners[module] if self._stands(matrix, module, x=x, y=y)
             ]
         return list(dict.fromkeys(text for _, text in sorted(_in_lines(sorted(found)))))
 
