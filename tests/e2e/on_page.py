@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from playwright.async_api import Browser, FilePayload, Page, async_playwright, expect
 from playwright.async_api import Error as Interrupted
@@ -75,7 +75,7 @@ class OnPage:
         self._witnessed: list[str] = []
 
     @classmethod
-    async def joins(cls, browser: Browser, name: str, home: str) -> OnPage:
+    async def joins(cls, browser: Browser, name: str, home: str) -> Self:
         """A window of this person's own; `home` is the address people use."""
         context = await browser.new_context(
             viewport={"width": 480, "height": 600}, reduced_motion="reduce", locale="zh-CN"
