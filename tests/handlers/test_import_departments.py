@@ -72,7 +72,9 @@ def test_new_ones_get_what_is_not_filled_in(centre):
 
 
 def test_a_code_is_of_the_short_name_that_is_given(centre):
-    content = only(("上海市公积金管理中心宝山区管理部", "公积金中心"), ("消防救援支队", "消防支队"))
+    content = only(
+        ("上海市公积金管理中心宝山区管理部", "公积金中心"), ("消防救援支队", "消防支队")
+    )
     assert take_in(centre, "departments", content) == [
         "新增部门上海市公积金管理中心宝山区管理部，简称公积金中心，代码GJJ",
         "新增部门消防救援支队，简称消防支队，代码XF",
