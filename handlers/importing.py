@@ -349,6 +349,7 @@ def confirm(turn: Turn, import_id: int, shown: str) -> Outcome:
         importer=importer,
         name=file.name,
         total=len(plan.lines),
+        onward=importer.onward[0] if importer.onward else "",
         buttons=rows(_next(importer), *_onward()),
     )
     return rest(turn)

@@ -17,7 +17,7 @@ from handlers.reminder_round import Key, Piece, Round, Unreached, stamp
 from handlers.term import assessed_departments
 from rubric.quarter import Quarter, Windows
 from rubric.reminders import Kind, Stage, current, due, reporting_line, returned_line
-from storage import extensions, nothing, progress, reminders
+from storage import enrolment, extensions, nothing, progress, reminders
 from storage.departments import Department
 from storage.evidence import Item
 from storage.progress import Reported
@@ -69,19 +69,24 @@ class DepartmentMatter:
 
 
 def pieces(round_: Round, term: Term) -> list[Piece]:
-    """Of this quarter; the departments whose liaisons are all beyond reach are noted besides."""
+    """Of this quarter; the departments whose liaisons are all beyond reach are noted besides.
+    While codes are on the way to people, they aren't: not before the first of them is in, nor
+    where a liaison has a code that can still be used."""
     owing = [(each, stages) for each in owed(round_, term) if (stages := _timely(round_, each))]
     liaisons = reminders.liaisons(
         round_.occasion.connection, [each.department.id for each, _ in owing]
     )
     hearing = {round_.recipient(id_) for found in liaisons.values() for id_ in found}
     there = reminders.reachable(round_.occasion.connection, hearing)
-    found = []
+    found, beyond = [], []
     for each, stages in owing:
         people = liaisons.get(each.department.id, [])
         found += [piece for id_ in people if (piece := _piece(round_, each, id_)) is not None]
         if not any(round_.recipient(id_) in there for id_ in people):
-            round_.unreached += [Unreached(term.code, each.department, s) for s in stages]
+            beyond += [(Unreached(term.code, each.department, s), people) for s in stages]
+    if beyond and enrolment.begun(round_.occasion.connection):
+        coming = enrolment.holders(round_.occasion.connection, now=round_.occasion.now)
+        round_.unreached += [each for each, people in beyond if coming.isdisjoint(people)]
     return found
 
 

@@ -17,7 +17,7 @@ from handlers import linking
 from handlers.messages import DocumentRef
 from handlers.premises import Premises
 from rubric.settings import HEAD_TITLE
-from storage import invites, join_codes, people
+from storage import enrolment, invites, join_codes, people
 from storage.settings import read_settings
 from templates import words
 
@@ -85,7 +85,7 @@ def _slip(
     """Under which heading it stands, and the slip."""
     held = people.held_roles(connection, found.person_id)
     code = premises.code(found.nonce)
-    return next((each.place for each in held if each.place), UNPLACED), {
+    return enrolment.place_of(connection, found.person_id) or UNPLACED, {
         "name": people.name_of(connection, found.person_id),
         "roles": "、".join(each.place + words.role(each.role) for each in held),
         "code": linking.grouped(code),

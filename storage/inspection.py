@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,6 +101,13 @@ def quick_check(connection: Connection, *, seconds: float) -> str | None:
 def people_without_account(connection: Connection) -> list[str]:
     linked = exists().where(account.c.person_id == person.c.id)
     return _names(connection, person.c.name, person.c.removed_at.is_(None) & ~linked)
+
+
+def people_elsewhere(connection: Connection, channels: Sequence[str]) -> list[str]:
+    """Linked, but by no account on one of these channels."""
+    linked = exists().where(account.c.person_id == person.c.id)
+    here = linked.where(account.c.channel.in_(channels))
+    return _names(connection, person.c.name, person.c.removed_at.is_(None) & linked & ~here)
 
 
 def departments_without_reporter(connection: Connection) -> list[str]:

@@ -193,6 +193,14 @@ def last_day(deadline: datetime) -> str:
     return day((deadline - timedelta(seconds=1)).astimezone(CENTRE_ZONE).date())
 
 
+def until(moment_: datetime) -> str:
+    """有效期至10月27日（星期二） for what ends with a day, else 10月27日 14:05前有效."""
+    local = moment_.astimezone(CENTRE_ZONE)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return f"有效期至{last_day(moment_)}"
+    return f"{moment(moment_)}前有效"
+
+
 def quarter_of(value: date) -> str:
     """2026年第四季度 for a day in it."""
     return quarter(f"{value.year}Q{(value.month + 2) // 3}")
@@ -230,6 +238,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "shorten": shorten,
     "quoted": quoted,
     "last_day": last_day,
+    "until": until,
     "quarter_of": quarter_of,
     "quarter": quarter,
     "extent": extent,

@@ -70,9 +70,17 @@ class Book:
         self._book.set_size(2400, 1350)
         self._formats: dict[Look, Any] = {}
 
-    def sheet(self, name: str, *, widths: Sequence[float], header: tuple[int, int]) -> Sheet:
+    def sheet(
+        self,
+        name: str,
+        *,
+        widths: Sequence[float],
+        header: tuple[int, int],
+        to_fill: bool = False,
+    ) -> Sheet:
         """A sheet for A4 across, as wide as one page; `widths` in half-width characters, the rows
-        `header` stay in view and are printed on every page."""
+        `header` stay in view and are printed on every page. In one `to_fill` a row grows with
+        what is typed into it; a default height would hold it down."""
         sheet = self._book.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(_A4)
@@ -81,7 +89,8 @@ class Book:
         sheet.center_horizontally()
         sheet.hide_gridlines(2)
         sheet.repeat_rows(*header)
-        sheet.set_default_row(_LOWEST)
+        if not to_fill:
+            sheet.set_default_row(_LOWEST)
         sheet.set_footer("&C&9第 &P 页，共 &N 页")
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from storage import inspection, people
 from storage.calendar import read_calendar
 from storage.settings import read_settings
 
+_ELSEWHERE: Final = "的账号在没有启用的渠道上，收不到消息，请启用该渠道，或另发邀请码"
 _PLAN_MONTH: Final = 12  # by then the State Council has announced the next year's days
 
 
@@ -30,8 +31,8 @@ def examine_clock(site: Site, connection: Connection) -> Iterator[Finding]:
         yield good("工作日历", f"{'、'.join(map(str, wanted))}年的放假安排齐全")
 
 
-def examine(_site: Site, connection: Connection) -> Iterator[Finding]:
-    found = [*_admin(connection), *_missing(connection)]
+def examine(site: Site, connection: Connection) -> Iterator[Finding]:
+    found = [*_admin(connection), *_missing(connection, site.config.channels())]
     yield from found or [good("中心", "人员、部门、科室、考核项都齐全")]
 
 
@@ -48,9 +49,10 @@ def _admin(connection: Connection) -> Iterator[Finding]:
         yield note("主任", said)
 
 
-def _missing(connection: Connection) -> Iterator[Finding]:
+def _missing(connection: Connection, channels: Sequence[str]) -> Iterator[Finding]:
     looks: tuple[tuple[str, Callable[[Connection], list[str]], str], ...] = (
         ("人员", inspection.people_without_account, "没有绑定账号，收不到消息，请发邀请码"),
+        ("人员", lambda c: inspection.people_elsewhere(c, channels), _ELSEWHERE),
         ("部门", inspection.departments_without_reporter, "没有联络员，请在“管理 - 人员”添加"),
         ("科室", inspection.sections_without_contact, "没有联系人或电话，请在“管理 - 科室”填写"),
         ("考核项", lambda c: inspection.rows_without_section(c, _rows()), "没有科室评分，请指定"),

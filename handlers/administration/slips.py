@@ -118,6 +118,7 @@ def show_departments(turn: Turn, pressed: Action) -> Outcome:
         "enrol.departments",
         panel=PANEL,
         page=page,
+        everybody=enrolment.standing(turn.connection, now=turn.now),
         found=[(each.short_name, counts.get(each.id, _NOBODY)) for each in here],
         buttons=rows(
             *pairs([button(each.short_name, "ad.slip", f"d{each.id}") for each in here]),

@@ -196,8 +196,9 @@ class _Reading:
         if known is None:
             self.new -= 1
             id_ = self.new
+            # a code is of what people call it, where they say so
+            code = code or proposals.code(short or name, self.codes)
             short = short or proposals.short_name(name, self.names)
-            code = code or proposals.code(name, self.codes)
         else:
             id_ = known.id
             # a department may be named by its short name: then its full name stays

@@ -233,5 +233,5 @@ importer = Importer(
     template="import_template",
     read=read,
     facts=facts,
-    onward=(labels.INVITES, "ad.invs"),
+    onward=(labels.BULK, "ad.slips"),
 )

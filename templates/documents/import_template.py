@@ -38,7 +38,8 @@ def from_arguments(arguments: Arguments) -> bytes:
 
 def _fill(book: Book, spec: dict[str, Any]) -> None:
     columns = spec["columns"]
-    sheet = book.sheet(spec["name"], widths=[each["width"] for each in columns], header=(0, 0))
+    widths = [each["width"] for each in columns]
+    sheet = book.sheet(spec["name"], widths=widths, header=(0, 0), to_fill=True)
     for column, each in enumerate(columns):
         sheet.text(0, column, each["title"], _NEEDED if each.get("needed") else _HEADER)
     rows = [*spec["rows"], *([""] * len(columns) for _ in range(_EMPTY_ROWS))]

@@ -72,7 +72,7 @@ def from_arguments(arguments: Arguments) -> bytes:
 
 
 def _headed(book: Book, name: str) -> Sheet:
-    sheet = book.sheet(name, widths=[width for _, width in _COLUMNS], header=(0, 0))
+    sheet = book.sheet(name, widths=[width for _, width in _COLUMNS], header=(0, 0), to_fill=True)
     for column, (label, _) in enumerate(_COLUMNS):
         sheet.text(0, column, label, _HEADER)
     sheet.height(0, 24)

@@ -93,7 +93,7 @@ def _guide(book: Book, quarter: str, lines: Sequence[str]) -> None:
 
 
 def _headed(book: Book, name: str, title: str, columns: Sequence[tuple[str, float]]) -> Sheet:
-    sheet = book.sheet(name, widths=[width for _, width in columns], header=(0, 0))
+    sheet = book.sheet(name, widths=[width for _, width in columns], header=(0, 0), to_fill=True)
     sheet.page_title(title)
     for column, (label, _) in enumerate(columns):
         sheet.text(0, column, label, _HEADER)

@@ -23,7 +23,7 @@ from bot.config import examine
 from bot.doctor import centre, machine, network, settings
 from bot.doctor import database as doctor_database
 from bot.doctor.findings import Finding, Site, bad, good, note
-from storage import departments, inbox, outbox, people, schema, sections
+from storage import departments, inbox, outbox, people, rosters, schema, sections
 from storage.blobs import Blobs
 from storage.db import Database, sqlite_url
 from storage.models import account, blob, section_row
@@ -414,11 +414,14 @@ def test_what_is_missing_in_the_centre(data: Path, database: Database):
             connection, person_id=leaver, role_name="liaison", department_id=department, now=NOW
         )
         people.remove_person(connection, leaver, now=NOW)
+        known = people.add_person(connection, name="石磊", now=NOW)
+        rosters.link(connection, [(known, "wecom", "ShiLei")], now=NOW)
         connection.execute(delete(section_row).where(section_row.c.indicator == "online_help"))
     assert stored(centre.examine, data, database) == [
         bad("管理员", "王芳还没有绑定账号，请运行 kaohe init --admin 姓名 再看邀请码"),
         note("主任", "还没有，而发布须由另一人同意：请添加主任，或在“本中心规定”中改为不需要"),
         note("人员", "王芳没有绑定账号，收不到消息，请发邀请码"),
+        note("人员", "石磊的账号在没有启用的渠道上，收不到消息，请启用该渠道，或另发邀请码"),
         note("部门", "AA、BB、CC等 4 个没有联络员，请在“管理 - 人员”添加"),
         note("科室", "考核办公室没有联系人或电话，请在“管理 - 科室”填写"),
         note("考核项", "线上帮办没有科室评分，请指定"),

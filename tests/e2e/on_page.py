@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from playwright.async_api import Browser, FilePayload, Page, async_playwright, expect
 from playwright.async_api import Error as Interrupted
@@ -75,7 +75,7 @@ class OnPage:
         self._witnessed: list[str] = []
 
     @classmethod
-    async def joins(cls, browser: Browser, name: str, home: str) -> OnPage:
+    async def joins(cls, browser: Browser, name: str, home: str) -> Self:
         """A window of this person's own; `home` is the address people use."""
         context = await browser.new_context(
             viewport={"width": 480, "height": 600}, reduced_motion="reduce", locale="zh-CN"
@@ -107,6 +107,16 @@ class OnPage:
         self._acted = self._changes
         await self.page.goto(link)
         await self.page.get_by_role("button", name="登录").click()
+        await expect(self._box).to_be_focused(timeout=WAIT * 1000)
+
+    async def follows_to_join(self, link: str, name: str) -> None:
+        """A department's join link, which asks who this is."""
+        self._acted = self._changes
+        await self.page.goto(link)
+        await self.page.get_by_role("button", name="登录").click()
+        field = self.page.get_by_label("姓名")
+        await field.fill(name)
+        await field.press("Enter")
         await expect(self._box).to_be_focused(timeout=WAIT * 1000)
 
     async def says(self, text: str) -> None:

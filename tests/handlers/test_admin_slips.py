@@ -241,9 +241,10 @@ def test_a_department_is_given_new_codes_in_one_tap(centre: Centre, office: User
     office.presses("ad.slipd")
     assert panel(office).splitlines() == [
         "各部门绑定情况",
-        "市场监管局：已绑定2，待使用0，已过期1，未发码0",
-        "公安：已绑定0，待使用0，已过期0，未发码1",
-        "医保局：已绑定0，待使用0，已过期0，未发码0",
+        "全部人员：已绑定3，已过期1，未发码3",
+        "市场监管局：已绑定2，已过期1",
+        "公安：未发码1",
+        "医保局：还没有人员",
     ]
     office.clicks("市场监管局")
     assert panel(office).splitlines()[1] == "未绑定1名，其中待使用邀请码0个，已过期1个。"
@@ -318,6 +319,21 @@ def test_one_slip_from_the_invite(centre: Centre, office: User):
     assert names(printed(centre, office)) == [("公安", ["丙三"])]
     office.clicks("返回")
     assert panel(office).startswith("丙三")
+
+
+def test_an_evaluator_who_sits_in_a_department_gets_it_there(centre: Centre, office: User):
+    """Under the same heading in the file as in the words that come with it."""
+    enter(centre, "己六", "evaluator", "YB", centre.section_id)
+    office.presses("ad.slipgo:a:0:n14.0")
+    assert names(printed(centre, office)) == [
+        ("市场监管局", ["乙二", "甲一"]),
+        ("公安", ["丙三"]),
+        ("医保局", ["己六"]),
+        ("考核办公室", ["丁四"]),
+        ("中心", ["戊五"]),
+    ]
+    places = "市场监管局、公安、医保局、考核办公室、中心"
+    assert office.hears[-1].startswith(f"邀请码条，6张：{places}。")
 
 
 def test_a_person_of_two_departments_gets_one_slip(centre: Centre, office: User):

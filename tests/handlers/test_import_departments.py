@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from handlers.import_desk import known, plain_arguments
@@ -66,6 +69,16 @@ def test_new_ones_get_what_is_not_filled_in(centre):
         "SF": ("司法局", "司法", date(2025, 3, 1), date(2026, 9, 30)),
         "SWJ": ("税务局分局", "税务局分局", date(2026, 3, 1), None),
     }
+
+
+def test_a_code_is_of_the_short_name_that_is_given(centre):
+    content = only(
+        ("上海市公积金管理中心宝山区管理部", "公积金中心"), ("消防救援支队", "消防支队")
+    )
+    assert take_in(centre, "departments", content) == [
+        "新增部门上海市公积金管理中心宝山区管理部，简称公积金中心，代码GJJ",
+        "新增部门消防救援支队，简称消防支队，代码XF",
+    ]
 
 
 def test_known_ones_are_found_by_code_or_name_and_changed(centre):
@@ -227,7 +240,7 @@ def test_faults_of_sections(centre):
             "科室",
             2,
             "D",
-            f"没有看懂“没有的项”。考核项有：{names}。请照这些名称填写，用顿号隔开。",
+            f"没有看懂“没有的项”，请照考核项的名称填写，用顿号隔开。考核项有：{names}。",
         ),
         ("科室", 3, "D", "“工作纪律”在第2行已给了另一个科室，每项只能属于一个科室，请只留一处。"),
         ("科室", 4, "A", "与第2行重复，请只留一行。"),
@@ -273,6 +286,21 @@ def test_the_template_goes_round(centre):
     assert rows_of(content, "说明")[0][0] == "部门：填写说明"
     plan = plan_of(centre, "departments", content)
     assert (plan.lines, getattr(plan, "notes", None)) == ((), ())
+
+
+def test_a_row_of_the_template_grows_with_what_is_typed(centre):
+    """None has a height of its own but those with long texts in them."""
+    with centre.database.read() as connection:
+        facts = known()["departments"].facts(occasion_of(centre, connection), quarter="")
+    content = documents.render("import_template", dict(plain_arguments(facts)))
+    book = load_workbook(BytesIO(content))
+    found = {name: [*_heights(book[name])] for name in ("部门", "科室")}
+    assert found == {"部门": [], "科室": [2]}
+
+
+def _heights(sheet) -> Iterator[int]:
+    assert not sheet.sheet_format.customHeight
+    yield from (row for row in range(1, sheet.max_row + 1) if sheet.row_dimensions[row].height)
 
 
 def test_without_any_of_its_sheets(centre):

@@ -76,7 +76,7 @@ def test_from_the_menu_to_the_last_word(centre, zhang):
     assert codes(centre) == ["SCJG", "GA", "YB"]
     assert row(centre) == ("departments", "waiting", True)
     zhang.clicks("确认导入")
-    assert zhang.hears == ["已导入部门，共2处变化（“部门.xlsx”）。请点“菜单”继续。"]
+    assert zhang.hears == ["已导入部门，共2处变化（“部门.xlsx”）。接下来可点“导入人员”。"]
     assert zhang.buttons == ["导入人员", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB", "SF", "MZ"]
     assert row(centre) == ("departments", "done", False)
@@ -242,7 +242,7 @@ def test_many_changes_come_as_a_list_too(zhang):
     )
     assert card.text.splitlines()[-2:] == ["其余1处见上面的清单。", SURE]
     zhang.clicks("确认导入")
-    assert zhang.card == "已导入部门，共13处变化（“部门.xlsx”）。请点“菜单”继续。"
+    assert zhang.card == "已导入部门，共13处变化（“部门.xlsx”）。接下来可点“导入人员”。"
 
 
 # ---------------------------------------------------------------- what is sent
@@ -318,7 +318,7 @@ def test_one_of_two_kinds_is_asked_about(centre, zhang):
     zhang.clicks("确认导入")
     with centre.database.read() as connection:
         assert [each.name for each in people.persons_named(connection, "钱进")] == ["钱进"]
-    assert zhang.buttons == ["邀请码", "导入", "菜单"]
+    assert zhang.buttons == ["批量发码", "导入", "菜单"]
     assert codes(centre) == ["SCJG", "GA", "YB"]
 
 

@@ -305,7 +305,30 @@ def test_a_department_without_anybody_to_tell(centre, zhao):
     assert list(matters(found, "赵强", "提醒不到")) == ["2026-12-22"]
 
 
+def test_who_has_a_code_in_hand_is_not_beyond_reach(centre, zhao):
+    """In the first days of an office the admin knows that nobody is in yet."""
+    assert "赵强" not in told(centre, "2026-11-02")
+    centre.person("李敏", "liaison", department="SCJG")
+    with centre.database.begin() as connection:
+        sun = people.add_person(connection, name="孙警", now=centre.now)
+        people.grant_role(
+            connection,
+            person_id=sun,
+            role_name="liaison",
+            department_id=centre.departments["GA"],
+            now=centre.now,
+        )
+    zhao.presses(f"ad.inv:{sun}")
+    (text,) = told(centre, "2026-11-03")["赵强"]
+    assert "联络员：医保局。" in text
+    found = mornings(centre, "2026-11-04", "2026-11-20")
+    said_of = matters(found, "赵强", "提醒不到")
+    assert list(said_of) == ["2026-11-17"]
+    assert "联络员：公安。" in said_of["2026-11-17"][0]
+
+
 def test_an_item_that_came_back_to_nobody(centre, zhao):
+    centre.person("李敏", "liaison", department="SCJG")
     heard = told(centre, "2026-11-02")
     assert "公安、医保局" in heard["赵强"][0]
     lies(

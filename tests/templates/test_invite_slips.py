@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import shutil
-import subprocess
 from itertools import product
 
 import pytest
@@ -14,9 +11,9 @@ import segno
 
 from templates import documents
 from templates.documents import invite_slips
+from tests.support.printed import drawn, pages
 
 LONG = "宝山区自然人与法人信用信息公共服务平台管理及数据共享交换协调监督管理局"
-POPPLER = shutil.which("pdftotext")
 UNTIL = "2026年11月17日（星期二）"
 
 
@@ -43,14 +40,6 @@ def slip(
 def made(*groups: tuple[str, list[dict[str, object]]], login: int = 1) -> bytes:
     listed = [{"name": name, "slips": slips} for name, slips in groups]
     return documents.render("invite_slips", {"slips": json.dumps(listed), "login": login})
-
-
-def pages(pdf: bytes) -> list[str]:
-    """The text of each page, without blanks: where a line breaks is the layout's affair."""
-    if POPPLER is None:
-        pytest.skip("needs pdftotext")
-    run = subprocess.run([POPPLER, "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
-    return [re.sub(r"\s", "", page) for page in run.stdout.decode().split("\f")[:-1]]
 
 
 def test_a_slip_says_whose_it_is_and_what_to_do():
@@ -128,50 +117,11 @@ def test_the_picture_is_the_link_with_its_quiet_zone():
     assert matrix_of(invite_slips.qr(link + "x")) != rows
 
 
-def drawn(pdf: bytes) -> bytes:
-    program = shutil.which("pdftoppm")
-    if program is None:
-        pytest.skip("needs pdftoppm")
-    run = subprocess.run(
-        [program, "-r", "150", "-gray", "-"], input=pdf, capture_output=True, check=True
-    )
-    return run.stdout
-
-
 def test_a_printed_code_stands_where_it_can_be_scanned():
-    """All modules of the picture, found again on the drawn page."""
-    link = slip(1, ways=("web",))["links"]["web"]
-    pixels = drawn(made(("公安", [slip(1, ways=("web",))])))
-    head = io.BytesIO(pixels)
-    assert head.readline() == b"P5\n"
-    width, height = map(int, head.readline().split())
-    head.readline()
-    body = head.read()
-    dark = [[body[y * width + x] < 128 for x in range(width)] for y in range(height)]
-    matrix = [list(map(bool, row)) for row in segno.make_qr(link, error="m").matrix_iter(border=0)]
-    assert any(_stands(dark, matrix, x=x, y=y) for y, x in _corners(dark, side=_side(matrix)))
-
-
-def _side(matrix: list[list[bool]]) -> float:
-    """Pixels a module: 27 mm at 150 dots an inch, quiet zone included."""
-    return 27 / 25.4 * 150 / (len(matrix) + 8)
-
-
-def _corners(dark: list[list[bool]], *, side: float):
-    """Where a finder pattern's upper edge may begin: seven modules of black after white."""
-    run = int(7 * side) - 2
-    for y, x in product(range(1, len(dark) - run), range(1, len(dark[0]) - run)):
-        if dark[y][x] and not dark[y][x - 1] and not dark[y - 1][x] and all(dark[y][x : x + run]):
-            yield y, x
-
-
-def _stands(dark: list[list[bool]], matrix: list[list[bool]], *, x: int, y: int) -> bool:
-    side = _side(matrix)
-    return all(
-        dark[int(y + (row + 0.5) * side)][int(x + (column + 0.5) * side)] is wanted
-        for row, line in enumerate(matrix)
-        for column, wanted in enumerate(line)
-    )
+    """All modules of the pictures, found again on the drawn page, each on its person's slip."""
+    links = [slip(number, ways=("web",))["links"]["web"] for number in range(3)]
+    [page] = drawn(made(("公安", [slip(number, ways=("web",)) for number in (1, 0)])))
+    assert page.codes(links, side=27) == [links[1], links[0]]
 
 
 # ---------------------------------------------------------------- the poster
