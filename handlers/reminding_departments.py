@@ -24,6 +24,7 @@ from storage.progress import Reported
 from storage.quarters import Term
 from templates import words
 
+FRESH_DAYS: Final = 14  # that a quarter counts as new
 BUTTONS: Final = 2  # for items, and for drafts
 
 
@@ -52,12 +53,14 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentMatter:
-    """`opening`: the quarter has just begun; `report_until` only while it is ahead, with
-    the working days that are `left` until then, today not counted."""
+    """`opening`: the quarter's first message to this person, `fresh` if it has just begun;
+    `report_until` only while it is ahead, with the working days that are `left` until then, today
+    not counted."""
 
     quarter: str
     department: str
     opening: bool
+    fresh: bool
     report: bool
     returned: tuple[Item, ...]
     drafts: tuple[Item, ...]
@@ -211,6 +214,7 @@ def _piece(round_: Round, each: Owed, person_id: int) -> Piece | None:
         quarter=each.term.code,
         department=each.department.short_name,
         opening=Kind.OPENS in kinds,
+        fresh=(round_.today - each.dates.opens).days <= FRESH_DAYS,
         report=each.report,
         returned=each.returned,
         drafts=each.drafts,

@@ -48,7 +48,7 @@ def _claim(head: str, lines: list[str]) -> Claim | None:
     if matched := re.fullmatch(rf"({_QUARTER}) · (\S+局)", head):
         return (
             "部门", matched[1], matched[2],
-            "新的季度开始了，材料可以随时上报。" in lines,
+            "材料可以随时上报。" in body,
             "本季度无可报" in body,
             _day(r"(今天24:00|\d+月\d+日)(?:（星期.）)?报送截止", body),
             _day(r"(?:补报截止(\d+月\d+日))|(今天24:00|\d+月\d+日)(?:（星期.）)?补报截止", body),

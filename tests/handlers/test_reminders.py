@@ -86,6 +86,13 @@ def test_a_department_that_reports_nothing(centre, li):
     ]
 
 
+def test_whoever_comes_in_the_middle_of_a_quarter(centre):
+    told(centre, "2026-11-04")
+    centre.person("李敏", "liaison", department="SCJG")
+    [[text]] = told(centre, "2026-11-05").values()
+    assert text.splitlines()[2:4] == ["2026年第四季度 · 市场监管局", "材料可以随时上报。"]
+
+
 def test_the_buttons_lead_into_the_task(centre, li):
     told(centre, "2026-10-08")
     assert li.buttons == ["上报材料"]
