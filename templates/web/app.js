@@ -88,8 +88,9 @@ function show(number, { focus = true } = {}) {
     tab.tabIndex = other === number ? 0 : -1;
   });
   look();
+  document.getElementById("toasts").replaceChildren(); // they were said to the other person
   active.shown();
-  document.querySelector('.tab[aria-selected="true"]').scrollIntoView({ block: "nearest", inline: "nearest" });
+  document.querySelector('.tab[aria-selected="true"]').scrollIntoView({ block: "nearest", inline: "center" });
   if (focus) {
     ready(active);
   }

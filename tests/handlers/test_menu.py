@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import templates
 from handlers.dialog import Dialog, Goto, Outcome, Stay
 from handlers.dialogs import menu
 from handlers.discovery import Registry, discover
@@ -335,3 +336,8 @@ def test_each_role_sees_what_it_may_do_and_nothing_else(role: str, tmp_path: Pat
         [f"cmd:{name}" + ":0" for name in TABLE[role] if name in exist] + ["mn.login::0"]
     )
     centre.database.close()
+
+
+def test_the_help_has_a_sentence_for_each_command():
+    commands = [each for each in discover().commands.values() if not each.hidden]
+    assert [each.name for each in commands if not templates.has(f"menu.help_{each.name}")] == []

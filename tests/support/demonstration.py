@@ -126,8 +126,8 @@ class Sitting:
         await box.press("Enter")
 
     async def hears(self, text: str) -> None:
-        """The last message holds this text, by and by."""
-        await expect(self.chat.locator(".message .text").last).to_contain_text(text)
+        """The last thing that the program said holds this text, by and by."""
+        await expect(self.chat.locator(".message:not(.mine) .text").last).to_contain_text(text)
 
     async def attach(self, *files: Path) -> None:
         async with self.page.expect_file_chooser() as choosing:
