@@ -92,7 +92,9 @@
 
   // ---- a way on: a button on what was said last or on the card that it is about, or in words
   const said = recent.filter((one) => !one.matches(".mine")).slice(-2);
-  if (!said.some((one) => one.querySelector(".choices button") || one.textContent.includes("发送“"))) {
+  const leadsOn = (one) => [...one.querySelectorAll(".choices button")].some(shown)
+    || one.textContent.includes("发送“");
+  if (!said.some(leadsOn)) {
     faults.push("no way on");
   }
   const read = said.flatMap((one) => [

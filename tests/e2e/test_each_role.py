@@ -15,11 +15,34 @@ from playwright.async_api import Page, async_playwright, expect
 
 from templates import documents
 from tests.e2e import role_paths
-from tests.e2e.looking import Looking
+from tests.e2e.looking import CODES, Looking
 from tests.support.demonstration import FLAGS, demonstration
 
 expect.set_options(timeout=20_000)
 SIZES = {"telephone": (360, 740), "desk": (1280, 900)}
+
+
+# a fault put in on purpose, and what is said of it
+WRONG = {
+    ".choices .button { height: 30px; min-height: 0; }": ["only 30 high", "words cut off"],
+    ".buttons .button { white-space: nowrap; max-width: 20px; }": ["words cut off"],
+    ".choices .buttons + .buttons { margin-top: -30px; }": ["one over the other"],
+    ".text { width: 2000px; }": ["out of its bubble", "scrolls sideways"],
+    ".choices { margin-top: -40px; }": ["over what stands above"],
+    ".log { gap: 0; } .message { margin-bottom: -60px; }": ["over the message above"],
+    ".choices { display: none; }": ["no way on"],
+    ".bar h1 { width: 40px; flex: none; }": ["cut off"],
+    "": [],
+}
+CODED = ("共None件", "{{ name }}", "角色：evaluator", "window_support", "<b>注意", "&lt;", "NaN分")
+# the page lets no style in that isn't its own, but for sheets made by a script
+WEAR = """
+(style) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  document.adoptedStyleSheets = [sheet];
+}
+"""
 
 
 @pytest_asyncio.fixture(params=SIZES)
@@ -53,6 +76,8 @@ async def test_each_role_finds_its_way(page, photo, tmp_path):
     async with demonstration(tmp_path) as demo:
         someone = Looking(page)
         await someone.open(demo.url)
+        assert [words for words in CODED if not CODES.search(words)] == []
+        assert await faults_seen(page) == list(WRONG.values())
         await role_paths.director(someone)
         await role_paths.member(someone)
         await role_paths.auditor(someone)
@@ -63,7 +88,19 @@ async def test_each_role_finds_its_way(page, photo, tmp_path):
         await demo.enter()
         await demo.enter()
         await role_paths.outcome(someone)
+        await page.close()
         assert await demo.interrupted() == 0
         assert await demo.complaints() == ""
     assert someone.faults == []
     assert len(someone.stops) > 150
+
+
+async def faults_seen(page: Page) -> list[list[str]]:
+    """What a look finds while each of WRONG is put in; the ruler itself is measured so."""
+    found = []
+    for style in WRONG:
+        someone = Looking(page)
+        await page.evaluate(WEAR, style)
+        await someone.look("WRONG")
+        found.append(sorted({fault.split(": ")[1] for fault in someone.faults}))
+    return found
