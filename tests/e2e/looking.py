@@ -20,8 +20,9 @@ from tests.support.demonstration import Sitting
 FINGER = 44  # pixels that a finger needs
 # what only the program itself should ever read
 CODES = re.compile(
-    r"\bNone\b|undefined|\bNaN\b|\bnull\b|[{}]|</?[a-z]+>|&[a-z]+;|[a-z]+_[a-z_]+"
-    r"|(?<!/)\b(?:liaison|head|evaluator|director|admin|auditor|member)\b"
+    r"[{}]|</?[a-z]+>|&[a-z]+;|[a-z]+_[a-z_]+"
+    r"|(?<![A-Za-z])(?:None|NaN|null|undefined)(?![A-Za-z])"
+    r"|(?<![/A-Za-z])(?:liaison|head|evaluator|director|admin|auditor|member)(?![A-Za-z])"
 )
 REMEMBER = """
 () => document.querySelectorAll(".chat:not([hidden]) .message:not(.mine) .bubble")
