@@ -128,7 +128,7 @@ DEPARTMENTS = rows(*grid([press(f"市场监管{n}局") for n in range(30)], widt
 
 
 @pytest.mark.parametrize(
-    ("width", "columns"), [(1100, 6), (360, 6), (320, 5)], ids=["desk", "telephone", "small"]
+    ("width", "columns"), [(1100, 6), (360, 6), (320, 6)], ids=["desk", "telephone", "small"]
 )
 async def test_many_numbers_stand_in_columns(width, columns, house, page):
     await page.set_viewport_size({"width": width, "height": 700})
