@@ -224,8 +224,11 @@ async def outcome(someone: Looking) -> None:
     await someone.hears("补报已截止")
     await release(someone)
     await someone.hears("已发布")
-    await someone.say("考核结果", "2026年第三季度")
+    await someone.sit("任洁")
+    await someone.hears("季度常驻部门考核结果")
     await someone.look_with_axe("发布之后")
+    await someone.sit("陈刚")
+    assert Document(await someone.take("公安分局")).tables
 
 
 # ---------------------------------------------------------------- who keeps it running
