@@ -92,12 +92,14 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Step:
     """`numeric` steps take numbers, so their choices are lettered on channels without buttons;
-    `files` ones keep the files of a message, where others say that they don't."""
+    `files` ones keep the files of a message, where others say that they don't; while one without
+    `text` waits, words are commands as anywhere."""
 
     name: str
     run: StepRun
     numeric: bool
     files: bool
+    text: bool
 
 
 class Dialog:
@@ -163,10 +165,10 @@ class Dialog:
         return add
 
     def step(
-        self, name: str, *, numeric: bool = False, files: bool = False
+        self, name: str, *, numeric: bool = False, files: bool = False, text: bool = True
     ) -> Callable[[StepRun], StepRun]:
         def add(run: StepRun) -> StepRun:
-            self.steps[name] = Step(name, run, numeric, files)
+            self.steps[name] = Step(name, run, numeric, files, text)
             return run
 
         return add

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 import templates
 from handlers import linking, membership, unclaimed
 from handlers.access import NotAllowed
-from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay
+from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay, Step
 from handlers.discovery import Registry, allowed
 from handlers.messages import OF_GROUPS, Action, Inbound, Kind, Lane, Receipt, Reply
 from handlers.occasion import body_of
@@ -248,11 +248,11 @@ def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
         return Route(_menu(registry), partial(_code, typed=typed), "command.code")
     if typed in EVERYWHERE and typed in registry.words:
         return _command(turn, registry, registry.words[typed].name)
-    step = _step(turn, state, registry)
-    if typed and (chosen := _choice(typed, state, turn, numeric=step is not None and step[1])):
+    waiting, step = _step(turn, state, registry) or (None, None)
+    if typed and (chosen := _choice(typed, state, turn, numeric=bool(step and step.numeric))):
         return _press(turn, chosen, registry)
-    if step is not None:
-        return step[0]
+    if waiting and (not step or step.text or typed not in registry.words):
+        return waiting
     if typed in registry.words:
         turn.words = ""
         return _command(turn, registry, registry.words[typed].name)
@@ -313,7 +313,7 @@ def _choice(typed: str, state: Conversation, turn: Turn, *, numeric: bool) -> st
     return choices[index][1] if 0 <= index < len(choices) else ""
 
 
-def _step(turn: Turn, state: Conversation, registry: Registry) -> tuple[Route, bool] | None:
+def _step(turn: Turn, state: Conversation, registry: Registry) -> tuple[Route, Step | None] | None:
     """The running step, if one waits. A draft of another version is never guessed at."""
     if not state.step:
         return None
@@ -321,10 +321,10 @@ def _step(turn: Turn, state: Conversation, registry: Registry) -> tuple[Route, b
     step = dialog.steps.get(state.step) if dialog else None
     if dialog is None or step is None or state.draft_version != dialog.version:
         turn.say("menu.renewed")
-        return Route(_menu(registry), lambda _turn: Done(), "dialog.renewed"), False
+        return Route(_menu(registry), lambda _turn: Done(), "dialog.renewed"), None
     draft: Any = dialog.load(state.draft)
     run, name = step.run, f"{dialog.name}.{step.name}"
-    return Route(dialog, lambda turn: run(turn, draft), name, step.files), step.numeric
+    return Route(dialog, lambda turn: run(turn, draft), name, step.files), step
 
 
 def _menu(registry: Registry) -> Dialog:

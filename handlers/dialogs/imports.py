@@ -115,7 +115,7 @@ def send_template(turn: Turn, pressed: Action) -> Outcome:
     return rest(turn) if turn.running not in ("", dialog.name) else Goto("file", draft)
 
 
-@dialog.step("file", files=True)
+@dialog.step("file", files=True, text=False)
 def take_file(turn: Turn, draft: Draft) -> Outcome:
     require(turn, draft.kind)
     if not turn.inbound.attachments:

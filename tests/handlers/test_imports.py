@@ -63,6 +63,18 @@ def acts(connection: Connection) -> list[tuple[str, str, dict[str, Any]]]:
 # ---------------------------------------------------------------- the whole way
 
 
+def test_words_are_commands_while_only_a_file_is_waited_for(centre, zhang):
+    zhang.says("/admin")
+    zhang.clicks("导入")
+    zhang.clicks("部门")
+    zhang.says("不是文件")
+    assert "导入部门" in zhang.hears[-1]
+    zhang.says("进度")
+    assert "进度 · 全中心" in zhang.hears[-1]
+    sends(zhang, TWO)
+    assert zhang.hears[-1] == ASKED
+
+
 def test_from_the_menu_to_the_last_word(centre, zhang):
     zhang.says("/admin")
     zhang.clicks("导入")
