@@ -100,7 +100,7 @@ def test_every_detail_has_a_label():
 
 def test_every_refusal_says_why():
     def codes(cls: type[UserError]) -> Iterator[str]:
-        if "code" in vars(cls):
+        if "code" in vars(cls) and not cls.__module__.startswith("tests."):
             yield cls.code
         for each in cls.__subclasses__():
             yield from codes(each)
