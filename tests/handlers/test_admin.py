@@ -44,8 +44,8 @@ VERBS = [
     "ad.seccon", "ad.secrows", "ad.rowto", "ad.secsub", "ad.subset", "ad.secrm", "ad.secrm2",
     "ad.seats", "ad.seat", "ad.seatadd", "ad.seatto", "ad.seatrm", "ad.qtrs", "ad.qtr",
     "ad.qdates", "ad.qdate", "ad.qcalc", "ad.qexts", "ad.qext", "ad.qextd", "ad.qextrm",
-    "ad.qbars", "ad.qbar", "ad.qunbar", "ad.cal", "ad.calday", "ad.caladd", "ad.calsrc", "ad.calrm",
-    "ad.grps", "ad.grp", "ad.grpok", "ad.grpno",
+    "ad.qbars", "ad.qbar", "ad.qunbar", "ad.cal", "ad.calday", "ad.caladd", "ad.calsrc",
+    "ad.calrm", "ad.grps", "ad.grp", "ad.grpok", "ad.grpno",
     "ad.dlv", "ad.dlvs", "ad.dlvo", "ad.dlvre", "ad.dlvall", "ad.dlvyes",
     "ad.sets", "ad.setg", "ad.set", "ad.setrow", "ad.sett", "ad.setv", "ad.setno", "ad.setdef",
 ]  # fmt: skip
