@@ -237,6 +237,8 @@ async def outcome(someone: Looking) -> None:
 async def admin(someone: Looking, folder: Path) -> None:
     """`folder` is for the workbook that is sent back."""
     await someone.sit("周敏")
+    # under the morning's reminder
+    await someone.press("转告负责人", "已转告")
     await each_command(
         someone,
         ("上报材料", "请选择部门"),
