@@ -238,7 +238,7 @@ async def admin(someone: Looking, folder: Path) -> None:
     """`folder` is for the workbook that is sent back."""
     await someone.sit("周敏")
     # under the morning's reminder
-    await someone.press("转告负责人", "已转告")
+    await someone.press("转告负责人", "没有能收到消息的部门负责人")
     await each_command(
         someone,
         ("上报材料", "请选择部门"),
@@ -322,16 +322,19 @@ async def _a_person(someone: Looking) -> None:
     await someone.say("明天", "由李敏接手")
     await someone.press("确认请假", "10月13日")
     await someone.press("返回", "账号：已绑定")
+    await someone.press("交接", "工作交接给谁")
+    await someone.say("白雪", "将随交接一并添加")
+    await someone.press("添加新人员并交接", "")
 
 
 async def _slips(someone: Looking) -> None:
     await someone.say("/admin", "部门30个")
-    await someone.press("人员", "共62名")
+    await someone.press("人员", "共63名")
     await someone.say("白露 联络员 民政局", "白露您好")
-    await someone.say("/admin", "人员63名")
+    await someone.say("/admin", "人员64名")
     await someone.press("邀请码", "白露")
     await someone.press("绑定和邀请码", "各部门绑定情况")
-    await someone.press("返回", "人员共1名")
+    await someone.press("返回", "人员共2名")
     await someone.press("全部人员", "不换码")
     await someone.press("再打印", "")
     assert (await someone.take("邀请码条")).read(5) == b"%PDF-"
@@ -339,7 +342,7 @@ async def _slips(someone: Looking) -> None:
 
 async def _import(someone: Looking, path: Path) -> None:
     """The workbook with what is there, one department more, sent back."""
-    await someone.say("/admin", "人员63名")
+    await someone.say("/admin", "人员64名")
     await someone.press("导入", "用表格一次录入很多内容")
     await someone.press("部门", "导入部门")
     await someone.press("取表格", "现有内容已填在里面")

@@ -81,6 +81,7 @@ async def test_each_role_finds_its_way(page, photo, tmp_path):
         await role_paths.director(someone)
         await role_paths.member(someone)
         await role_paths.auditor(someone)
+        await role_paths.admin(someone, tmp_path)
         await role_paths.head(someone)
         await role_paths.liaison(someone, photo)
         await role_paths.evaluator(someone)
