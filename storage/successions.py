@@ -122,22 +122,6 @@ def predecessors_of(connection: Connection, *department_ids: int) -> list[Succes
     return _found(connection, succession.c.to_id.in_(department_ids))
 
 
-def successor_of(connection: Connection, department_id: int, *, on: date) -> int:
-    """The department that does on that day what this one did: itself as long as it wasn't merged
-    by then, and where it was split, since nobody can say which part is meant."""
-    seen = {department_id}
-    while True:
-        merged = [
-            each
-            for each in successors_of(connection, department_id)
-            if each.kind == MERGE and each.day <= on and each.to_id not in seen
-        ]
-        if not merged:
-            return department_id
-        department_id = merged[0].to_id
-        seen.add(department_id)
-
-
 def lineage(
     connection: Connection, department_ids: tuple[int, ...], *, on: date
 ) -> tuple[int, ...]:

@@ -28,6 +28,7 @@ from handlers.administration.person_card import card, present
 from handlers.administration.seats import tell_of_vacant
 from handlers.dialog import Goto, Outcome, Outdated
 from handlers.dialogs.menu import MENU
+from handlers.drafting import REPORTERS
 from handlers.messages import Action, Button, rows
 from handlers.reporting import dialog as reporting
 from handlers.turn import Turn
@@ -41,7 +42,6 @@ from templates import admin_labels as labels
 from templates import words
 
 ALL = "all"
-_REPORTING = ("liaison", "head")
 _SHOWN = 6
 
 
@@ -229,7 +229,7 @@ def _left_open(turn: Turn, roles: list[Held]) -> Open:
 
 
 def _reports(held: Held) -> bool:
-    return held.role in _REPORTING
+    return held.role in REPORTERS
 
 
 def _sum(turn: Turn, places: set[int]) -> Open:

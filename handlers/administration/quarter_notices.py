@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from handlers.drafting import REPORTERS
 from handlers.messages import Action, Button, rows
 from handlers.term import assessed_departments
 from handlers.turn import Turn
@@ -13,8 +14,6 @@ from storage import people, sections
 from storage.extensions import Extension
 from storage.quarters import Term
 
-_REPORTERS = ("liaison", "head")
-
 
 def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, date]]) -> int:
     """The quarter's new dates, to liaisons and heads of the assessed departments and to all
@@ -22,8 +21,8 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
     assessed = {each.id for each in assessed_departments(turn, term)}
     reporting = [
         each
-        for each in people.holders_of(turn.connection, *_REPORTERS, day=turn.today)
-        if assessed.intersection(each.departments(*_REPORTERS))
+        for each in people.holders_of(turn.connection, *REPORTERS, day=turn.today)
+        if assessed.intersection(each.departments(*REPORTERS))
     ]
     judging = people.holders_of(turn.connection, "evaluator", day=turn.today)
     ids = [each.id for each in (*reporting, *judging)]
@@ -43,7 +42,7 @@ def tell_moved(turn: Turn, term: Term, moved: Sequence[tuple[Deadline, date, dat
 def tell_extension(turn: Turn, term: Term, extension: Extension, *, ended: bool = False) -> int:
     """One department's later dates, or that they are no more, to its liaisons and heads."""
     holders = people.holders_of(
-        turn.connection, *_REPORTERS, department_id=extension.department_id, day=turn.today
+        turn.connection, *REPORTERS, department_id=extension.department_id, day=turn.today
     )
     place = f"{term.code}:{extension.department_id}:{extension.at.isoformat()}"
     return sum(

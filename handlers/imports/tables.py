@@ -69,10 +69,6 @@ class Row:
         """What stands between 、 and the like, each once."""
         return list(dict.fromkeys(each.strip() for each in _split(self.text(key)) if each.strip()))
 
-    def number_in(self, key: str) -> Decimal | None:
-        value = self.values.get(key)
-        return value if isinstance(value, Decimal) else None
-
     def day(self, key: str) -> date | None:
         value = self.values.get(key)
         return value if isinstance(value, date) else None

@@ -166,11 +166,7 @@ def test_values_of_each_kind():
         "",
         [],
     )
-    assert (third.number_in("score"), third.number_in("name"), third.day("name")) == (
-        Decimal(9),
-        None,
-        None,
-    )
+    assert (third.values["score"], third.day("name")) == (Decimal(9), None)
 
 
 def test_every_fault_with_its_place():

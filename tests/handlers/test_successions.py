@@ -219,11 +219,6 @@ def test_a_department_that_is_awaited_cannot_end_before(centre: Centre, zhao: Us
     zhao.clicks("确认合并")
     with centre.database.read() as connection:
         ids = centre.departments
-        for day, expected in (
-            (date(2027, 3, 31), "SCJG"), (date(2027, 4, 1), "GA"), (date(2027, 7, 1), "YB"),
-        ):  # fmt: skip
-            found = successions.successor_of(connection, ids["SCJG"], on=day)
-            assert found == ids[expected]
         assert successions.lineage(connection, (ids["YB"],), on=date(2027, 7, 1)) == (
             ids["YB"], ids["GA"], ids["SCJG"],
         )  # fmt: skip
@@ -328,11 +323,6 @@ def test_split_into_several(centre: Centre, zhao: User, li: User):
         "入驻日期：2026年12月1日（星期二）\n前身：市场监管局（2026年12月1日拆分）\n"
         in (zhao.hears[-1])
     )
-    with centre.database.read() as connection:
-        here = successions.successor_of(
-            connection, centre.departments["SCJG"], on=date(2027, 1, 1)
-        )
-    assert here == centre.departments["SCJG"]  # nobody can say which part is meant
 
 
 def test_new_departments_that_were_there_for_half_of_the_quarter(centre: Centre, zhao: User):
