@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from bot import health
-from bot.assembly import Channels, add_web_chat, make_channels
+from bot.assembly import Channels, Lent, add_web_chat, make_channels
 from bot.channels.base import Channel, Intake
 from bot.clock import Clock
 from bot.config import Config
@@ -33,6 +33,7 @@ from bot.failures import Mendable
 from bot.health import Health
 from bot.intake import Reception
 from bot.presence import Presence, worker_name
+from bot.remembering import Memories
 from bot.rendering import Renderer
 from bot.scheduler import Ticker
 from bot.tasks import Tasks
@@ -99,6 +100,7 @@ def premises_of(config: Config) -> Premises:
         zone=config.timezone,
         public_url=config.http.public_url or "",
         web_chat=config.web_chat,
+        channels=frozenset(config.channels()),
     )
 
 
@@ -119,7 +121,10 @@ class App:
             lambda job: asyncio.get_running_loop().run_in_executor(None, job),
             fonts=config.font_dir,
         )
-        self.channels: Channels = make_channels(config)
+        self.channels: Channels = make_channels(
+            config,
+            Lent(Memories(work=self.work, clock=clock), self.blobs, clock.now),
+        )
         self.envelopes = Envelopes(
             work=self.work,
             clock=clock,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.channels.base import Channel, DeliveryError
+from bot.channels.base import Channel, DeliveryError, Memory
 from bot.clock import Clock
 from bot.config import Config
 from bot.database import Work
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from bot.intake import Reception
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """What channels are lent by the rest of the program."""
+
+    memory: Memory
+    blobs: Blobs
+    now: Callable[[], datetime]
 
 
 @dataclass(slots=True)
@@ -66,7 +76,7 @@ class Channels:
             return ""
 
 
-def make_channels(config: Config) -> Channels:
+def make_channels(config: Config, lent: Lent) -> Channels:
     """All but the web chat. Calls nobody; a messenger's library is loaded only if it is wanted."""
     channels = Channels()
     if config.telegram is not None:
@@ -80,7 +90,39 @@ def make_channels(config: Config) -> Channels:
             zone=config.timezone,
         )
         channels.by_name[channels.telegram.name] = channels.telegram
+    for made in _wecom(config, lent):
+        channels.by_name[made.name] = made
     return channels
+
+
+def _wecom(config: Config, lent: Lent) -> Iterator[Channel]:
+    if config.wecom_app is not None:
+        from bot.channels.wecom_app.channel import WecomApp
+
+        yield WecomApp(
+            config.wecom_app,
+            memory=lent.memory,
+            now=lent.now,
+            public_url=config.http.public_url,
+            proxy=config.proxy,
+            ca_bundle=config.ca_bundle,
+            zone=config.timezone,
+        )
+    if config.wecom_bot is not None:
+        from bot.channels.wecom_bot.channel import WecomBot
+
+        yield WecomBot(
+            config.wecom_bot,
+            blobs=lent.blobs,
+            public_url=config.http.public_url,
+            proxy=config.proxy,
+            ca_bundle=config.ca_bundle,
+            zone=config.timezone,
+        )
+    if config.wecom_robot is not None:
+        from bot.channels.wecom_robot.channel import WecomRobot
+
+        yield WecomRobot(config.wecom_robot, proxy=config.proxy, ca_bundle=config.ca_bundle)
 
 
 def add_web_chat(

@@ -23,6 +23,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.addresses import is_loopback_host
 from bot.channels.telegram.settings import TelegramSettings
+from bot.channels.wecom_app.settings import WecomAppSettings
+from bot.channels.wecom_bot.settings import WecomBotSettings
+from bot.channels.wecom_robot.settings import WecomRobotSettings
 from bot.clock import parse_instant, read_instant
 from bot.secret import Secret
 from bot.variables import Variables
@@ -93,6 +96,9 @@ class Config:
     timezone: ZoneInfo
     http: HttpSettings = field(default_factory=HttpSettings)
     telegram: TelegramSettings | None = None
+    wecom_app: WecomAppSettings | None = None
+    wecom_bot: WecomBotSettings | None = None
+    wecom_robot: WecomRobotSettings | None = None
     web_chat: bool = True
     proxy: Secret | None = None
     ca_bundle: Path | None = None
@@ -105,15 +111,23 @@ class Config:
 
     def on_loopback(self) -> bool:
         """Whether neither our own server nor any channel reaches beyond this machine."""
-        channels: tuple[ChannelSettings | None, ...] = (self.telegram,)
         return self.http.on_loopback() and all(
-            channel.on_loopback() for channel in channels if channel is not None
+            settings.on_loopback() for settings in self._messengers().values()
         )
+
+    def _messengers(self) -> dict[str, ChannelSettings]:
+        """The settings of those that are switched on, by name."""
+        found: dict[str, ChannelSettings | None] = {
+            "telegram": self.telegram,
+            "wecom_app": self.wecom_app,
+            "wecom_bot": self.wecom_bot,
+            "wecom_robot": self.wecom_robot,
+        }
+        return {name: settings for name, settings in found.items() if settings is not None}
 
     def channels(self) -> tuple[str, ...]:
         """The names of those that are switched on."""
-        found = {"telegram": self.telegram is not None, "web": self.web_chat}
-        return tuple(name for name, there in found.items() if there)
+        return (*self._messengers(), *(("web",) if self.web_chat else ()))
 
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in the clear, for the log's redaction and for nothing else."""
@@ -188,6 +202,10 @@ def _read(variables: Variables) -> Config:
             "KAOHE_TELEGRAM_WEBHOOK_SECRET",
             "要和 KAOHE_PUBLIC_URL 一起设置才能接收回调，请补上后者或去掉它。",
         )
+    wecom_app = _fill(variables, WecomAppSettings, "KAOHE_WECOM_")
+    wecom_bot = _fill(variables, WecomBotSettings, "KAOHE_WECOM_BOT_")
+    wecom_robot = _fill(variables, WecomRobotSettings, "KAOHE_WECOM_")
+    spoken_to = any(settings is not None for settings in (telegram, wecom_app, wecom_bot))
     web_chat = variables.switch("KAOHE_WEB_CHAT")
     config = Config(
         data_dir=data_dir,
@@ -195,7 +213,10 @@ def _read(variables: Variables) -> Config:
         timezone=zone,
         http=http,
         telegram=telegram,
-        web_chat=telegram is None if web_chat is None else web_chat,
+        wecom_app=wecom_app,
+        wecom_bot=wecom_bot,
+        wecom_robot=wecom_robot,
+        web_chat=not spoken_to if web_chat is None else web_chat,
         proxy=_proxy(variables),
         ca_bundle=_ca_bundle(variables),
         font_dir=variables.existing("KAOHE_FONT_DIR", directory=True),

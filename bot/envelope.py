@@ -13,7 +13,7 @@ from bot.database import Work
 from bot.rendering import Renderer, RenderError
 from bot.uploads import Uploads
 from handlers import linking, secret_documents
-from handlers.messages import Action, Button, Rows, Style
+from handlers.messages import Action, Button, Marks, Rows, Style
 from handlers.premises import Premises
 from storage import rendered
 from storage.blobs import Blobs
@@ -57,6 +57,8 @@ class Envelopes:
             buttons=_buttons(body.get("buttons", ())),
             file=await self._file(body, channel.name, held),
             silent=bool(body.get("silent")),
+            marks=Marks(body.get("marks", "")),
+            number=row.id,
         )
 
     async def _file(self, body: dict[str, Any], channel: str, held: ExitStack) -> OutFile | None:

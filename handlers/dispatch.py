@@ -16,11 +16,19 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 import templates
-from handlers import linking, membership, unclaimed
+from handlers import linking, membership, typed_choice, unclaimed
 from handlers.access import NotAllowed
 from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay, Step
 from handlers.discovery import Registry, allowed
-from handlers.messages import OF_GROUPS, Action, Inbound, Kind, Lane, Receipt, Reply
+from handlers.messages import (
+    OF_GROUPS,
+    Action,
+    Inbound,
+    Kind,
+    Lane,
+    Receipt,
+    Reply,
+)
 from handlers.occasion import body_of
 from handlers.plain_text import clean
 from handlers.premises import Premises
@@ -41,7 +49,6 @@ log = logging.getLogger(__name__)
 # these work everywhere, also while a step waits for text
 EVERYWHERE = frozenset({"菜单", "帮助", "取消"})
 COMMAND = "cmd"  # a button that runs a command: cmd:submit
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,7 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
         desk=desk,
         now=now,
         anew=state.typed != found.typed,
+        lettered=_takes_number(state, desk.registry),
     )
     return replace(
         receipt,
@@ -249,8 +257,15 @@ def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
     if typed in EVERYWHERE and typed in registry.words:
         return _command(turn, registry, registry.words[typed].name)
     waiting, step = _step(turn, state, registry) or (None, None)
-    if typed and (chosen := _choice(typed, state, turn, numeric=bool(step and step.numeric))):
-        return _press(turn, chosen, registry)
+    if typed and (
+        action := typed_choice.chosen(
+            typed,
+            state.choices or [],
+            numbered=inbound.numbered,
+            lettered=bool(step and step.numeric),
+        )
+    ):
+        return _press(turn, action, registry)
     if waiting and (not step or step.text or typed not in registry.words):
         return waiting
     if typed in registry.words:
@@ -298,19 +313,10 @@ def _press(turn: Turn, text: str, registry: Registry) -> Route:
     return Route(dialog, lambda turn: run(turn, action), f"{action.verb}:{action.object}"[:60])
 
 
-def _choice(typed: str, state: Conversation, turn: Turn, *, numeric: bool) -> str:
-    """The action of a button whose label, or on channels without buttons number, was typed."""
-    choices = state.choices or []
-    for label, action in choices:
-        if typed == label:
-            return action
-    if not turn.inbound.numbered or len(typed) > 2:
-        return ""
-    if numeric:
-        index = _LETTERS.find(typed.upper()) if len(typed) == 1 else -1
-    else:
-        index = int(typed) - 1 if typed.isascii() and typed.isdigit() else -1
-    return choices[index][1] if 0 <= index < len(choices) else ""
+def _takes_number(state: Conversation, registry: Registry) -> bool:
+    dialog = registry.dialogs.get(state.dialog)
+    step = dialog.steps.get(state.step) if dialog else None
+    return step is not None and step.numeric
 
 
 def _step(turn: Turn, state: Conversation, registry: Registry) -> tuple[Route, Step | None] | None:
@@ -344,10 +350,15 @@ def _answer(
     desk: Desk,
     now: datetime,
     anew: bool = False,
+    lettered: bool = False,
 ) -> Receipt:
+    """`lettered`: what is typed next is a number, so buttons can't be."""
     answers = []
+    last = max((n for n, reply in enumerate(replies) if reply.buttons), default=-1)
     for number, reply in enumerate(replies):
         key, body = f"{inbound.key}#{number}", body_of(reply)
+        if number == last:
+            body["marks"] = typed_choice.marks(lettered=lettered)
         row_id = outbox.answer(
             connection,
             key=key,

@@ -6,6 +6,8 @@ side knows the other, so a dialog works on every channel, and a channel carries 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -13,6 +15,7 @@ from typing import TypeAlias
 from storage.outbox import Row
 
 ACTION_BYTES = 64  # Telegram's callback_data, the tightest of all channels
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 class Kind(StrEnum):
@@ -29,6 +32,8 @@ class Kind(StrEnum):
     STORED = "stored"  # internal: a download is on disk
     REFUSED = "refused"  # internal: a download can't be had
     READ = "read"  # internal: a workbook's rows are in the database, or can't be had
+    OPENED = "opened"  # somebody opened the chat and has said nothing yet
+    UPLOADED = "uploaded"  # the upload page has put files on disk; `source` is their draft's id
 
 
 # what happens to the bot in a group; nothing else that happens there is ever told
@@ -191,6 +196,24 @@ class Toast:
 
     text: str = ""
     alert: bool = False
+
+
+class Marks(StrEnum):
+    """What may be typed in the place of a button, besides its label, on channels that show it."""
+
+    NONE = ""  # a notice, or buttons that others have replaced
+    NUMBERS = "numbers"
+    LETTERS = "letters"  # where a step takes a number
+
+
+def marks_of(labels: Sequence[str], marks: Marks) -> list[str]:
+    """The mark of each choice: 1, 2, 3 …; or A, B, C …, and '' for one that is a number itself."""
+    if marks is Marks.NUMBERS:
+        return [str(number) for number in range(1, len(labels) + 1)]
+    if marks is Marks.NONE:
+        return ["" for _ in labels]
+    letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return ["" if _NUMBER.fullmatch(label) else next(letters, "") for label in labels]
 
 
 def rows(*groups: Button | list[Button] | tuple[Button, ...]) -> Rows:

@@ -16,13 +16,18 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 @dataclass(frozen=True, slots=True)
 class Premises:
     """`key` is the server's secret; `telegram_name` the bot's user name for deep links, if known;
-    `public_url` the address people open the web chat at, if there is one."""
+    `public_url` the address people open the web chat at, if there is one; `channels` the names of
+    those that are switched on, none if nobody said, and then any counts; `wecom_login` an address
+    that takes somebody in WeCom to a page of ours and says who it is, with `{state}` in it for
+    what the page is for, or ''."""
 
     key: bytes
     zone: ZoneInfo = CENTRE_ZONE
     public_url: str = ""
     telegram_name: str = ""
     web_chat: bool = True
+    channels: frozenset[str] = frozenset()
+    wecom_login: str = ""
 
     def today(self, now: datetime) -> date:
         return now.astimezone(self.zone).date()

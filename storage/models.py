@@ -89,6 +89,10 @@ person = Table(
     Column("name", String(40), nullable=False),
     Column("preferred_account_id", Integer),  # no foreign key: accounts point here already
     Column("joined_by", Integer),  # the join code by which they came, if so; as above
+    # 免打扰 in minutes after midnight at the centre, from the first to before the second; may
+    # reach over midnight
+    Column("quiet_from", Integer),
+    Column("quiet_to", Integer),
     Column("created_at", Moment, nullable=False),
     Column("removed_at", Moment),
 )
@@ -215,7 +219,8 @@ conversation = Table(
     Column("updated_at", Moment),
 )
 
-# state: queued sending sent failed unknown superseded
+# state: queued sending sent failed unknown superseded; passed: failed here, and a new row went to
+# another account of the same person. `call_id`: the kept call by which it left, see channel_call
 outbox = Table(
     "outbox",
     metadata,
@@ -234,6 +239,7 @@ outbox = Table(
     Column("sent_at", Moment),
     Column("message_ref", String(200)),
     Column("problem", String(200)),
+    Column("call_id", Integer),
     Column("created_at", Moment, nullable=False),
     Index("ix_outbox_panel", "account_id", "panel", "id"),
     Index(
@@ -264,6 +270,17 @@ web_message = Table(
     Column("body", JSON, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_web_message_seq", "account_id", "seq", unique=True),
+)
+
+# what is to be asked of a messenger that knows a repeated call by its content: kept before it
+# leaves, so that one in doubt can be made again exactly as it was; `at` is when it was first made
+channel_call = Table(
+    "channel_call",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # a channel's own id for a blob it has been given once

@@ -13,12 +13,13 @@ The error says what is known about execution, since that decides everything afte
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from handlers.messages import Inbound, Receipt, Rows, Toast
+from handlers.messages import Inbound, Marks, Receipt, Rows, Toast
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -70,7 +71,11 @@ class OutFile:
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message as the channel is given it. `text` is markup (see `templates`), secrets filled
-    in; `key` is the outbox row's, the same at every attempt."""
+    in; `key` is the outbox row's, the same at every attempt, and `number` its id.
+
+    `marks` says what may be typed in the place of its buttons. Those of a notice have no marks:
+    what is typed for them is `#number`, and a letter after it where there are several (#41, #41b).
+    """
 
     key: str
     account: str
@@ -78,6 +83,8 @@ class Outgoing:
     buttons: Rows = ()
     file: OutFile | None = None
     silent: bool = False
+    marks: Marks = Marks.NONE
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,38 @@ class Hearing:
     every: float
 
 
+class Circular(Protocol):
+    """Telling many the same by one call, of a messenger that knows a repeated one by its content.
+
+    What `prepare` gives is kept before anything leaves, and `send_all` makes exactly these calls,
+    now or after a crash: within `window` of the first time a person sees each of them once.
+    """
+
+    most: int  # accounts of one call
+    window: timedelta
+
+    async def prepare(self, messages: Sequence[Outgoing]) -> str:
+        """The calls that show these messages, of equal content, to all their accounts. Uploads
+        what is to be uploaded. Raises DeliveryError."""
+
+    async def send_all(
+        self, messages: Sequence[Outgoing], calls: str
+    ) -> Mapping[str, Sent | DeliveryError]:
+        """By account. Raises DeliveryError where nothing is known of any of them: InDoubt is
+        repeated with the same `calls` while the window lasts."""
+
+
+class Memory(Protocol):
+    """What a channel has learnt of its messenger and must know after a restart: a short text (80
+    characters) under a short name (40)."""
+
+    async def recall(self, name: str) -> str:
+        """'' for nothing. Raises DBAPIError."""
+
+    async def remember(self, name: str, text: str) -> None:
+        """Raises DBAPIError."""
+
+
 class Channel(Protocol):
     """One messenger. `exclusive` channels run `listen` in one process at a time (a lease).
 
@@ -134,6 +173,10 @@ class Channel(Protocol):
     name: str
     reveals: bool
     pace: Pace
+
+    @property
+    def circular(self) -> Circular | None:
+        """How notices of equal content go out together; None where each goes alone."""
 
     @property
     def exclusive(self) -> bool: ...
@@ -157,5 +200,9 @@ class Channel(Protocol):
 
     def hearing(self) -> Hearing | None:
         """None where nobody has to be asked for messages."""
+
+    def trouble(self) -> str:
+        """What the operator has to mend at the messenger, in one Chinese sentence; '' if nothing.
+        Never holds a secret."""
 
     async def close(self) -> None: ...

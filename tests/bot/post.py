@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy import select
 
-from bot.channels.base import DeliveryError, Intake, Outgoing, Pace, Sent
+from bot.channels.base import Circular, DeliveryError, Intake, Outgoing, Pace, Sent
 from bot.clock import Clock
 from bot.database import Work
 from bot.delivery import Delivery
@@ -37,6 +37,7 @@ class ScriptedChannel:
     name = "fake"
     exclusive = False
     reveals = False
+    circular: Circular | None = None
 
     def __init__(self, pace: Pace | None = None) -> None:
         self.pace = pace or Pace()
@@ -51,6 +52,9 @@ class ScriptedChannel:
 
     def routes(self) -> list[web.RouteDef]:
         return []
+
+    def trouble(self) -> str:
+        return ""
 
     async def listen(self, intake: Intake) -> None:
         raise NotImplementedError

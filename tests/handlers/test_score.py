@@ -667,9 +667,13 @@ def test_on_a_channel_of_numbers_a_number_is_a_score_and_letters_choose(tmp_path
     wang.says("1")
     wang.says("2")
     assert cells(centre) == {"SCJG": (1, 100, "一分钟响应不及时", "王芳")}
-    wang.says("b")
+    wang.says("9.5")
     wang.says("1")
     assert cells(centre)["GA"] == (1, 950, "账号登录签到不足", "王芳")
+    ways = [label for label in wang.buttons if not label[0].isdigit()]
+    wang.says("abcdefgh"[ways.index("返回")])
+    assert cells(centre).keys() == {"SCJG", "GA"}
+    assert "全部记满分" in wang.buttons
 
 
 def test_a_panel_is_edited_while_nothing_is_typed(tmp_path):

@@ -57,6 +57,7 @@ class Telegram:
 
     name = NAME
     reveals = False
+    circular = None
 
     def __init__(
         self,
@@ -182,6 +183,9 @@ class Telegram:
                 raise getattr(error, "error", InDoubt(type(error).__name__)) from None
             self._username = user.username or ""
         return self._username
+
+    def trouble(self) -> str:
+        return ""
 
     async def close(self) -> None:
         await self._transport.shutdown()

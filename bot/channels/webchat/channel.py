@@ -32,6 +32,7 @@ class WebChat:
     name = CHANNEL
     reveals = True
     exclusive = False
+    circular = None
     pace = Pace()
 
     def __init__(self, lent: Lent, terms: Terms) -> None:
@@ -85,6 +86,9 @@ class WebChat:
 
     def hearing(self) -> None:
         """The page comes to us."""
+
+    def trouble(self) -> str:
+        return ""
 
     async def close(self) -> None:
         await self._live.close()

@@ -1,0 +1,60 @@
+"""What an operator can set for the self-built app (KAOHE_WECOM_*), and which values are wrong.
+
+Without a CorpID the channel does not exist and no WeCom host is ever contacted for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.addresses import is_loopback_url, url_fault
+from bot.secret import Secret
+from bot.wecom import addresses
+
+CALLBACK_PATH: Final = "/wecom"
+_CORP = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_AGENT = re.compile(r"[1-9]\d{0,14}")
+_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
+_TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class WecomAppSettings:
+    """`base_url` is that of a private deployment, and `login_url` its page for silent login, if
+    it has one; on the public service both are known."""
+
+    corp_id: str
+    agent_id: str
+    secret: Secret
+    token: Secret
+    aes_key: Secret
+    base_url: str = addresses.API
+    login_url: str = ""
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Each wrong field with the rest of a sentence that begins with the variable's name."""
+        if not _CORP.fullmatch(self.corp_id):
+            yield "corp_id", "不是企业ID的样子，请从管理后台“我的企业”页底部复制。"
+        if not _AGENT.fullmatch(self.agent_id):
+            yield "agent_id", "应是应用详情页上的 AgentId（一串数字），请改正。"
+        if not _TOKEN.fullmatch(self.token.reveal()):
+            yield "token", "应是“接收消息”页上的 Token（字母和数字，最多32位），请改正。"
+        if not _AES_KEY.fullmatch(self.aes_key.reveal()):
+            yield "aes_key", "应是“接收消息”页上的 EncodingAESKey（43位字母和数字），请改正。"
+        if fault := url_fault(self.base_url, https_off_loopback=False):
+            yield "base_url", fault
+        if self.login_url and (fault := url_fault(self.login_url, https_off_loopback=True)):
+            yield "login_url", fault
+
+    def on_loopback(self) -> bool:
+        return is_loopback_url(self.base_url)
+
+    @property
+    def login_page(self) -> str:
+        """Where somebody in WeCom is sent to say who they are; '' if that is not known."""
+        if self.login_url:
+            return self.login_url
+        return addresses.LOGIN if self.base_url == addresses.API else ""

@@ -1,0 +1,29 @@
+"""What channels have learnt of their messengers, kept over restarts in the database."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from bot.clock import Clock
+from bot.database import Work
+from storage import marks
+
+
+class Memories:
+    """`bot.channels.base.Memory` over the marks of timed rules: one short text a name."""
+
+    def __init__(self, *, work: Work, clock: Clock) -> None:
+        self._work = work
+        self._clock = clock
+
+    async def recall(self, name: str) -> str:
+        return await self._work.read(lambda c: marks.read(c, name))
+
+    async def remember(self, name: str, text: str) -> None:
+        now = self._clock.now()
+
+        def job(connection: Connection) -> None:
+            marks.hold(connection, name, now=now)
+            marks.set_mark(connection, name, text, now=now)
+
+        await self._work.write(job)

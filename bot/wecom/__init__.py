@@ -1,0 +1,1 @@
+"""What the WeCom channels share: the cipher, texts and cards as WeCom shows them, its HTTP API."""

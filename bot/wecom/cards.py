@@ -1,0 +1,180 @@
+"""Buttons as template cards (模板卡片): which kind, what stands on it, what may be typed. Pure.
+
+Up to six buttons are a button card, more are a list to choose from with 「确定」, twenty a card.
+Where a step takes a number, choices that are numbers themselves are typed and stand on no card. A
+text that fits goes onto the card; else it goes before it, and the card says what it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.channels.base import Outgoing
+from bot.wecom.texts import cut
+from handlers.messages import Marks, Style, marks_of
+from templates.markup import plain
+
+Json = dict[str, Any]
+
+BUTTONS: Final = 6
+OPTIONS: Final = 20
+SUBMIT: Final = "choose"  # the key of 「确定」: what was chosen comes beside it
+_STYLES: Final = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 3}
+_TYPED: Final = "也可以回复前面的序号。"
+_BELOW: Final = "请点选，内容见上一条消息。"
+_NUMBER: Final = "请直接回复数字，或点选。"
+_NUMBER_ONLY: Final = "请直接回复数字。"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many characters are shown: of title, text, the text of a card to choose from, a button's
+    label, an option's."""
+
+    title: int
+    text: int
+    desc: int
+    button: int
+    option: int
+
+
+APP: Final = Room(title=36, text=160, desc=44, button=10, option=16)
+BOT: Final = Room(title=26, text=112, desc=30, button=10, option=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`mark` is what may be typed for it, '' if nothing; `shown` false for one that stands on no
+    card, since it is typed as it is."""
+
+    mark: str
+    label: str
+    action: str
+    style: Style
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`body` without its task_id; `keys` are labels by action, to say later what was chosen."""
+
+    body: Json
+    keys: dict[str, str]
+
+
+def choices(message: Outgoing) -> list[Choice]:
+    """All buttons in order; the same action twice is one choice."""
+    every = [button for row in message.buttons for button in row]
+    lettered = message.marks is Marks.LETTERS
+    found: dict[str, Choice] = {}
+    for button, mark in zip(every, _marks(message, [b.label for b in every]), strict=True):
+        action, shown = str(button.action), bool(mark) or not lettered
+        found.setdefault(action, Choice(mark, button.label, action, button.style, shown))
+    return list(found.values())
+
+
+def _marks(message: Outgoing, labels: Sequence[str]) -> list[str]:
+    if message.marks is not Marks.NONE or not labels:
+        return marks_of(labels, message.marks)
+    if len(labels) == 1:
+        return [f"#{message.number}"]
+    return [f"#{message.number}{letter}" for letter in _letters(len(labels))]
+
+
+def _letters(count: int) -> Iterator[str]:
+    return iter("abcdefghijklmnopqrstuvwxyz"[:count].ljust(count, "z"))
+
+
+def listing(found: Sequence[Choice]) -> str:
+    """The choices as lines to be typed, plain text; '' without any."""
+    return "\n".join(f"{each.mark}. {each.label}" for each in found if each.mark)
+
+
+def hint(message: Outgoing, found: Sequence[Choice]) -> str:
+    """What a card says about answering it where its own text stands elsewhere."""
+    if message.marks is Marks.LETTERS and any(not each.shown for each in found):
+        return _NUMBER if any(each.shown for each in found) else _NUMBER_ONLY
+    return _BELOW
+
+
+def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
+    """What goes before the cards as markup ('' if the first card holds it all), the cards, and
+    whether the choices are listed in that text."""
+    found = [each for each in choices(message) if each.shown]
+    if not found:
+        return message.text, [], False
+    long = any(len(each.label) > _width(found, room) for each in found)
+    title, text = _on_card(message, room.text if len(found) <= BUTTONS else room.desc, room.title)
+    whole = not long and bool(title) and message.file is None
+    if not whole:
+        title = cut(plain(message.text).strip().split("\n")[0] or "请选择", room.title)
+        text = hint(message, choices(message))
+    before = "" if whole else message.text
+    if long and message.marks is not Marks.NONE:
+        before = f"{before}\n\n{_escaped(listing(found))}"
+        text = f"{text}{_TYPED}"
+    pages = [found[at : at + OPTIONS] for at in range(0, len(found), OPTIONS)]
+    made = [_card(page, title, text if not n else "", room, long) for n, page in enumerate(pages)]
+    return before, made, long
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _width(found: Sequence[Choice], room: Room) -> int:
+    return room.button if len(found) <= BUTTONS else room.option
+
+
+def _on_card(message: Outgoing, most: int, most_title: int) -> tuple[str, str]:
+    """Title and text of a message that a card shows whole; ('', '') if none can."""
+    if "<a " in message.text:
+        return "", ""
+    title, _, rest = plain(message.text).strip().partition("\n")
+    rest = rest.strip()
+    if not title or len(title) > most_title or len(rest) > most:
+        return "", ""
+    return title, rest
+
+
+def _card(page: Sequence[Choice], title: str, text: str, room: Room, long: bool) -> Card:
+    keys = {each.action: each.label for each in page}
+    main: Json = {"title": title}
+    if len(page) <= BUTTONS:
+        buttons = [
+            {
+                "text": cut(_marked(each, long), room.button),
+                "style": _STYLES[each.style],
+                "key": each.action,
+            }
+            for each in page
+        ]
+        body: Json = {"card_type": "button_interaction", "main_title": main}
+        if text:
+            body["sub_title_text"] = text
+        return Card(body | {"button_list": buttons}, keys)
+    if text:
+        main["desc"] = text
+    options = [{"id": each.action, "text": cut(_marked(each, long), room.option)} for each in page]
+    return Card(
+        {
+            "card_type": "vote_interaction",
+            "main_title": main,
+            "checkbox": {"question_key": SUBMIT, "mode": 0, "option_list": options},
+            "submit_button": {"text": "确定", "key": SUBMIT},
+        },
+        keys,
+    )
+
+
+def _marked(choice: Choice, long: bool) -> str:
+    return f"{choice.mark} {choice.label}" if long and choice.mark else choice.label
+
+
+def chosen(key: str, selected: Sequence[str]) -> str:
+    """The action that a press on a card means: its button's, or what was selected."""
+    if key != SUBMIT:
+        return key
+    return selected[0] if selected else ""

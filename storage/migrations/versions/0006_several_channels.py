@@ -1,0 +1,34 @@
+"""WeCom: calls that can be made again, and when a person is not to be disturbed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.db import Moment
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "channel_call",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_call")),
+    )
+    op.add_column("outbox", sa.Column("call_id", sa.Integer(), nullable=True))
+    op.add_column("person", sa.Column("quiet_from", sa.Integer(), nullable=True))
+    op.add_column("person", sa.Column("quiet_to", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("person", "quiet_to")
+    op.drop_column("person", "quiet_from")
+    op.drop_column("outbox", "call_id")
+    op.drop_table("channel_call")
