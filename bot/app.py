@@ -123,7 +123,7 @@ class App:
         )
         self.channels: Channels = make_channels(
             config,
-            Lent(Memories(work=self.work, clock=clock), self.blobs, clock.now),
+            Lent(Memories(work=self.work, clock=clock), self.blobs, clock.wall),
         )
         self.envelopes = Envelopes(
             work=self.work,
