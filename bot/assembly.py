@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """What channels are lent by the rest of the program. `now` is real time, also where the program
-    runs by a test clock: messengers sign with it."""
+    """What channels are lent by the rest of the program. `now` is real time, also where there is
+    a test clock: messengers sign with it."""
 
     memory: Memory
     blobs: Blobs
