@@ -2,8 +2,8 @@
 
 Everything is optional and has the prefix KAOHE_. `load` checks all of it before anything is
 started and names every fault at once, one sentence each: the variable, what is wrong, the
-remedy. A channel declares its settings as a frozen dataclass, which `read_settings` fills by
-prefix. Secrets are also read from the file that NAME_FILE points to, and show in no repr.
+remedy. What a channel can be told it declares itself (`channel_settings`). Secrets are also read
+from the file that NAME_FILE points to, and show in no repr.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import re
 import stat
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeVar, cast
+from typing import Literal, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.addresses import is_loopback_host
+from bot.channel_settings import ChannelSettings, fill
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.wecom_app.settings import WecomAppSettings
 from bot.channels.wecom_bot.settings import WecomBotSettings
@@ -45,21 +46,6 @@ class ConfigError(Exception):
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
-
-
-class ChannelSettings(Protocol):
-    """What `config` asks of a channel's settings; the first field is what switches it on."""
-
-    __dataclass_fields__: ClassVar[dict[str, typing.Any]]
-
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """(field, rest of the sentence) for each value that can't be used."""
-
-    def on_loopback(self) -> bool:
-        """Whether nothing it talks to lies outside this machine: then a test clock may run."""
-
-
-T = TypeVar("T", bound=ChannelSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,31 +166,19 @@ def load_for_demo(data_dir: Path, environ: Mapping[str, str] | None = None) -> C
     return config
 
 
-def read_settings(cls: type[T], prefix: str, environ: Mapping[str, str]) -> T | None:
-    """A channel's settings from `prefix` + each field's name; None while its first is not set.
-
-    Raises ConfigError with every fault.
-    """
-    variables = Variables(environ)
-    settings = _fill(variables, cls, prefix)
-    if variables.faults:
-        raise ConfigError(tuple(variables.faults))
-    return settings
-
-
 def _read(variables: Variables) -> Config:
     zone = _timezone(variables)
     data_dir = Path(variables.text("KAOHE_DATA_DIR") or "data").expanduser().absolute()
     http = _http(variables)
-    telegram = _fill(variables, TelegramSettings, "KAOHE_TELEGRAM_")
+    telegram = fill(variables, TelegramSettings, "KAOHE_TELEGRAM_")
     if telegram and telegram.webhook_secret and http.public_url is None:
         variables.fault(
             "KAOHE_TELEGRAM_WEBHOOK_SECRET",
             "要和 KAOHE_PUBLIC_URL 一起设置才能接收回调，请补上后者或去掉它。",
         )
-    wecom_app = _fill(variables, WecomAppSettings, "KAOHE_WECOM_")
-    wecom_bot = _fill(variables, WecomBotSettings, "KAOHE_WECOM_BOT_")
-    wecom_robot = _fill(variables, WecomRobotSettings, "KAOHE_WECOM_")
+    wecom_app = fill(variables, WecomAppSettings, "KAOHE_WECOM_")
+    wecom_bot = fill(variables, WecomBotSettings, "KAOHE_WECOM_BOT_")
+    wecom_robot = fill(variables, WecomRobotSettings, "KAOHE_WECOM_")
     spoken_to = any(settings is not None for settings in (telegram, wecom_app, wecom_bot))
     web_chat = variables.switch("KAOHE_WEB_CHAT")
     config = Config(
@@ -224,8 +198,24 @@ def _read(variables: Variables) -> Config:
         clock=_clock(variables, zone),
         log_format=_log_format(variables),
         supervisor=_supervisor(variables),
-        warnings=tuple(variables.unknown(PREFIX)),  # last: every known name has been asked for
+        # last: every known name has been asked for
+        warnings=(*variables.unknown(PREFIX), *_unheard(wecom_app, http)),
     )
+    _check_together(variables, config)
+    return config
+
+
+def _unheard(app: WecomAppSettings | None, http: HttpSettings) -> Iterator[str]:
+    """No fault: telling people what was published is of use by itself."""
+    if app is not None and http.public_url is None:
+        yield (
+            "企业微信应用没有 KAOHE_PUBLIC_URL，只能发消息，收不到大家发的，"
+            "请设置它，并在管理后台的“接收消息”里填上网址。"
+        )
+
+
+def _check_together(variables: Variables, config: Config) -> None:
+    """What no variable is wrong in by itself."""
     if (
         config.redirect_all_to
         and config.redirect_all_to.partition(":")[0] not in config.channels()
@@ -238,39 +228,6 @@ def _read(variables: Variables) -> Config:
             "KAOHE_CLOCK",
             "是测试时钟，网页和所有渠道都在本机时才能用，请去掉它，或把地址都改为本机。",
         )
-    return config
-
-
-def _fill(variables: Variables, cls: type[T], prefix: str) -> T | None:
-    hints = typing.get_type_hints(cls)
-    names = {item.name: f"{prefix}{item.name.upper()}" for item in fields(cls)}
-    values = {key: _value(variables, name, hints[key]) for key, name in names.items()}
-    first, *others = fields(cls)
-    if values[first.name] is None:
-        return None
-    for item in others:
-        required = item.default is MISSING and item.default_factory is MISSING
-        if required and values[item.name] is None:
-            variables.fault(
-                names[item.name], f"没有设置，{names[first.name]} 要和它一起用，请补上。"
-            )
-            return None
-    settings = cls(**{key: value for key, value in values.items() if value is not None})
-    for key, rest in settings.faults():
-        variables.fault(names[key], rest)
-    return settings
-
-
-def _value(variables: Variables, name: str, kind: object) -> object:
-    """What a field of this type holds; None when not given. Optional types count as their own."""
-    kinds = set(typing.get_args(kind) or (kind,)) - {type(None)}
-    if kinds == {Secret}:
-        return variables.secret(name)
-    if kinds == {float}:
-        return variables.number(name)
-    if kinds == {str}:
-        return variables.text(name)
-    raise TypeError(f"{name}: a setting can't be of type {kind}")
 
 
 def _timezone(variables: Variables) -> ZoneInfo:
@@ -347,6 +304,8 @@ def _account(variables: Variables) -> str | None:
             "KAOHE_REDIRECT_ALL_TO", "应是“渠道:账号”的样子（如 telegram:123），请改正。"
         )
         return None
+    if account and account.startswith("wecom_app:"):
+        return account.lower()  # as the channel writes userids
     return account
 
 
@@ -408,6 +367,8 @@ def _secrets(settings: object) -> Iterator[str]:
         yield settings.reveal()
         if inner := _PASSWORD.search(settings.reveal()):
             yield from {inner[1], unquote(inner[1])}
+    elif isinstance(settings, WecomRobotSettings):
+        yield from settings.keys().values()  # each by itself: that is how one gets into an address
     elif is_dataclass(settings):
         for item in fields(settings):
             yield from _secrets(getattr(settings, item.name))

@@ -27,12 +27,19 @@ class Variables:
         self.faults: list[str] = []
 
     def fault(self, name: str, rest: str) -> None:
-        """`rest` goes on from the variable's name and ends with the remedy."""
-        self.faults.append(f"{name} {rest}")
+        """`rest` goes on from the variable's name and ends with the remedy. Two channels may ask
+        for the same variable: its fault is named once."""
+        sentence = f"{name} {rest}"
+        if sentence not in self.faults:
+            self.faults.append(sentence)
 
     def text(self, name: str) -> str | None:
         self._asked.add(name)
         return self._given.get(name)
+
+    def is_given(self, name: str) -> bool:
+        """Whether there is a value, or the name of a file with it, right or wrong."""
+        return name in self._given or f"{name}_FILE" in self._given
 
     def secret(self, name: str) -> Secret | None:
         self._secret.add(name)

@@ -12,9 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.channel_settings import fill
 from bot.channels.telegram.settings import TelegramSettings
-from bot.config import Config, ConfigError, HttpSettings, load, load_for_demo, read_settings
+from bot.channels.wecom_app.settings import WecomAppSettings
+from bot.channels.wecom_bot.settings import WecomBotSettings
+from bot.channels.wecom_robot.settings import WecomRobotSettings
+from bot.config import Config, ConfigError, HttpSettings, examine, load, load_for_demo
 from bot.secret import Secret
+from bot.variables import Variables
 from tests.support import authority
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -23,6 +28,25 @@ LOOPBACK_BOT = {
     "KAOHE_TELEGRAM_TOKEN": TOKEN,
     "KAOHE_TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot",
     "KAOHE_TELEGRAM_BASE_FILE_URL": "http://[::1]:9/file/bot",
+}
+
+AES_KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
+WECOM_APP = {
+    "KAOHE_WECOM_CORP_ID": "ww1234567890abcdef",
+    "KAOHE_WECOM_AGENT_ID": "1000002",
+    "KAOHE_WECOM_SECRET": "app-secret-of-43-characters",
+    "KAOHE_WECOM_TOKEN": "QDG6eK",
+    "KAOHE_WECOM_AES_KEY": AES_KEY,
+}
+WECOM_BOT = {"KAOHE_WECOM_BOT_ID": "aib_1", "KAOHE_WECOM_BOT_SECRET": "bot-secret"}
+ROBOT_KEYS = ("693a91f6-7xxx-4bc4-97a0", "0fd2b3c8-1xxx-4bc4-97a1")
+WECOM_ROBOTS = {"KAOHE_WECOM_ROBOTS": f"大厅={ROBOT_KEYS[0]}, 主任 = {ROBOT_KEYS[1]}"}
+WECOM = WECOM_APP | WECOM_BOT | WECOM_ROBOTS
+HEARD = {"KAOHE_PUBLIC_URL": "https://zw.example.gov.cn"}
+LOOPBACK_WECOM = WECOM | {
+    "KAOHE_WECOM_BASE_URL": "http://127.0.0.1:9",
+    "KAOHE_WECOM_BOT_URL": "ws://[::1]:9",
+    "KAOHE_PUBLIC_URL": "http://localhost:9",
 }
 
 
@@ -374,19 +398,173 @@ class Pigeons:
 
 
 class TestChannelSettings:
+    def filled(self, **given: str) -> tuple[Pigeons | None, list[str]]:
+        variables = Variables(given)
+        return fill(variables, Pigeons, "X_"), variables.faults
+
     def test_are_filled_by_prefix(self):
-        settings = read_settings(Pigeons, "X_", {"X_NAME": "a", "X_LOFT": "b", "X_SPEED": "50"})
-        assert settings == Pigeons(name="a", loft="b", speed=50.0)
+        assert self.filled(X_NAME="a", X_LOFT="b", X_SPEED="50") == (
+            Pigeons(name="a", loft="b", speed=50.0), [],
+        )  # fmt: skip
 
-    def test_do_not_exist_without_their_first_field(self):
-        assert read_settings(Pigeons, "X_", {"X_LOFT": "b"}) is None
+    def test_do_not_exist_without_what_they_need(self):
+        assert self.filled(X_SPEED="50") == (None, [])
 
-    def test_name_a_required_field_that_is_missing(self):
-        with pytest.raises(ConfigError) as caught:
-            read_settings(Pigeons, "X_", {"X_NAME": "a"})
-        assert caught.value.faults == ("X_LOFT 没有设置，X_NAME 要和它一起用，请补上。",)
+    def test_name_each_that_is_needed_and_missing(self):
+        rest = "要和它一起用，请补上；不用的话请把后者也去掉。"
+        assert self.filled(X_NAME="a") == (None, [f"X_LOFT 没有设置，X_NAME {rest}"])
+        assert self.filled(X_LOFT="b") == (None, [f"X_NAME 没有设置，X_LOFT {rest}"])
 
     def test_name_their_own_faults(self):
-        with pytest.raises(ConfigError) as caught:
-            read_settings(Pigeons, "X_", {"X_NAME": "a", "X_LOFT": "b", "X_SPEED": "91"})
-        assert caught.value.faults == ("X_SPEED 太快了，请写 90 以内的数。",)
+        [fault] = self.filled(X_NAME="a", X_LOFT="b", X_SPEED="91")[1]
+        assert fault == "X_SPEED 太快了，请写 90 以内的数。"
+
+
+class TestWecom:
+    def test_all_three_as_given(self, data_dir):
+        config = loaded(
+            data_dir,
+            **WECOM, **HEARD,
+            KAOHE_WECOM_BASE_URL="https://wecom.example.gov.cn:8443/",
+            KAOHE_WECOM_LOGIN_URL="https://wecom.example.gov.cn/authorize",
+            KAOHE_WECOM_BOT_URL="wss://wecom.example.gov.cn/bot",
+            KAOHE_REDIRECT_ALL_TO="wecom_app:ZhangSan",
+        )  # fmt: skip
+        assert (config.wecom_app, config.wecom_bot, config.wecom_robot) == (
+            WecomAppSettings(
+                corp_id="ww1234567890abcdef",
+                agent_id="1000002",
+                secret=Secret("app-secret-of-43-characters"),
+                token=Secret("QDG6eK"),
+                aes_key=Secret(AES_KEY),
+                base_url="https://wecom.example.gov.cn:8443",
+                login_url="https://wecom.example.gov.cn/authorize",
+            ),
+            WecomBotSettings(
+                id="aib_1",
+                secret=Secret("bot-secret"),
+                url="wss://wecom.example.gov.cn/bot",
+            ),
+            WecomRobotSettings(
+                robots=Secret(WECOM_ROBOTS["KAOHE_WECOM_ROBOTS"]),
+                base_url="https://wecom.example.gov.cn:8443",
+            ),
+        )
+        assert config.channels() == ("wecom_app", "wecom_bot", "wecom_robot")
+        assert (config.redirect_all_to, config.warnings) == ("wecom_app:zhangsan", ())
+        assert config.wecom_robot is not None
+        assert config.wecom_robot.keys() == dict(zip(("大厅", "主任"), ROBOT_KEYS, strict=True))
+
+    def test_an_app_that_nobody_can_reach_is_remarked_on(self, data_dir):
+        assert loaded(data_dir, **WECOM_APP).warnings == (
+            "企业微信应用没有 KAOHE_PUBLIC_URL，只能发消息，收不到大家发的，"
+            "请设置它，并在管理后台的“接收消息”里填上网址。",
+        )
+
+    def test_robots_alone_leave_people_the_web_chat(self, data_dir):
+        assert loaded(data_dir, **WECOM_ROBOTS).channels() == ("wecom_robot", "web")
+
+    def test_secrets_lie_in_files(self, data_dir, tmp_path):
+        given = dict(LOOPBACK_WECOM)
+        secret = [name for name in given if name in SECRETS]
+        assert len(secret) == len(SECRETS)
+        for name in secret:
+            (tmp_path / name).write_text(given.pop(name) + "\n")
+            given[f"{name}_FILE"] = str(tmp_path / name)
+        assert loaded(data_dir, **given) == loaded(data_dir, **LOOPBACK_WECOM)
+
+    @pytest.mark.parametrize(
+        ("variables", "sentence"),
+        [
+            (
+                {"KAOHE_WECOM_CORP_ID": "企业"},
+                "KAOHE_WECOM_CORP_ID 不是企业ID的样子，请从管理后台“我的企业”页底部复制。",
+            ),
+            (
+                {"KAOHE_WECOM_AGENT_ID": "app"},
+                "KAOHE_WECOM_AGENT_ID 应是应用详情页上的 AgentId（一串数字），请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_TOKEN": "a-b"},
+                "KAOHE_WECOM_TOKEN 应是“接收消息”页上的 Token（字母和数字，最多32位），请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_AES_KEY": "short"},
+                "KAOHE_WECOM_AES_KEY 应是“接收消息”页上的 EncodingAESKey（43位字母和数字），"
+                "请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_BASE_URL": "wecom.example"},  # which two channels read
+                "KAOHE_WECOM_BASE_URL 不是网址，请写成 https://主机名/路径 的样子。",
+            ),
+            (
+                {"KAOHE_WECOM_LOGIN_URL": "http://wecom.example/authorize"},
+                "KAOHE_WECOM_LOGIN_URL 不在本机，必须以 https:// 开头，请改用 https 地址。",
+            ),
+            (
+                {"KAOHE_WECOM_BOT_ID": "a b"},
+                "KAOHE_WECOM_BOT_ID 不是机器人 Bot ID 的样子，请从智能机器人的 API 设置页复制。",
+            ),
+            (
+                {"KAOHE_WECOM_BOT_URL": "https://wecom.example"},
+                "KAOHE_WECOM_BOT_URL 应是 wss://主机 的样子，请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_BOT_URL": "ws://wecom.example"},
+                "KAOHE_WECOM_BOT_URL 在本机以外要用 wss://，请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_ROBOTS": "693a91f6-7xxx"},
+                "KAOHE_WECOM_ROBOTS 应是“群名=密钥”的样子，多个用逗号分开，请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_ROBOTS": "大厅=693a91f6-7xxx,大厅=0fd2b3c8-1xxx"},
+                "KAOHE_WECOM_ROBOTS 里有两个同名的群，请改名。",
+            ),
+            (
+                {"KAOHE_WECOM_CORP_ID": ""},
+                "KAOHE_WECOM_CORP_ID 没有设置，KAOHE_WECOM_AGENT_ID 要和它一起用，"
+                "请补上；不用的话请把后者也去掉。",
+            ),
+            (
+                {"KAOHE_WECOM_BOT_SECRET": ""},
+                "KAOHE_WECOM_BOT_SECRET 没有设置，KAOHE_WECOM_BOT_ID 要和它一起用，"
+                "请补上；不用的话请把后者也去掉。",
+            ),
+            (
+                {"KAOHE_WECOM_SECRET": "", "KAOHE_WECOM_SECRET_FILE": "/nowhere"},
+                "KAOHE_WECOM_SECRET_FILE 指向的文件读不出来，请检查路径和读取权限。",
+            ),
+            (
+                {"KAOHE_REDIRECT_ALL_TO": "wecom:zhangsan"},
+                "KAOHE_REDIRECT_ALL_TO 的渠道没有启用，消息会一条也发不出，请启用它或换一个账号。",
+            ),
+        ],
+    )
+    def test_a_wrong_value_is_one_sentence(self, data_dir, variables, sentence):
+        assert faults(data_dir, **WECOM | HEARD | variables) == (sentence,)
+
+    def test_a_test_clock_wants_all_of_them_here(self, data_dir):
+        when = {"KAOHE_CLOCK": "2026-10-08T09:00"}
+        assert loaded(data_dir, **LOOPBACK_WECOM, **when).clock is not None
+        for given in (WECOM_APP, WECOM_BOT, WECOM_ROBOTS):
+            [fault] = faults(data_dir, **given, **when)
+            assert fault.startswith("KAOHE_CLOCK 是测试时钟")
+
+    def test_no_secret_shows_and_the_redaction_has_each(self, data_dir):
+        config = loaded(data_dir, **LOOPBACK_WECOM)
+        single = [WECOM[name] for name in SECRETS if name != "KAOHE_WECOM_ROBOTS"]
+        hidden = {*single, *ROBOT_KEYS}
+        assert set(config.secret_values()) >= hidden
+        assert [word for word in hidden if word in f"{config!r} {config}"] == []
+        given = examine({"KAOHE_DATA_DIR": str(data_dir)} | LOOPBACK_WECOM).given
+        assert [given[name] for name in SECRETS] == ["***"] * len(SECRETS)
+
+
+SECRETS = (
+    "KAOHE_WECOM_SECRET",
+    "KAOHE_WECOM_TOKEN",
+    "KAOHE_WECOM_AES_KEY",
+    "KAOHE_WECOM_BOT_SECRET",
+    "KAOHE_WECOM_ROBOTS",
+)
