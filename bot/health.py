@@ -1,7 +1,7 @@
 """How the program is: what /readyz, the watchdog and the daily alarm are told.
 
 Two questions, kept apart. *Is everything well* (`troubles`): can updates be committed, does the
-messenger answer, do messages leave, is there room. *Is the program itself stuck* (`stuck`): does
+messenger answer and let us in, do messages leave, is there room. *Is the program itself stuck* (`stuck`): does
 nothing move any more, so that only a new start helps. A network or a database that is away is a
 trouble, but no reason to start anew: whoever waits for it tries again by itself.
 """
@@ -56,7 +56,12 @@ class Health:
         """What is in the way of the service now; nothing when all is well."""
         now = self._clock.monotonic()
         if self._looked is None or now - self._looked[0] > _KEPT:
-            found = [*self._database(), *self._channel(patience=1), *self._disk()]
+            found = [
+                *self._database(),
+                *self._channel(patience=1),
+                *self._refused(),
+                *self._disk(),
+            ]
             if not found or found[0].kind != "database":
                 found += await self._outbox()
             self._looked = (now, tuple(found))
@@ -67,6 +72,7 @@ class Health:
         told of in a row of it; /readyz and the log say so."""
         return (
             *self._channel(patience=DEAF),
+            *self._refused(),
             *self._disk(),
             *self._stepped(),
             *await self._outbox(),
@@ -98,6 +104,12 @@ class Health:
             age = now - max(hearing.answered, since)
             if age > hearing.every * patience:
                 yield Trouble("deaf", f"{name}: no answer for {age:.0f} s", channel=name)
+
+    def _refused(self) -> Iterator[Trouble]:
+        """What somebody has to mend at the messenger, in the words of the channel."""
+        for name, channel in self._channels.items():
+            if said := channel.trouble():
+                yield Trouble("refused", said, channel=name)
 
     def _listening(self) -> Iterator[tuple[str, Channel, float]]:
         """Those that this process listens on: of an exclusive one another process may."""

@@ -15,8 +15,9 @@ from templates import undelivered
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """`kind`: database, deaf, outbox, disk, clock; `detail` is for the operator's log; `channel`
-    is the deaf one."""
+    """`kind`: database, deaf, refused, outbox, disk, clock; `detail` is for the operator's log,
+    and what a refused channel itself says of it, a sentence for people; `channel` is the deaf or
+    refused one."""
 
     kind: str
     detail: str
@@ -39,6 +40,7 @@ def raise_alarms(occasion: Occasion, troubles: Sequence[Trouble]) -> None:
                 f"alarms.{trouble.kind}",
                 key=key,
                 channel=undelivered.channel(trouble.channel),
+                said=trouble.detail,
             )
         ]
         if told:

@@ -52,6 +52,10 @@ class Messenger(ScriptedChannel):
         super().__init__()
         self.clock = clock
         self.answered = self.tried = 1000.0
+        self.refuses = ""
+
+    def trouble(self) -> str:
+        return self.refuses
 
     def hearing(self) -> Hearing:  # type: ignore[override]
         return Hearing(self.answered, self.tried, 60.0)
@@ -154,6 +158,17 @@ async def test_a_messenger_that_does_not_answer(house: House):
     house.messenger.answered -= 60
     [told] = await house.health.alarms()
     assert (told.kind, told.channel, told.detail) == ("deaf", "fake", "fake: no answer for 121 s")
+
+
+async def test_a_messenger_that_refuses_us_says_why_until_that_is_mended(house: House):
+    await house.passes(200)
+    house.messenger.refuses = "Secret 不对，请改正。"
+    assert await house.wrong() == ["refused: Secret 不对，请改正。"]
+    [told] = await house.health.alarms()
+    assert (told.kind, told.channel, told.detail) == ("refused", "fake", "Secret 不对，请改正。")
+    assert house.health.stuck() == ()
+    house.messenger.refuses = ""
+    assert (await house.wrong(), await house.health.alarms()) == ([], ())
 
 
 async def test_only_who_listens_on_an_exclusive_channel_can_be_deaf(house: House):
