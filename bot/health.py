@@ -1,9 +1,9 @@
 """How the program is: what /readyz, the watchdog and the daily alarm are told.
 
 Two questions, kept apart. *Is everything well* (`troubles`): can updates be committed, does the
-messenger answer and let us in, do messages leave, is there room. *Is the program itself stuck* (`stuck`): does
-nothing move any more, so that only a new start helps. A network or a database that is away is a
-trouble, but no reason to start anew: whoever waits for it tries again by itself.
+messenger answer and let us in, do messages leave, is there room. *Is the program itself stuck*
+(`stuck`): does nothing move any more, so that only a new start helps. A network or a database that
+is away is a trouble, but no reason to start anew: whoever waits for it tries again by itself.
 """
 
 from __future__ import annotations

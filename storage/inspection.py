@@ -16,7 +16,17 @@ from sqlalchemy import ColumnElement, exists, func, select, text
 from sqlalchemy.engine import Connection
 
 from storage import sections
-from storage.models import account, blob, department, inbox, lease, person, role, section
+from storage.models import (
+    account,
+    blob,
+    chat_group,
+    department,
+    inbox,
+    lease,
+    person,
+    role,
+    section,
+)
 
 _SOUND = "ok"
 _STEPS = 10_000  # of SQLite's machine between two looks at the time
@@ -98,16 +108,47 @@ def quick_check(connection: Connection, *, seconds: float) -> str | None:
 # ---------------------------------------------------------------- the centre
 
 
+def linked_addresses(connection: Connection, channel: str) -> list[str]:
+    """How those are called on this channel who are linked there and have not left."""
+    return list(
+        connection.execute(
+            select(account.c.external_id)
+            .join(person, account.c.person_id == person.c.id)
+            .where(account.c.channel == channel, person.c.removed_at.is_(None))
+        ).scalars()
+    )
+
+
+def groups_on(connection: Connection, channel: str) -> dict[str, str]:
+    """What was decided on each group of this channel, by its address there."""
+    rows = connection.execute(
+        select(account.c.external_id, chat_group.c.state)
+        .join(chat_group, chat_group.c.account_id == account.c.id)
+        .where(account.c.channel == channel)
+    )
+    return {row.external_id: row.state for row in rows}
+
+
 def people_without_account(connection: Connection) -> list[str]:
     linked = exists().where(account.c.person_id == person.c.id)
     return _names(connection, person.c.name, person.c.removed_at.is_(None) & ~linked)
 
 
-def people_elsewhere(connection: Connection, channels: Sequence[str]) -> list[str]:
-    """Linked, but by no account on one of these channels."""
-    linked = exists().where(account.c.person_id == person.c.id)
-    here = linked.where(account.c.channel.in_(channels))
-    return _names(connection, person.c.name, person.c.removed_at.is_(None) & linked & ~here)
+def people_elsewhere(connection: Connection, channels: Sequence[str]) -> dict[str, list[str]]:
+    """Linked, but by no account on one of these channels: names by the channel they are on."""
+    other = account.alias()
+    here = exists().where(other.c.person_id == person.c.id, other.c.channel.in_(channels))
+    rows = connection.execute(
+        select(account.c.channel, person.c.name)
+        .join(person, account.c.person_id == person.c.id)
+        .where(person.c.removed_at.is_(None), ~here)
+        .distinct()
+        .order_by(account.c.channel, person.c.name)
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.channel, []).append(row.name)
+    return found
 
 
 def departments_without_reporter(connection: Connection) -> list[str]:

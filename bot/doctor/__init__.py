@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from bot import logs
 from bot.clock import Clock
 from bot.config import examine
-from bot.doctor import centre, database, machine, network, settings
+from bot.doctor import centre, database, machine, network, settings, wecom, wecom_bot
 from bot.doctor.findings import BAD, GOOD, NOTE, Finding, Site, bad, note
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,10 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("网络", network.examine_way_out),
     ("Telegram", network.examine_telegram),
     ("对外网址", network.examine_public_url),
+    (wecom.APP, wecom.examine_app),
+    (wecom_bot.BOT, wecom_bot.examine_bot),
+    (wecom_bot.ROBOTS, wecom_bot.examine_robots),
+    ("运行中的程序", network.examine_serving),
 )
 _STORED: Final[tuple[tuple[str, Stored], ...]] = (
     ("附件文件", database.examine_files),
@@ -44,6 +48,7 @@ _STORED: Final[tuple[tuple[str, Stored], ...]] = (
     ("运行中", database.examine_processes),
     ("工作日历", centre.examine_clock),
     ("中心", centre.examine),
+    (wecom_bot.ROBOTS, wecom_bot.examine_groups),
 )
 
 

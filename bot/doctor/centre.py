@@ -13,8 +13,9 @@ from rubric.settings import SECOND_PERSON
 from storage import inspection, people
 from storage.calendar import read_calendar
 from storage.settings import read_settings
+from templates import undelivered
 
-_ELSEWHERE: Final = "的账号在没有启用的渠道上，收不到消息，请启用该渠道，或另发邀请码"
+_ELSEWHERE: Final = "的账号只在没有启用的{}上，收不到消息，请启用它，或另发邀请码"
 _PLAN_MONTH: Final = 12  # by then the State Council has announced the next year's days
 
 
@@ -32,7 +33,8 @@ def examine_clock(site: Site, connection: Connection) -> Iterator[Finding]:
 
 
 def examine(site: Site, connection: Connection) -> Iterator[Finding]:
-    found = [*_admin(connection), *_missing(connection, site.config.channels())]
+    elsewhere = _elsewhere(connection, site.config.channels())
+    found = [*_admin(connection), *elsewhere, *_missing(connection)]
     yield from found or [good("中心", "人员、部门、科室、考核项都齐全")]
 
 
@@ -49,10 +51,14 @@ def _admin(connection: Connection) -> Iterator[Finding]:
         yield note("主任", said)
 
 
-def _missing(connection: Connection, channels: Sequence[str]) -> Iterator[Finding]:
+def _elsewhere(connection: Connection, channels: Sequence[str]) -> Iterator[Finding]:
+    for channel, names in inspection.people_elsewhere(connection, channels).items():
+        yield note("人员", f"{some(names)}{_ELSEWHERE.format(undelivered.channel(channel))}")
+
+
+def _missing(connection: Connection) -> Iterator[Finding]:
     looks: tuple[tuple[str, Callable[[Connection], list[str]], str], ...] = (
         ("人员", inspection.people_without_account, "没有绑定账号，收不到消息，请发邀请码"),
-        ("人员", lambda c: inspection.people_elsewhere(c, channels), _ELSEWHERE),
         ("部门", inspection.departments_without_reporter, "没有联络员，请在“管理 - 人员”添加"),
         ("科室", inspection.sections_without_contact, "没有联系人或电话，请在“管理 - 科室”填写"),
         ("考核项", lambda c: inspection.rows_without_section(c, _rows()), "没有科室评分，请指定"),

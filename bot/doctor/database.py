@@ -19,6 +19,7 @@ from bot.presence import dead_here
 from storage import inspection, outbox, outbox_age
 from storage.blobs import Blobs
 from storage.db import Database
+from templates import undelivered
 
 SAMPLE: Final = 200
 SAMPLE_SECONDS: Final = 5.0
@@ -165,7 +166,7 @@ def examine_processes(site: Site, connection: Connection) -> Iterator[Finding]:
     ]
     workers = [holder.rpartition("/")[0] for name, holder in living if name.startswith("worker:")]
     listening = [
-        f"{name.removeprefix('channel:')} 由 {holder.rpartition('/')[0]} 接收"
+        f"{undelivered.channel(name.removeprefix('channel:'))} 由 {holder.rpartition('/')[0]} 接收"
         for name, holder in living
         if name.startswith("channel:")
     ]

@@ -1,109 +1,20 @@
-"""What is reached over the network: Telegram, our own public address, the proxy, certificates.
-
-Every look ends within five seconds and says nothing of tokens: an address that holds one never
-gets into a line, only the kind of the failure does.
-"""
+"""What is reached over the network: Telegram, our own public address, the proxy, certificates;
+what WeCom is asked has files of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
-import aiohttp
 from yarl import URL
 
-from bot.addresses import is_loopback_url
 from bot.channels.telegram.settings import WEBHOOK_PATH, TelegramSettings
 from bot.config import Config
+from bot.doctor.asking import SECONDS, Answer, NotReached, clocks, get
 from bot.doctor.findings import Finding, Site, bad, good, note
-
-SECONDS: Final = 5.0
-APART: Final = 60.0  # seconds between two clocks
-_MOST: Final = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    payload: Mapping[str, Any]
-    text: str
-    date: datetime | None
-
-
-class _NotReached(Exception):
-    """The text says why, in the operator's language."""
-
-
-@asynccontextmanager
-async def _session(config: Config) -> AsyncIterator[aiohttp.ClientSession]:
-    trust: ssl.SSLContext | bool = True
-    if config.ca_bundle is not None:
-        trust = ssl.create_default_context()
-        trust.load_verify_locations(config.ca_bundle)
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=trust),
-        timeout=aiohttp.ClientTimeout(total=SECONDS),
-    ) as session:
-        yield session
-
-
-async def _get(config: Config, url: str, *, proxied: bool = True) -> _Answer:
-    """Raises _NotReached."""
-    proxy = config.proxy.reveal() if config.proxy and proxied else None
-    proxy = None if is_loopback_url(url) else proxy
-    reason = ""
-    try:
-        async with (
-            _session(config) as session,
-            session.get(URL(url, encoded=True), proxy=proxy, allow_redirects=False) as answer,
-        ):
-            body = await answer.content.read(_MOST)
-            return _Answer(
-                answer.status, _parsed(body), body.decode(errors="replace"), _date(answer)
-            )
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-        reason = _reason(error)
-    # out here, so that the error drags no other one along: aiohttp's own name the URL
-    raise _NotReached(reason)
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case TimeoutError():
-            return f"{SECONDS:.0f} 秒没有回应，请检查网络和防火墙"
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
-            return "证书不被信任，请核对地址；内部证书请设置 KAOHE_CA_BUNDLE"
-        case aiohttp.ClientHttpProxyError():
-            return f"代理拒绝（{error.status}），请核对 KAOHE_PROXY 的账号和密码"
-        case aiohttp.ClientProxyConnectionError():
-            return "代理连不上，请核对 KAOHE_PROXY"
-        case aiohttp.ClientConnectorDNSError():
-            return "主机名解析不了，请检查地址和 DNS"
-        case _:
-            return f"连不上（{type(error).__name__}），请检查地址和网络"
-
-
-def _parsed(body: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _date(answer: aiohttp.ClientResponse) -> datetime | None:
-    try:
-        return parsedate_to_datetime(answer.headers.get("Date", ""))
-    except ValueError:
-        return None
-
+from templates import undelivered
 
 # ---------------------------------------------------------------- Telegram
 
@@ -121,16 +32,17 @@ async def examine_telegram(site: Site) -> list[Finding]:
             said = f"{_where(settings)} 回应异常（{answer.status}），请稍后再试，或核对地址。"
             return [bad("Telegram", said)]
         hook = _result(await _ask(site.config, settings, "getWebhookInfo"))
-    except _NotReached as error:
+    except NotReached as error:
         return [bad("Telegram", f"{_where(settings)} {error}。")]
-    return [_receiving(site.config, settings, str(name), hook), *_clock(site, answer.date)]
+    receiving = _receiving(site.config, settings, str(name), hook)
+    return [receiving, *clocks(site, answer.date, whose=" Telegram ")]
 
 
-async def _ask(config: Config, settings: TelegramSettings, method: str) -> _Answer:
-    return await _get(config, f"{settings.base_url}{settings.token.reveal()}/{method}")
+async def _ask(config: Config, settings: TelegramSettings, method: str) -> Answer:
+    return await get(config, f"{settings.base_url}{settings.token.reveal()}/{method}")
 
 
-def _result(answer: _Answer) -> Mapping[str, Any]:
+def _result(answer: Answer) -> Mapping[str, Any]:
     found = answer.payload.get("result")
     return found if isinstance(found, dict) else {}
 
@@ -157,28 +69,43 @@ def _receiving(
     return good("Telegram", said)
 
 
-def _clock(site: Site, theirs: datetime | None) -> list[Finding]:
-    if theirs is None:
-        return []
-    apart = abs((site.clock.wall() - theirs.astimezone(UTC)).total_seconds())
-    if apart <= APART:
-        return []
-    return [bad("系统时间", f"与 Telegram 相差 {apart:.0f} 秒，请校对系统时间（NTP）。")]
-
-
 # ---------------------------------------------------------------- our own address and the way out
 
 
 async def serving(site: Site) -> bool:
     """Whether this program answers at its own port."""
-    http = site.config.http
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(http.host, http.host)  # noqa: S104 - recognised
-    url = f"http://{f'[{host}]' if ':' in host else host}:{http.port}/healthz"
     try:
-        answer = await _get(site.config, url, proxied=False)
-    except _NotReached:
+        answer = await _own(site, "/healthz")
+    except NotReached:
         return False
     return (answer.status, answer.text) == (200, "alive\n")
+
+
+async def examine_serving(site: Site) -> list[Finding]:
+    """What only the running program knows: that a messenger refuses it, or does not answer."""
+    if not site.serving:
+        return []
+    try:
+        answer = await _own(site, "/readyz")
+    except NotReached as error:
+        return [bad("运行中的程序", f"{error}。")]
+    found = []
+    for line in answer.text.splitlines():
+        kind, _, detail = line.partition(": ")
+        if kind == "refused":
+            found.append(bad("运行中的程序", detail))
+        elif kind == "deaf":
+            name = undelivered.channel(detail.partition(":")[0])
+            found.append(bad("运行中的程序", f"{name}已有一会儿收不到消息，请检查网络和设置。"))
+    return found
+
+
+async def _own(site: Site, path: str) -> Answer:
+    """Raises NotReached."""
+    http = site.config.http
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(http.host, http.host)  # noqa: S104 - recognised
+    url = f"http://{f'[{host}]' if ':' in host else host}:{http.port}{path}"
+    return await get(site.config, url, proxied=False)
 
 
 async def examine_public_url(site: Site) -> list[Finding]:
@@ -188,8 +115,8 @@ async def examine_public_url(site: Site) -> list[Finding]:
     if not site.serving:
         return [note("对外网址", f"{url} 没有检查：程序没有在运行。")]
     try:
-        answer = await _get(site.config, f"{url}/healthz", proxied=False)
-    except _NotReached as error:
+        answer = await get(site.config, f"{url}/healthz", proxied=False)
+    except NotReached as error:
         return [bad("对外网址", f"{url} {error}。")]
     if (answer.status, answer.text) != (200, "alive\n"):
         said = f"{url} 打开的不是本程序（{answer.status}），请核对反向代理和 KAOHE_PUBLIC_URL。"

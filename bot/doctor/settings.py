@@ -45,6 +45,13 @@ def _defaults(site: Site) -> Iterator[Finding]:
             "KAOHE_TELEGRAM_RATE": f"{telegram.rate:g}",
             "KAOHE_TELEGRAM_CHAT_RATE": f"{telegram.chat_rate:g}",
         }
+    if app := config.wecom_app:
+        values["KAOHE_WECOM_BASE_URL"] = app.base_url
+        values["KAOHE_WECOM_LOGIN_URL"] = app.login_page or "不用"
+    elif robots := config.wecom_robot:
+        values["KAOHE_WECOM_BASE_URL"] = robots.base_url
+    if talker := config.wecom_bot:
+        values["KAOHE_WECOM_BOT_URL"] = talker.url
     empty = [name for name, value in site.examined.given.items() if value is None]
     # a secret may lie in a file instead
     empty = [name for name in empty if not site.examined.given.get(f"{name}_FILE")]
@@ -62,7 +69,8 @@ def _modes(config: Config) -> Iterator[Finding]:
         yield note("测试模式", said)
     if config.clock is not None:
         yield note("测试时钟", "程序里的时间不是真的，正式使用请去掉 KAOHE_CLOCK。")
-    if not config.channels():
-        yield bad("渠道", "一个也没有启用：请设置 KAOHE_TELEGRAM_TOKEN，或去掉 KAOHE_WEB_CHAT。")
+    if not set(config.channels()) - {"wecom_robot"}:
+        said = "没有一个能对话的：请设置企业微信应用、机器人或 Telegram，或去掉 KAOHE_WEB_CHAT。"
+        yield bad("渠道", said)
     elif config.web_chat and not config.http.public_url and is_loopback_host(config.http.host):
         yield note("网页", "只有本机打得开；要给大家用，请设反向代理和 KAOHE_PUBLIC_URL。")

@@ -6,8 +6,7 @@ import asyncio
 import shutil
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
 from bot import doctor as doctor_package
-from bot.clock import Clock
-from bot.config import examine
 from bot.doctor import centre, machine, network, settings
 from bot.doctor import database as doctor_database
 from bot.doctor.findings import Finding, Site, bad, good, note
@@ -28,6 +25,7 @@ from storage.blobs import Blobs
 from storage.db import Database, sqlite_url
 from storage.models import account, blob, section_row
 from storage.models import outbox as outbox_table
+from tests.bot.checkup import answering, site_of
 from tests.bot.command_line import ROOT, kaohe
 from tests.doubles.client import child
 from tests.e2e.ground import Ground, grounded
@@ -132,7 +130,7 @@ async def test_a_sound_installation_stopped_and_running(tmp_path: Path, database
         process = ground.program.process
         assert process is not None
         name = f"{socket.gethostname()[:20]}/{process.pid}"
-        assert lines(out, "运行中") == [f"好  运行中：{name}，telegram 由 {name} 接收"]
+        assert lines(out, "运行中") == [f"好  运行中：{name}，Telegram 由 {name} 接收"]
         assert control.token not in out
         assert await ground.program.stop() == 0
 
@@ -207,15 +205,12 @@ def test_every_variable_as_understood(data: Path):
     ]
 
 
-def site_of(data: Path, database: Database | None = None, /, **variables: str) -> Site:
-    given = examine({"KAOHE_DATA_DIR": str(data), **variables})
-    return Site(given, Clock(given.config.timezone, given.config.clock), database)
-
-
 async def test_nobody_could_use_it(data: Path):
-    found = await settings.examine(site_of(data, KAOHE_WEB_CHAT="off"))
+    robots = {"KAOHE_WECOM_ROBOTS": "大厅=693a91f6-7xxx"}
+    found = await settings.examine(site_of(data, KAOHE_WEB_CHAT="off", **robots))
     assert found[-1] == bad(
-        "渠道", "一个也没有启用：请设置 KAOHE_TELEGRAM_TOKEN，或去掉 KAOHE_WEB_CHAT。"
+        "渠道",
+        "没有一个能对话的：请设置企业微信应用、机器人或 Telegram，或去掉 KAOHE_WEB_CHAT。",
     )
     found = await settings.examine(site_of(data))
     assert found[-1] == note(
@@ -418,13 +413,13 @@ def test_what_is_missing_in_the_centre(data: Path, database: Database):
         )
         people.remove_person(connection, leaver, now=NOW)
         known = people.add_person(connection, name="石磊", now=NOW)
-        rosters.link(connection, [(known, "wecom", "ShiLei")], now=NOW)
+        rosters.link(connection, [(known, "wecom_app", "shilei")], now=NOW)
         connection.execute(delete(section_row).where(section_row.c.indicator == "online_help"))
     assert stored(centre.examine, data, database) == [
         bad("管理员", "王芳还没有绑定账号，请运行 kaohe init --admin 姓名 再看邀请码"),
         note("主任", "还没有，而发布须由另一人同意：请添加主任，或在“本中心规定”中改为不需要"),
+        note("人员", "石磊的账号只在没有启用的企业微信上，收不到消息，请启用它，或另发邀请码"),
         note("人员", "王芳没有绑定账号，收不到消息，请发邀请码"),
-        note("人员", "石磊的账号在没有启用的渠道上，收不到消息，请启用该渠道，或另发邀请码"),
         note("部门", "AA、BB、CC等 4 个没有联络员，请在“管理 - 人员”添加"),
         note("科室", "考核办公室没有联系人或电话，请在“管理 - 科室”填写"),
         note("考核项", "线上帮办没有科室评分，请指定"),
@@ -452,22 +447,6 @@ def test_the_years_whose_days_are_known(data: Path, database: Database, now: str
 
 
 # ---------------------------------------------------------------- the network
-
-
-@asynccontextmanager
-async def answering(answers: dict[str, web.Response]) -> AsyncIterator[str]:
-    """A server that has these answers by path; its address."""
-
-    async def answer(request: web.Request) -> web.Response:
-        return answers.get(request.path, web.Response(status=404))
-
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
 
 
 def telegram(url: str) -> dict[str, str]:
