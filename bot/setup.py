@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.engine import Connection
 
@@ -27,6 +28,11 @@ from storage.invites import LOGIN, PERSONAL
 from templates import words
 
 OFFICE = "考核办公室"
+_MESSENGERS: Final = {
+    "telegram": "Telegram：打开本系统的机器人，把{}发给它。",
+    "wecom_app": "企业微信：打开本系统的应用，把{}发给它。",
+    "wecom_bot": "企业微信：打开本系统的智能机器人，把{}发给它。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +43,6 @@ class Ready:
     code: str
     until: datetime
     login: bool = False
-
-
-@dataclass(eq=False)
-class AdminLinked(UserError):
-    """The administrator has used the code, and there is no web chat to log in to."""
-
-    code = "setup.admin_linked"
-    name: str
 
 
 @dataclass(eq=False)
@@ -98,8 +96,6 @@ def _admin(connection: Connection, premises: Premises, *, name: str, now: dateti
         raise OtherAdmin(admins[0].name, wanted)
     person_id = known or _add(connection, name=wanted, now=now)
     if people.has_account(connection, person_id):
-        if not premises.web_chat:
-            raise AdminLinked(wanted)
         return _login(connection, premises, person_id, name=wanted, now=now)
     found = invites.open_of(connection, person_id, kind=PERSONAL, now=now)
     invite_id = found.id if found else _invite(connection, premises, person_id, now=now)
@@ -158,16 +154,15 @@ def _invite(connection: Connection, premises: Premises, person_id: int, *, now: 
 
 def _lines(config: Config, ready: Ready) -> list[str]:
     """What the operator reads: the code, and each way to use it here."""
-    ways = []
-    if config.telegram is not None and not ready.login:
-        ways.append("Telegram：打开本系统的机器人，把邀请码发给它。")
+    what = "登录码" if ready.login else "邀请码"
+    ways = [way.format(what) for name, way in _MESSENGERS.items() if name in config.channels()]
     if config.web_chat:
         address = (config.http.public_url or _own_address(config)).rstrip("/")
         code = ready.code.replace("-", "")
-        ways.append(f"网页：打开 {address}/login#code={code} ，或在登录页输入邀请码。")
+        ways.append(f"网页：打开 {address}/login#code={code} ，或在登录页输入{what}。")
     if ready.login:
         return [
-            f"管理员{ready.name}已经绑定账号。网页登录码：{ready.code}",
+            f"管理员{ready.name}已经绑定账号。登录码：{ready.code}",
             f"{words.moment(ready.until)}前有效，只能用一次。",
             *ways,
         ]
