@@ -150,7 +150,7 @@ class Reader:
 
     def _account(self, id_: int) -> str | None:
         found = accounts.find_account(self.connection, id_)
-        return audit_words.CHANNELS.get(found.channel, found.channel) if found else None
+        return audit_words.ACCOUNT.format(words.channel(found.channel)) if found else None
 
     def _name(self, kind: str, id_: Any, find: Callable[[int], str | None]) -> str:
         key = (kind, id_)
@@ -286,7 +286,9 @@ def _by(reader: Reader, value: Any) -> str:
 _Value = Callable[[Reader, Any], str]
 _OF_KEY: Mapping[str, _Value] = {
     "for": Reader.person,
+    "account": Reader.account,
     "by": _by,
+    "channel": lambda _, value: words.channel(str(value)),
     "code": lambda _, value: audit_words.refusal(str(value)),
     "copied": Reader.item,
     "copy": Reader.item,
@@ -307,6 +309,7 @@ _OF_KEY: Mapping[str, _Value] = {
     "to": Reader.person,
 }
 _OF_BEFORE: Mapping[str, _Value] = {
+    "account.prefer": Reader.account,
     "deputy.set": Reader.person,
     "group.confirm": lambda _, value: words.GROUP_STATES.get(str(value), str(value)),
     "group.refuse": lambda _, value: words.GROUP_STATES.get(str(value), str(value)),

@@ -7,37 +7,27 @@ step began, is audited and said; anything else is the shell's to park. Nothing h
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
 import templates
-from handlers import linking, membership, typed_choice, unclaimed
-from handlers.access import NotAllowed
-from handlers.dialog import Dialog, Done, Goto, Keep, Outcome, Outdated, Stay, Step
-from handlers.discovery import Registry, allowed
-from handlers.messages import (
-    OF_GROUPS,
-    Action,
-    Inbound,
-    Kind,
-    Lane,
-    Receipt,
-    Reply,
-)
-from handlers.occasion import body_of
+from handlers import membership, newcomers, routing, typed_choice, unclaimed
+from handlers.dialog import Dialog, Done, Goto, Outcome, Outdated, Stay
+from handlers.discovery import Registry
+from handlers.messages import OF_GROUPS, Inbound, Kind, Lane, Receipt, Reply
+from handlers.occasion import Occasion, body_of
 from handlers.plain_text import clean
 from handlers.premises import Premises
+from handlers.routing import Route
 from handlers.turn import Turn, choices_of
 from rubric.errors import UserError
 from rubric.settings import HEAD_TITLE
 from storage import accounts, attachments, audit, conversations, groups, inbox, outbox
 from storage.accounts import Account, Person
-from storage.conversations import Conversation
+from storage.conversations import Conversation, Offered
 from storage.db import savepoint
 from storage.outbox import Row
 from storage.settings import read_settings
@@ -45,10 +35,6 @@ from templates import words
 from templates.markup import plain
 
 log = logging.getLogger(__name__)
-
-# these work everywhere, also while a step waits for text
-EVERYWHERE = frozenset({"菜单", "帮助", "取消"})
-COMMAND = "cmd"  # a button that runs a command: cmd:submit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +44,6 @@ class Desk:
     registry: Registry
     premises: Premises
     worker: str
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where an update goes: the dialog, what to run, and whether the files of a message are kept
-    there."""
-
-    dialog: Dialog
-    run: Callable[[Turn], Outcome]
-    name: str
-    files: bool = False
 
 
 def handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: datetime) -> Receipt:
@@ -92,17 +67,12 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
         return Receipt(fresh=True)
     if account.unreachable and inbound.download is None:
         accounts.mark_unreachable(connection, account.id, None)
-    if person is None:
-        replies, linked = linking.stranger(
-            connection, inbound, account=account, premises=desk.premises, now=now
-        )
-        if linked is None:
-            return _answer(connection, inbound, account, replies, typed=0, desk=desk, now=now)
-        person = linked
-        inbound = replace(inbound, text="/start", kind=Kind.MESSAGE, attachments=())
-        greeting = replies
-    else:
-        greeting = []
+    occasion = Occasion(connection, now, desk.premises)
+    met = newcomers.meet(occasion, inbound, account, person)
+    if met.person is None or met.inbound is None:
+        said = _answer(connection, inbound, account, met.replies, typed=0, desk=desk, now=now)
+        return replace(said, notices=occasion.notices > 0)
+    person, inbound = met.person, met.inbound
     found = conversations.lock(connection, person.id)
     state = _typed(found, inbound)
     turn = Turn(
@@ -116,13 +86,14 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
         registry=desk.registry,
         running=state.step and state.dialog,
     )
-    turn.replies.extend(greeting)
+    turn.replies.extend(met.replies)
     state = _run(turn, state, desk.registry)
     if turn.afresh:
         state = replace(state, typed=state.typed + 1)
-    choices = choices_of(turn.replies)
-    if choices or turn.replies:
-        state = replace(state, choices=choices)
+    lettered = routing.takes_number(state, desk.registry)
+    if turn.replies:
+        offered = Offered(typed_choice.marks(lettered=lettered), choices_of(turn.replies))
+        state = state.offering(account.id, offered)
     conversations.save(connection, state, now=now)
     receipt = _answer(
         connection,
@@ -133,11 +104,11 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
         desk=desk,
         now=now,
         anew=state.typed != found.typed,
-        lettered=_takes_number(state, desk.registry),
+        lettered=lettered,
     )
     return replace(
         receipt,
-        notices=turn.notices > 0,
+        notices=turn.notices + occasion.notices > 0,
         downloads=tuple(turn.downloads),
         toast=turn.answer_with,
         person_id=turn.person.id,
@@ -180,7 +151,7 @@ def _reachability(
 def _typed(state: Conversation, inbound: Inbound) -> Conversation:
     """Count what the person typed; the parts of one album count once."""
     # a command's answer comes as a new message, also when a button ran it from an old card
-    ran = inbound.kind is Kind.PRESS and inbound.action.startswith(f"{COMMAND}:")
+    ran = inbound.kind is Kind.PRESS and inbound.action.startswith(f"{routing.COMMAND}:")
     if inbound.kind is not Kind.MESSAGE and not ran:
         return state
     if inbound.group and inbound.group == state.typed_group:
@@ -194,7 +165,7 @@ def _run(turn: Turn, state: Conversation, registry: Registry) -> Conversation:
     route: Route | None = None
     try:
         with savepoint(turn.connection):
-            route = _route(turn, state, registry)
+            route = routing.route(turn, state, registry)
             if turn.inbound.kind is Kind.MESSAGE and turn.inbound.attachments and not route.files:
                 turn.say("menu.files_left")
             outcome = route.run(turn)
@@ -238,105 +209,6 @@ def _settle(state: Conversation, dialog: Dialog, outcome: Outcome) -> Conversati
     return state
 
 
-# ---------------------------------------------------------------- routing
-
-
-def _route(turn: Turn, state: Conversation, registry: Registry) -> Route:
-    """Slash, action, typed choice, running step, word, catcher, menu: in this order."""
-    inbound = turn.inbound
-    if inbound.kind is Kind.PRESS:
-        return _press(turn, inbound.action, registry)
-    if inbound.kind is not Kind.MESSAGE:
-        dialog, hook = registry.hooks[inbound.kind]
-        return Route(dialog, hook, f"{dialog.name}.{inbound.kind}")
-    typed = turn.words if not inbound.forwarded_from and not inbound.attachments else ""
-    if typed.startswith("/"):
-        return _slash(turn, typed, registry)
-    if linking.issued(turn, typed):
-        return Route(_menu(registry), partial(_code, typed=typed), "command.code")
-    if typed in EVERYWHERE and typed in registry.words:
-        return _command(turn, registry, registry.words[typed].name)
-    waiting, step = _step(turn, state, registry) or (None, None)
-    if typed and (
-        action := typed_choice.chosen(
-            typed,
-            state.choices or [],
-            numbered=inbound.numbered,
-            lettered=bool(step and step.numeric),
-        )
-    ):
-        return _press(turn, action, registry)
-    if waiting and (not step or step.text or typed not in registry.words):
-        return waiting
-    if typed in registry.words:
-        turn.words = ""
-        return _command(turn, registry, registry.words[typed].name)
-    for roles, takes, dialog, catch in registry.catchers:
-        if turn.person.has(*roles) and takes(turn):
-            return Route(dialog, catch, f"{dialog.name}.catch", files=True)
-    turn.words = ""
-    turn.unread = not inbound.attachments
-    return _command(turn, registry, "start")
-
-
-def _code(turn: Turn, *, typed: str) -> Outcome:
-    linking.offered(turn, typed)
-    return Keep()
-
-
-def _slash(turn: Turn, typed: str, registry: Registry) -> Route:
-    head, _, rest = typed[1:].partition(" ")
-    name = head.strip().lower()
-    if name not in registry.commands:
-        turn.say("menu.unknown_command", command=name[:32])
-        return Route(_menu(registry), lambda _turn: Keep(), "command.unknown")
-    turn.words = rest.strip()
-    return _command(turn, registry, name)
-
-
-def _command(turn: Turn, registry: Registry, name: str) -> Route:
-    command = registry.commands[name]
-    if not allowed(command, turn.person):
-        raise NotAllowed
-    return Route(command.dialog, command.run, f"command.{name}")
-
-
-def _press(turn: Turn, text: str, registry: Registry) -> Route:
-    action = Action.parse(text)
-    if action is not None and action.verb == COMMAND and action.object in registry.commands:
-        turn.words = action.argument
-        return _command(turn, registry, action.object)
-    found = registry.actions.get(action.verb) if action else None
-    if action is None or found is None:
-        raise Outdated
-    dialog, run = found
-    return Route(dialog, lambda turn: run(turn, action), f"{action.verb}:{action.object}"[:60])
-
-
-def _takes_number(state: Conversation, registry: Registry) -> bool:
-    dialog = registry.dialogs.get(state.dialog)
-    step = dialog.steps.get(state.step) if dialog else None
-    return step is not None and step.numeric
-
-
-def _step(turn: Turn, state: Conversation, registry: Registry) -> tuple[Route, Step | None] | None:
-    """The running step, if one waits. A draft of another version is never guessed at."""
-    if not state.step:
-        return None
-    dialog = registry.dialogs.get(state.dialog)
-    step = dialog.steps.get(state.step) if dialog else None
-    if dialog is None or step is None or state.draft_version != dialog.version:
-        turn.say("menu.renewed")
-        return Route(_menu(registry), lambda _turn: Done(), "dialog.renewed"), None
-    draft: Any = dialog.load(state.draft)
-    run, name = step.run, f"{dialog.name}.{step.name}"
-    return Route(dialog, lambda turn: run(turn, draft), name, step.files), step
-
-
-def _menu(registry: Registry) -> Dialog:
-    return registry.commands["start"].dialog
-
-
 # ---------------------------------------------------------------- answering
 
 
@@ -344,7 +216,7 @@ def _answer(
     connection: Connection,
     inbound: Inbound,
     account: Account,
-    replies: list[Reply],
+    replies: Sequence[Reply],
     *,
     typed: int,
     desk: Desk,

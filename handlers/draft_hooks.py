@@ -96,8 +96,8 @@ def _at(turn: Turn, item: Item) -> bool:
 def _choosing(turn: Turn) -> bool:
     """Whether the panel just now offers rows, fields or files to choose from: an arrival must not
     take them away under the finger. The choice leads back to the draft by itself."""
-    shown = conversations.lock(turn.connection, turn.person.id).choices or []
-    verbs = {action.partition(":")[0] for _, action in shown}
+    shown = conversations.lock(turn.connection, turn.person.id).offered(turn.account.id)
+    verbs = {action.partition(":")[0] for _, action in shown.choices}
     return "sub.back" in verbs
 
 

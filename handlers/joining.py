@@ -18,6 +18,8 @@ from sqlalchemy.engine import Connection
 
 import templates
 from handlers.messages import Reply
+from handlers.occasion import Occasion
+from handlers.own_accounts import tell_others
 from handlers.premises import Premises
 from handlers.turn import Turn
 from rubric.errors import UserError, shown
@@ -178,27 +180,21 @@ def may_become_another(connection: Connection, who: Person) -> bool:
 
 def become_now(turn: Turn, invite_id: int, person_id: int) -> None:
     become(
-        turn.connection,
+        turn,
         turn.person,
         account_id=turn.account.id,
         invite_id=invite_id,
         person_id=person_id,
-        now=turn.now,
     )
     turn.person = accounts.find_person(turn.connection, person_id) or turn.person
     turn.say("linking.moved", name=turn.person.name)
 
 
 def become(
-    connection: Connection,
-    before: Person,
-    *,
-    account_id: int,
-    invite_id: int,
-    person_id: int,
-    now: datetime,
+    occasion: Occasion, before: Person, *, account_id: int, invite_id: int, person_id: int
 ) -> None:
     """The account goes over to the invited person; who it was before is removed."""
+    connection, now = occasion.connection, occasion.now
     invites.used_by(connection, invite_id, account_id=account_id)
     invites.link(connection, account_id=account_id, person_id=person_id, prefer=True, now=now)
     people.remove_person(connection, before.id, now=now)
@@ -216,3 +212,4 @@ def become(
             "departments": list(before.departments("member")),
         },
     )
+    tell_others(occasion, person_id, account_id)

@@ -1,9 +1,10 @@
-"""How an account becomes a person's: by a code, and in no other way.
+"""Codes, by which an account becomes a person's.
 
-A personal code has 90 bits, is for one person, works once and until a date; a department's join
-code makes a new member of whoever has it, see `handlers.joining`. Five wrong ones lock the
-account (on the web: the remote address) for an hour. A wrong, used, expired and revoked code are
-answered alike. An unknown account learns how to get a code and nothing else.
+A personal code has 90 bits, is for one person, works once and until a date; a login code is the
+same for ten minutes, made by who is in already, for the web or for another chat of theirs; a
+department's join code makes a new member of whoever has it, see `handlers.joining`. Five wrong
+ones lock the account (on the web: the remote address) for an hour. A wrong, used, expired and
+revoked code are answered alike. The person's other accounts hear of each new one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import math
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -21,23 +21,24 @@ from sqlalchemy.engine import Connection
 
 import templates
 from handlers import joining
-from handlers.messages import DocumentRef, Inbound, Kind, Reply
+from handlers.messages import DocumentRef, Reply
+from handlers.occasion import Occasion
+from handlers.own_accounts import tell_others
 from handlers.plain_text import clean
 from handlers.premises import Premises, normal_code
 from handlers.turn import Turn
 from rubric.errors import UserError
-from storage import accounts, audit, invites, join_codes, people
-from storage.accounts import Account, Person
+from storage import accounts, audit, invites, join_codes
 from storage.invites import LOGIN, PERSONAL, Invite
 from storage.join_codes import JoinCode
 
 WEB: Final = "web"
 WEB_GUARD: Final = "web-guard"
+KINDS: Final = (PERSONAL, LOGIN)  # whoever has the code gets in as its person
 WRONG_CODES: Final = 5
 LOCK: Final = timedelta(hours=1)
 VALID: Final = timedelta(days=14)
 LOGIN_VALID: Final = timedelta(minutes=10)
-_HUSH: Final = timedelta(minutes=1)
 _TWICE: Final = timedelta(minutes=1)
 _GROUP: Final = 6
 _EXTERNAL_ID: Final = 128
@@ -57,58 +58,11 @@ class CodesLocked(UserError):
     minutes: int
 
 
-# ---------------------------------------------------------------- unknown accounts
-
-
-def stranger(
-    connection: Connection,
-    inbound: Inbound,
-    *,
-    account: Account,
-    premises: Premises,
-    now: datetime,
-) -> tuple[list[Reply], Person | None]:
-    """What an unknown account is told; the person, if the message held a good code."""
-    if inbound.kind not in (Kind.MESSAGE, Kind.PRESS):
-        return [], None
-    head, _, rest = clean(inbound.text).partition(" ")
-    started = head.lower().split("@")[0] == "/start"
-    code = normal_code(rest if started else inbound.text)
-    if not code:
-        named = None
-        if not started:
-            named = joining.take_name(
-                connection,
-                clean(inbound.text),
-                account_id=account.id,
-                premises=premises,
-                now=now,
-            )
-        if named is not None:
-            return named[0], accounts.find_person(connection, named[1])
-        lately = invites.answered_since(connection, account.id, since=now - _HUSH)
-        hushed = lately and not started and account.person_id is None
-        return ([] if hushed else [Reply(templates.say("linking.how"))]), None
-    if invites.attempts(connection, account.id).person_id != account.person_id:
-        return [], None  # linked a moment ago by another message, which is answered
-    try:
-        found = _redeem(
-            connection, premises, code=code, kinds=(PERSONAL,), guard_id=account.id, now=now
-        )
-        if isinstance(found, JoinCode):
-            if account.person_id is not None:  # who was removed comes back by invitation only
-                raise _wrong(connection, account.id, person_id=None, now=now)
-            return [joining.ask_name(connection, found, account_id=account.id)], None
-    except (CodeRefused, CodesLocked) as error:
-        return [Reply(templates.say_error(error))], None
-    invite_id, person_id = found
-    _link(connection, invite_id, account_id=account.id, person_id=person_id, prefer=True, now=now)
-    welcome = templates.say("linking.welcome", name=people.name_of(connection, person_id))
-    return [Reply(welcome)], accounts.find_person(connection, person_id, day=premises.today(now))
+# ---------------------------------------------------------------- codes that linked people send
 
 
 def offered(turn: Turn, typed: str) -> bool:
-    """A linked person came with a code: say what it means. A personal one is left unused, except
+    """A linked person came with a code: say what it means. Another's own is left unused, except
     by who only joined so far: they become the person it is for. A join code makes a member there
     too. A wrong one counts. False if it is no code at all."""
     code = normal_code(typed)
@@ -117,14 +71,12 @@ def offered(turn: Turn, typed: str) -> bool:
     digest = turn.premises.digest(code)
     try:
         _unlocked(turn.connection, turn.account.id, now=turn.now)
-        holder = invites.holder(
-            turn.connection, digest=digest, kinds=(PERSONAL, LOGIN), now=turn.now
-        )
+        holder = invites.holder(turn.connection, digest=digest, kinds=KINDS, now=turn.now)
         join = None
         if holder is None:
             join = join_codes.usable(turn.connection, digest=digest, now=turn.now)
         if holder is None and join is None:
-            raise _wrong(turn.connection, turn.account.id, person_id=turn.person.id, now=turn.now)
+            raise wrong(turn.connection, turn.account.id, person_id=turn.person.id, now=turn.now)
     except (CodeRefused, CodesLocked) as error:
         # said, not raised: a raised one would take the count back
         turn.replies.append(Reply(templates.say_error(error)))
@@ -134,7 +86,7 @@ def offered(turn: Turn, typed: str) -> bool:
         joining.also(turn, join)
         return True
     if not mine and joining.may_become_another(turn.connection, turn.person):
-        found = invites.redeem(turn.connection, digest=digest, kinds=(PERSONAL,), now=turn.now)
+        found = invites.redeem(turn.connection, digest=digest, kinds=KINDS, now=turn.now)
         if found is not None:
             joining.become_now(turn, *found)
             return True
@@ -172,14 +124,8 @@ def authenticate(
     watched, _ = accounts.recognise(
         connection, channel=WEB_GUARD, external_id=guard[:_EXTERNAL_ID], name="", now=now
     )
-    found = _redeem(
-        connection,
-        premises,
-        code=normal_code(clean(code)),
-        kinds=(PERSONAL, LOGIN),
-        guard_id=watched.id,
-        now=now,
-    )
+    occasion = Occasion(connection, now, premises)
+    found = redeem(occasion, normal_code(clean(code)), guard_id=watched.id)
     if isinstance(found, JoinCode):
         invite_id = found.id
         account_id, person_id = joining.on_web(
@@ -187,9 +133,7 @@ def authenticate(
         )
     else:
         invite_id, person_id = found
-        account_id = _web_account(
-            connection, invite_id=invite_id, person_id=person_id, present=present, now=now
-        )
+        account_id = _web_account(occasion, invite_id, person_id, present=present)
     invites.count_wrong(connection, watched.id, wrong=0, locked_until=None)
     audit.record(
         connection,
@@ -204,14 +148,10 @@ def authenticate(
 
 
 def _web_account(
-    connection: Connection,
-    *,
-    invite_id: int,
-    person_id: int,
-    present: int | None,
-    now: datetime,
+    occasion: Occasion, invite_id: int, person_id: int, *, present: int | None
 ) -> int:
     """The person's; else the present one of who only joined so far; else a new one."""
+    connection = occasion.connection
     known = invites.account_on(connection, person_id, channel=WEB)
     if known is not None:
         invites.used_by(connection, invite_id, account_id=known)
@@ -219,30 +159,21 @@ def _web_account(
     before = accounts.person_of(connection, present) if present is not None else None
     if present is not None and before and joining.may_become_another(connection, before):
         joining.become(
-            connection,
-            before,
-            account_id=present,
-            invite_id=invite_id,
-            person_id=person_id,
-            now=now,
+            occasion, before, account_id=present, invite_id=invite_id, person_id=person_id
         )
         return present
     made = invites.add_account(
-        connection, channel=WEB, external_id=secrets.token_urlsafe(18), now=now
+        connection, channel=WEB, external_id=secrets.token_urlsafe(18), now=occasion.now
     )
-    _link(connection, invite_id, account_id=made, person_id=person_id, prefer=False, now=now)
+    bind(occasion, invite_id, account_id=made, person_id=person_id, prefer=False)
     return made
 
 
-def _link(
-    connection: Connection,
-    invite_id: int,
-    *,
-    account_id: int,
-    person_id: int,
-    prefer: bool,
-    now: datetime,
+def bind(
+    occasion: Occasion, invite_id: int, *, account_id: int, person_id: int, prefer: bool
 ) -> None:
+    """By this invite, which was for this person, the account is theirs; their others hear it."""
+    connection, now = occasion.connection, occasion.now
     invites.link(connection, account_id=account_id, person_id=person_id, prefer=prefer, now=now)
     invites.used_by(connection, invite_id, account_id=account_id)
     audit.record(
@@ -254,29 +185,23 @@ def _link(
         account_id=account_id,
         detail={"invite": invite_id},
     )
+    tell_others(occasion, person_id, account_id)
 
 
 # ---------------------------------------------------------------- trying a code
 
 
-def _redeem(
-    connection: Connection,
-    premises: Premises,
-    *,
-    code: str,
-    kinds: Sequence[str],
-    guard_id: int,
-    now: datetime,
-) -> tuple[int, int] | JoinCode:
+def redeem(occasion: Occasion, code: str, *, guard_id: int) -> tuple[int, int] | JoinCode:
     """Invite and person of a good code, which is used up by it, or a join code, which is not; the
     rest is counted and raised."""
+    connection, now = occasion.connection, occasion.now
     _unlocked(connection, guard_id, now=now)
-    digest = premises.digest(code)
-    found = invites.redeem(connection, digest=digest, kinds=kinds, now=now) or join_codes.usable(
+    digest = occasion.premises.digest(code)
+    found = invites.redeem(connection, digest=digest, kinds=KINDS, now=now) or join_codes.usable(
         connection, digest=digest, now=now
     )
     if found is None:
-        raise _wrong(connection, guard_id, person_id=None, now=now)
+        raise wrong(connection, guard_id, person_id=None, now=now)
     return found
 
 
@@ -286,16 +211,16 @@ def _unlocked(connection: Connection, account_id: int, *, now: datetime) -> None
         raise CodesLocked(math.ceil((until - now) / timedelta(minutes=1)))
 
 
-def _wrong(
+def wrong(
     connection: Connection, account_id: int, *, person_id: int | None, now: datetime
 ) -> CodeRefused | CodesLocked:
     """Count it, and what to say; the fifth locks."""
-    wrong = invites.attempts(connection, account_id).wrong + 1
-    locks = wrong >= WRONG_CODES
+    count = invites.attempts(connection, account_id).wrong + 1
+    locks = count >= WRONG_CODES
     invites.count_wrong(
         connection,
         account_id,
-        wrong=0 if locks else wrong,
+        wrong=0 if locks else count,
         locked_until=now + LOCK if locks else None,
     )
     error = CodesLocked(LOCK // timedelta(minutes=1)) if locks else CodeRefused()

@@ -7,10 +7,12 @@ side knows the other, so a dialog works on every channel, and a channel carries 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count, islice, product
 from typing import TypeAlias
+from unicodedata import normalize
 
 from storage.outbox import Row
 
@@ -207,13 +209,32 @@ class Marks(StrEnum):
 
 
 def marks_of(labels: Sequence[str], marks: Marks) -> list[str]:
-    """The mark of each choice: 1, 2, 3 …; or A, B, C …, and '' for one that is a number itself."""
-    if marks is Marks.NUMBERS:
-        return [str(number) for number in range(1, len(labels) + 1)]
+    """The mark of each choice: 1, 2, 3 …; or A, B, C …, and '' for a label that is a number
+    itself. Among numbers that stand on buttons, the others have letters too, and no mark is what
+    another button says."""
     if marks is Marks.NONE:
         return ["" for _ in labels]
-    letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    return ["" if _NUMBER.fullmatch(label) else next(letters, "") for label in labels]
+    said = [normalize("NFKC", label).upper() for label in labels]
+    numbers = [_NUMBER.fullmatch(label) is not None for label in said]
+    if marks is Marks.NUMBERS and not any(numbers):
+        return [str(number) for number in range(1, len(labels) + 1)]
+    letters = (mark for mark in _letters() if mark not in said)
+    own = marks is Marks.NUMBERS
+    pairs = zip(said, numbers, strict=True)
+    return [(label if own else "") if number else next(letters) for label, number in pairs]
+
+
+def notice_marks(number: int, buttons: int) -> list[str]:
+    """What is typed for the buttons of a notice: #41 for the only one, else #41a, #41b …"""
+    if buttons == 1:
+        return [f"#{number}"]
+    return [f"#{number}{mark.lower()}" for mark in islice(_letters(), buttons)]
+
+
+def _letters() -> Iterator[str]:
+    """A, B … Z, AA, AB …"""
+    for length in count(1):
+        yield from map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ", repeat=length))
 
 
 def rows(*groups: Button | list[Button] | tuple[Button, ...]) -> Rows:

@@ -67,6 +67,13 @@ class Occasion:
         reply = Reply(templates.say(block, **facts), buttons, "", file)
         return self._queue(reply, key=f"{key}:{person_id}", to=address.id, not_before=not_before)
 
+    def notify_account(
+        self, account_id: int, block: str, /, *, key: str, buttons: Rows = (), **facts: object
+    ) -> bool:
+        """Tell this very account what concerns it, whichever its person prefers."""
+        reply = Reply(templates.say(block, **facts), buttons)
+        return self._queue(reply, key=f"{key}:account{account_id}", to=account_id, not_before=None)
+
     def notify_group(
         self,
         group: Group,

@@ -7,6 +7,7 @@
         ├── rubric.deadlines      DeadlinePast, DeadlineSame, DeadlinesDisordered,
         │                         ExtensionNeedless
         ├── rubric.dates          DateUnreadable, DateImpossible, DateInFuture
+        ├── rubric.quiet          HoursUnreadable
         ├── rubric.leave          LeaveUnreadable, LeaveReversed, LeaveOver, LeaveTooFar
         ├── rubric.scoring        ScoreUnreadable, ScoreOutOfRange, ScoreOffStep,
         │                         ReasonMissing, BonusNotApplicable, CellsMissing

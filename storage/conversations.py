@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,18 +16,38 @@ from storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """The buttons shown last in one chat, as (label, action) pairs, and how they were marked
+    there."""
+
+    marks: str = ""
+    choices: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
-    """`choices` are the buttons shown last, as [label, action] pairs; `typed` counts what the
-    person typed, so that a panel is only edited while it is still the last thing said."""
+    """`choices` are what each account of the person was offered last, as marks and pairs: what is
+    typed in one chat means what stands there; `typed` counts what the person typed, so that a
+    panel is only edited while it is still the last thing said."""
 
     person_id: int
     dialog: str = ""
     step: str = ""
     draft: dict[str, Any] | None = None
     draft_version: int = 0
-    choices: list[list[str]] | None = None
+    choices: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     typed: int = 0
     typed_group: str = ""
+
+    def offered(self, account_id: int) -> Offered:
+        return Offered(*self.choices.get(str(account_id), ()))
+
+    def offering(self, account_id: int, offered: Offered) -> Conversation:
+        """The same with what this account is offered from now on."""
+        others = {key: each for key, each in self.choices.items() if key != str(account_id)}
+        if offered.choices:
+            others[str(account_id)] = [offered.marks, offered.choices]
+        return replace(self, choices=others)
 
 
 _COLUMNS = (
@@ -59,7 +80,8 @@ def lock(connection: Connection, person_id: int) -> Conversation:
     if row is None:
         insert_once(connection, conversation, key=("person_id",), values={"person_id": person_id})
         row = _LOCK.one(connection, {"person": person_id})
-    return Conversation(person_id, *row)
+    dialog, step, draft, version, choices, typed, group = row
+    return Conversation(person_id, dialog, step, draft, version, choices or {}, typed, group)
 
 
 def save(connection: Connection, state: Conversation, *, now: datetime) -> None:

@@ -214,7 +214,7 @@ conversation = Table(
     Column("step", String(40), nullable=False, server_default=""),
     Column("draft", JSON),
     Column("draft_version", Integer, nullable=False, server_default="0"),
-    Column("choices", JSON),
+    Column("choices", JSON),  # account -> how they are marked, [label, action] pairs
     Column("typed", Integer, nullable=False, server_default="0"),
     Column("typed_group", String(80), nullable=False, server_default=""),
     Column("updated_at", Moment),

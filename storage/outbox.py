@@ -378,6 +378,16 @@ def release(connection: Connection, *, worker: str, channel: str, held: Collecti
     )
 
 
+def actions_of(connection: Connection, row_id: int, *, person_id: int) -> list[str]:
+    """The actions of a message's buttons, in order, if it went to an account of this person."""
+    body = connection.execute(
+        select(outbox.c.body)
+        .select_from(_FROM)
+        .where(outbox.c.id == row_id, account.c.person_id == person_id)
+    ).scalar()
+    return [button[1] for row in (body or {}).get("buttons", ()) for button in row]
+
+
 def known_file(connection: Connection, *, channel: str, blob: str) -> str:
     """The channel's own id of an earlier upload, or ''."""
     found = connection.execute(

@@ -9,9 +9,12 @@ ACTIONS: Final = {
     "account.blocked": "停用机器人",
     "account.code": "输入邀请码",
     "account.link": "绑定账号",
+    "account.join": "与同一成员的账号关联",
     "account.login": "用登录码登录网页",
     "account.move": "账号转给受邀人员",
+    "account.prefer": "选择首选账号",
     "account.unblocked": "恢复使用机器人",
+    "account.unlink": "解除关联账号",
     "alarm.raised": "运行异常，已提醒管理员",
     "audit.export": "导出审计记录",
     "audit.search": "查阅审计记录",
@@ -61,7 +64,7 @@ ACTIONS: Final = {
     "import.read": "读取导入表格",
     "invite.batch": "批量发邀请码",
     "invite.issue": "发邀请码",
-    "invite.login": "发网页登录码",
+    "invite.login": "发登录码",
     "invite.print": "打印邀请码条",
     "invite.revoke": "作废邀请码",
     "join.issue": "生成加入码",
@@ -72,6 +75,7 @@ ACTIONS: Final = {
     "outbox.retry": "重发消息",
     "person.add": "添加人员",
     "person.join": "用加入码加入",
+    "person.quiet": "设置免打扰",
     "person.remove": "移除人员",
     "person.rename": "修改姓名",
     "publish.correct": "开始更正结果",
@@ -125,6 +129,7 @@ ACTIONS: Final = {
 }
 
 DETAILS: Final = {
+    "account": "账号",
     "after": "改为",
     "all": "全部重新发码",
     "audit": "审计记录",
@@ -134,6 +139,7 @@ DETAILS: Final = {
     "by": "由",
     "cells": "评分格数",
     "changes": "变化数",
+    "channel": "渠道",
     "channel_file": "渠道的文件编号",
     "code": "原因",
     "content": "内容指纹",
@@ -232,6 +238,7 @@ REFUSALS: Final = {
     "publish": "尚不能发布",
     "publish.own_proposal": "本人提请的结果",
     "quarter": "季度有误",
+    "quiet": "免打扰时段有误",
     "ranking": "先进集体未定",
     "reminder": "不用再说明",
     "report": "评分不全",
@@ -259,12 +266,7 @@ OUTBOX_STATES: Final = {
     "unknown": "不确定",
     "superseded": "已被替代",
 }
-CHANNELS: Final = {
-    "telegram": "Telegram账号",
-    "web": "网页账号",
-    "wecom_app": "企业微信账号",
-    "wecom_bot": "企业微信账号",
-}
+ACCOUNT: Final = "{}账号"
 GONE: Final = "（已不存在）"
 OPENED: Final = "打开“{}”"
 PRESSED: Final = "点“{}”里的按钮"

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from templates import words
+
 PARTS: Final = {
     "picture": "名次图片",
     "ranking": "名次文字",
     "sheet": "评分表",
     "summary": "汇总表",
 }
-CHANNELS: Final = {"telegram": "Telegram", "web": "网页", "wecom": "企业微信"}
+CHANNELS: Final = words.CHANNELS
 _FAILED: Final = (
     ("blocked", "对方停用了机器人"),
     ("deactivated", "对方账号已注销"),

@@ -39,6 +39,13 @@ RESEND: Final = "重发"
 MENU: Final = "菜单"
 CANCEL: Final = "取消"
 LOGIN_CODE: Final = "网页登录码"
+SETTINGS: Final = "设置"
+LINK_ANOTHER: Final = "关联其他账号"
+PREFER: Final = "首选：{}"
+LET_GO: Final = "解除关联：{}"
+LET_GO_YES: Final = "确认解除关联"
+QUIET: Final = "免打扰"
+NOT_QUIET: Final = "关闭免打扰"
 LOOK: Final = "查看"
 FROM_RECORDS: Final = "据历史台账导入"
 SCORE_SHEET: Final = "用表格评分"
@@ -49,6 +56,13 @@ NOTHING: Final = "本季度无可报"
 NOT_NOTHING: Final = "撤回无可报"
 TELL_HEADS: Final = "转告负责人"
 
+CHANNELS: Final = {
+    "telegram": "Telegram",
+    "web": "网页",
+    "wecom_app": "企业微信",
+    "wecom_bot": "企业微信机器人",
+    "wecom_robot": "企业微信群",
+}
 NAMELESS_GROUP: Final = "没有名称的群"
 
 KINDS: Final = {
@@ -113,6 +127,11 @@ def role(code: str) -> str:
 def signed(name: str, in_place_of: str = "") -> str:
     """吴用（代陈主任）, where one stands in for the other."""
     return f"{name}（代{in_place_of}）" if in_place_of else name
+
+
+def channel(name: str) -> str:
+    """As people call it; one without words by its name."""
+    return CHANNELS.get(name, name)
 
 
 def day(value: date) -> str:
@@ -242,6 +261,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "quarter_of": quarter_of,
     "quarter": quarter,
     "extent": extent,
+    "channel": channel,
     "kind": KINDS.__getitem__,
     "state": STATES.__getitem__,
     "decided": DECIDED.__getitem__,

@@ -7,13 +7,13 @@ text that fits goes onto the card; else it goes before it, and the card says wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.channels.base import Outgoing
 from bot.wecom.texts import cut
-from handlers.messages import Marks, Style, marks_of
+from handlers.messages import Marks, Style, marks_of, notice_marks
 from templates.markup import plain
 
 Json = dict[str, Any]
@@ -76,15 +76,9 @@ def choices(message: Outgoing) -> list[Choice]:
 
 
 def _marks(message: Outgoing, labels: Sequence[str]) -> list[str]:
-    if message.marks is not Marks.NONE or not labels:
-        return marks_of(labels, message.marks)
-    if len(labels) == 1:
-        return [f"#{message.number}"]
-    return [f"#{message.number}{letter}" for letter in _letters(len(labels))]
-
-
-def _letters(count: int) -> Iterator[str]:
-    return iter("abcdefghijklmnopqrstuvwxyz"[:count].ljust(count, "z"))
+    if message.marks is Marks.NONE:
+        return notice_marks(message.number, len(labels))
+    return marks_of(labels, message.marks)
 
 
 def listing(found: Sequence[Choice]) -> str:

@@ -296,7 +296,7 @@ def _end_draft(turn: Turn, state: conversations.Conversation, places: set[int]) 
     item = evidence.find(turn.connection, (state.draft or {}).get("item", 0))
     if item is None or item.department_id not in places:
         return False
-    ended = replace(state, dialog="", step="", draft=None, draft_version=0, choices=None)
+    ended = replace(state, dialog="", step="", draft=None, draft_version=0, choices={})
     conversations.save(turn.connection, ended, now=turn.now)
     return True
 

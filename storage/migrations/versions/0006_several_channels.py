@@ -1,4 +1,5 @@
-"""WeCom: calls that can be made again, and when a person is not to be disturbed."""
+"""WeCom: calls that can be made again, when a person is not to be disturbed, and choices by
+account."""
 
 from __future__ import annotations
 
@@ -26,9 +27,12 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("call_id", sa.Integer(), nullable=True))
     op.add_column("person", sa.Column("quiet_from", sa.Integer(), nullable=True))
     op.add_column("person", sa.Column("quiet_to", sa.Integer(), nullable=True))
+    # what was offered is kept by account now; the buttons themselves go on working
+    op.execute("UPDATE conversation SET choices = NULL")
 
 
 def downgrade() -> None:
+    op.execute("UPDATE conversation SET choices = NULL")
     op.drop_column("person", "quiet_to")
     op.drop_column("person", "quiet_from")
     op.drop_column("outbox", "call_id")
