@@ -12,9 +12,10 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +114,9 @@ class App:
         self.database = Database(config.database_url.reveal())
         self.work = Work(self.database)
         self.tasks = Tasks(asyncio.create_task)
-        self.presence = Presence(work=self.work, clock=clock, worker=worker_name())
+        self.presence = Presence(
+            work=self.work, clock=clock, worker=worker_name(), windows=self._windows
+        )
         self.blobs = Blobs(config.data_dir / "files")
         self.desk = Desk(discovery.discover(), premises_of(config), self.presence.worker)
         self.renderer = Renderer(
@@ -177,6 +180,11 @@ class App:
         self._personas = personas
         self._web: Web | None = None
         self._listening: list[asyncio.Task[None]] = []
+
+    def _windows(self) -> Mapping[str, timedelta]:
+        if self._config.redirect_all_to is not None:
+            return {}  # all go to one account, each alone
+        return self.channels.windows()
 
     def _handled(self, inbound: Inbound, receipt: Receipt) -> None:
         if inbound.kind is Kind.PRESS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.channels.base import Channel, DeliveryError, Memory
@@ -44,6 +44,11 @@ class Channels:
 
     def routes(self) -> list[web.RouteDef]:
         return [route for channel in self.by_name.values() for route in channel.routes()]
+
+    def windows(self) -> dict[str, timedelta]:
+        """For how long those that know a repeated call can be asked once more."""
+        circulars = {name: channel.circular for name, channel in self.by_name.items()}
+        return {name: each.window for name, each in circulars.items() if each is not None}
 
     def show_menu(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeAlias, TypeVar
 
@@ -25,6 +25,7 @@ T = TypeVar("T")
 Job: TypeAlias = Callable[[Connection], T]
 Place: TypeAlias = tuple[Job[Any], "Future[Any]"]
 
+AWAY = 1.0  # seconds before another try when the database is away
 TOGETHER = 16  # jobs of one commit; the first of them waits for the last
 
 
@@ -109,3 +110,15 @@ class Work:
         self._writers.shutdown()
         self._readers.shutdown()
         self.database.close()
+
+
+async def once_there(work: Callable[[], Awaitable[T]]) -> T:
+    """`work` with the database, again and again while it is away: for what was committed and may
+    not fail for that."""
+    while True:
+        try:
+            return await work()
+        except DBAPIError as error:
+            if not passing(error):
+                raise
+            await asyncio.sleep(AWAY)

@@ -7,10 +7,10 @@ import logging
 from contextlib import ExitStack
 from typing import Any
 
-from bot.channels.base import Channel, OutFile, Outgoing, Rejected
+from bot.channels.base import Channel, OutFile, Outgoing
 from bot.clock import Clock
 from bot.database import Work
-from bot.rendering import Renderer, RenderError
+from bot.rendering import Renderer
 from bot.uploads import Uploads
 from handlers import linking, secret_documents
 from handlers.messages import Action, Button, Marks, Rows, Style
@@ -42,7 +42,7 @@ class Envelopes:
 
     async def pack(self, row: Row, channel: Channel, held: ExitStack) -> Outgoing:
         """`held` ends what may not outlive the sending: the picture of an invite. Raises
-        Rejected when a document can't be rendered."""
+        RenderError when a document can't be rendered."""
         body = row.body
         text = body["text"]
         if "<secret " in text and not channel.reveals:
@@ -83,16 +83,10 @@ class Envelopes:
         )
         if given is None:
             return None
-        content = await self._render(document["document"], given)
+        content = await self._renderer.render(document["document"], given)
         writer = held.enter_context(self._blobs.writer(expected=len(content)))
         writer.write(content)
         return OutFile(writer.path, document["name"], document["mime"], blob="")
-
-    async def _render(self, document: str, arguments: dict[str, str | int]) -> bytes:
-        try:
-            return await self._renderer.render(document, arguments)
-        except RenderError as error:
-            raise Rejected(str(error)) from error
 
     async def _stored(self, channel: str, blob: str, name: str, mime: str) -> OutFile:
         known = await self.uploads.known(channel=channel, blob=blob)
@@ -126,7 +120,7 @@ class Envelopes:
         found = await self._work.read(lambda c: rendered.find(c, key))
         if found is not None and self._blobs.has(found):
             return found
-        content = await self._render(document["document"], document["arguments"])
+        content = await self._renderer.render(document["document"], document["arguments"])
         stored = self._blobs.put(content)
         now = self._clock.now()
         await self._work.write(

@@ -21,6 +21,7 @@ from bot.presence import Presence
 from handlers.alarms import Trouble
 from storage import outbox_age
 from storage.blobs import Blobs
+from storage.quiet import minute_of
 
 BEAT_AGE = 20.0  # seconds since the last heartbeat that was written
 OUTBOX_AGE = 300.0  # seconds that a message which is due may wait
@@ -141,7 +142,9 @@ class Health:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 due, retried = await self._work.read(
-                    lambda c: outbox_age.look(c, channels=tuple(self._channels), now=now)
+                    lambda c: outbox_age.look(
+                        c, channels=tuple(self._channels), now=now, minute=minute_of(now)
+                    )
                 )
         except (DBAPIError, TimeoutError) as error:
             return (Trouble("database", f"not readable ({type(error).__name__})"),)

@@ -1,15 +1,19 @@
-"""Outcomes of sends, written down in batches: what comes while one is being written goes next."""
+"""Outcomes of sends, written down in batches: what comes while one is being written goes next.
+
+A notice that failed for good is passed on in the same transaction.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
+from functools import partial
 from typing import Any
 
 from bot.clock import Clock
 from bot.database import Work
-from storage import outbox
+from storage import passing_on
 from storage.outbox import Mark
 
 log = logging.getLogger(__name__)
@@ -24,13 +28,16 @@ class Marker:
         clock: Clock,
         worker: str,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
+        channels: Callable[[], Collection[str]],
         written: Callable[[int], None],
     ) -> None:
-        """`written` is told each row whose outcome is in the database."""
+        """`channels` are those a notice may be passed on to; `written` is told each row whose
+        outcome is in the database."""
         self._work = work
         self._clock = clock
         self._worker = worker
         self._spawn = spawn
+        self._channels = channels
         self._written = written
         self._marks: list[Mark] = []
         self._running = False
@@ -51,13 +58,15 @@ class Marker:
     async def _write(self) -> None:
         while self._marks:
             marks, self._marks = self._marks, []
-            now = self._clock.now()
+            settle = partial(
+                passing_on.settle,
+                marks=marks,
+                worker=self._worker,
+                channels=self._channels(),
+                now=self._clock.now(),
+            )
             try:
-                await self._work.write(
-                    lambda c, marks=marks, now=now: outbox.mark(  # type: ignore[misc]
-                        c, marks, worker=self._worker, now=now
-                    )
-                )
+                await self._work.write(settle)
             except Exception as error:
                 log.debug("outcomes not written yet: %s", type(error).__name__)
                 self._marks = marks + self._marks

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 
 from bot.channels.base import Pace
@@ -56,19 +56,25 @@ class Pacer:
             self._resting = {a: until for a, until in self._resting.items() if until > now}
         return list(self._resting)
 
+    def soonest(self) -> float:
+        """Seconds until one of those accounts may be written to again, as far as that is known;
+        more than any wait if it isn't."""
+        return min(self._resting.values(), default=math.inf) - time.monotonic()
+
     @asynccontextmanager
-    async def sending(self, account_id: int) -> AsyncIterator[None]:
-        """Around one call, with a slot in hand; frees the slot in time."""
+    async def sending(self, account_ids: Collection[int]) -> AsyncIterator[None]:
+        """Around one call to these accounts, with a slot in hand; frees the slot in time."""
         started = time.monotonic()
         if self._rest:
-            self._resting[account_id] = math.inf
+            self._resting.update(dict.fromkeys(account_ids, math.inf))
         try:
             yield
         finally:
             ended = time.monotonic()
             on_the_way = self._on_the_way(ended - started)
             if self._rest:
-                self._resting[account_id] = ended + self._rest - on_the_way
+                until = ended + self._rest - on_the_way
+                self._resting.update(dict.fromkeys(account_ids, until))
             if self._free is not None:
                 delay = max(0.0, self._window - on_the_way)
                 asyncio.get_running_loop().call_later(delay, self._free.release)
@@ -88,3 +94,16 @@ class Pacer:
         """Until the gate is open; answers wait here too, for the limit is the bot's."""
         while (left := self._gate - time.monotonic()) > 0:  # noqa: ASYNC110 - it moves on meanwhile
             await asyncio.sleep(left)
+
+
+class Pacers:
+    """One a channel, made when it is first asked for: channels may come up after the delivery."""
+
+    def __init__(self, pace: Callable[[str], Pace]) -> None:
+        self._pace = pace
+        self._made: dict[str, Pacer] = {}
+
+    def of(self, channel: str) -> Pacer:
+        if channel not in self._made:
+            self._made[channel] = Pacer(self._pace(channel))
+        return self._made[channel]

@@ -11,7 +11,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -53,8 +53,17 @@ def dead_here(holder: str, own: str) -> bool:
 
 
 class Presence:
-    def __init__(self, *, work: Work, clock: Clock, worker: str) -> None:
+    def __init__(
+        self,
+        *,
+        work: Work,
+        clock: Clock,
+        worker: str,
+        windows: Callable[[], Mapping[str, timedelta]] = dict,
+    ) -> None:
+        """`windows`: for how long channels that know a repeated call can be asked once more."""
         self._work = work
+        self._windows = windows
         self._clock = clock
         self.worker = worker
         self.began = clock.monotonic()
@@ -65,7 +74,7 @@ class Presence:
     async def beat(self) -> bool:
         """Renew our lease and settle what the dead left, once; whether anybody had died. Raises
         DBAPIError."""
-        now = self._clock.wall()
+        now, windows = self._clock.wall(), self._windows()
 
         def job(connection: Connection) -> tuple[int, int]:
             leases.take(
@@ -80,7 +89,7 @@ class Presence:
                 for holder in leases.living(connection, prefix="worker:", now=now)
                 if not dead_here(holder, self.worker)
             ]
-            settled = outbox.abandoned(connection, living=living)
+            settled = outbox.abandoned(connection, living=living, windows=windows, now=now)
             return settled, leases.bury(connection, prefix="worker:", living=living)
 
         settled, dead = await self._work.write(job)

@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.opened import NotReady, opened
 from bot.scheduler import Ticked
 from storage import outbox_age
+from storage.quiet import minute_of
 
 PATIENCE = 60.0  # seconds for sending
 _LOOK = 0.2  # seconds between looks whether all has left
@@ -66,7 +67,9 @@ async def _until_all_has_left(app: App, moment: datetime) -> int:
     try:
         async with asyncio.timeout(PATIENCE):
             while left := await app.work.read(  # noqa: ASYNC110 - the database can't wake us
-                lambda c: outbox_age.waiting(c, channels=channels, now=moment)
+                lambda c: outbox_age.waiting(
+                    c, channels=channels, now=moment, minute=minute_of(moment)
+                )
             ):
                 await asyncio.sleep(_LOOK)
     except TimeoutError:

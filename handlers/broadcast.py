@@ -209,7 +209,7 @@ def recipients(turn: Turn, report: Report) -> list[Recipient]:
             tuple(sheets.get(id_, ())),
             summary=id_ in insiders and gets_summary(insiders[id_], extent),
         )
-        for id_ in publications.audience(turn.connection)
+        for id_ in publications.audience(turn.connection, channels=turn.premises.channels)
     ]
 
 

@@ -61,7 +61,7 @@ class Occasion:
         `key` names the occasion, so that it is told once. False if nobody could be told (no
         reachable account, or told before); the fact stays in the database either way.
         """
-        address = accounts.address_of(self.connection, person_id)
+        address = accounts.address_of(self.connection, person_id, channels=self.premises.channels)
         if address is None:
             return False
         reply = Reply(templates.say(block, **facts), buttons, "", file)

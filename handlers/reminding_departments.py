@@ -80,7 +80,8 @@ def pieces(round_: Round, term: Term) -> list[Piece]:
         round_.occasion.connection, [each.department.id for each, _ in owing]
     )
     hearing = {round_.recipient(id_) for found in liaisons.values() for id_ in found}
-    there = reminders.reachable(round_.occasion.connection, hearing)
+    occasion = round_.occasion
+    there = reminders.reachable(occasion.connection, hearing, channels=occasion.premises.channels)
     found, beyond = [], []
     for each, stages in owing:
         people = liaisons.get(each.department.id, [])

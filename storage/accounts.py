@@ -6,11 +6,22 @@ decided on what the database says in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Integer, and_, bindparam, literal_column, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from storage.db import insert_once
@@ -207,9 +218,19 @@ def mark_unreachable(connection: Connection, account_id: int, reason: str | None
     )
 
 
-def address_of(connection: Connection, person_id: int) -> Account | None:
+def address_of(
+    connection: Connection,
+    person_id: int,
+    *,
+    channels: Collection[str] = (),
+    without: Collection[int] = (),
+) -> Account | None:
     """Where a notice to this person goes: the preferred account if it can be reached, else the
-    one linked last; None for a person without a reachable account."""
+    one linked last; None for a person without a reachable account.
+
+    Only accounts on these channels count (any, if none are named), and not those of the ids
+    `without`.
+    """
     rows = connection.execute(
         select(
             account.c.id,
@@ -222,8 +243,8 @@ def address_of(connection: Connection, person_id: int) -> Account | None:
         .select_from(account.join(person, account.c.person_id == person.c.id))
         .where(
             account.c.person_id == person_id,
-            account.c.unreachable.is_(None),
-            person.c.removed_at.is_(None),
+            reachable(channels),
+            account.c.id.not_in(without),
         )
         .order_by(
             (account.c.id == person.c.preferred_account_id).desc().nulls_last(),
@@ -233,3 +254,10 @@ def address_of(connection: Connection, person_id: int) -> Account | None:
         .limit(1)
     ).one_or_none()
     return None if rows is None else Account(*rows)
+
+
+def reachable(channels: Collection[str]) -> ColumnElement[bool]:
+    """A condition on `account` joined with `person`: it can be written to, on one of these
+    channels (any, if none are named)."""
+    there = and_(account.c.unreachable.is_(None), person.c.removed_at.is_(None))
+    return and_(there, account.c.channel.in_(channels)) if channels else there

@@ -8,19 +8,20 @@ new one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, func, or_, select, update
+from sqlalchemy import Integer, Select, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from storage import groups
-from storage.accounts import address_of, find_account
+from storage.accounts import address_of
 from storage.models import account, chat_group, outbox, person, publication
-from storage.outbox import Row
+from storage.passing_on import PASSED, before, first_of
 from storage.publications import notice_key
+from storage.quiet import undisturbed
 
 FAILED: Final = "failed"
 UNKNOWN: Final = "unknown"
@@ -41,7 +42,7 @@ class Published:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """`name` is the person's or the group's, '' for an account of nobody's; `since` when it was
-    claimed last, or queued."""
+    claimed last, or queued; `held` while the person is not to be disturbed."""
 
     id: int
     key: str
@@ -53,6 +54,7 @@ class Notice:
     problem: str
     not_before: datetime | None
     since: datetime
+    held: bool = False
 
     @property
     def part(self) -> str:
@@ -63,6 +65,11 @@ class Notice:
     def open(self) -> bool:
         """Not sent, or nobody knows."""
         return self.state in OPEN
+
+    @property
+    def last(self) -> bool:
+        """Whether this is where the notice went in the end."""
+        return self.state != PASSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,17 @@ _ALL = (
         outbox.c.problem,
         outbox.c.not_before,
         func.coalesce(outbox.c.claimed_at, outbox.c.created_at).label("since"),
+        case(
+            (
+                and_(
+                    outbox.c.state == "queued",
+                    outbox.c.lane == "notice",
+                    undisturbed(bindparam("minute", type_=Integer)),
+                ),
+                1,
+            ),
+            else_=0,
+        ).label("held"),
     )
     .join(account, outbox.c.account_id == account.c.id)
     .outerjoin(person, account.c.person_id == person.c.id)
@@ -98,10 +116,21 @@ _OTHERS = and_(
 )
 
 
-def _read(connection: Connection, statement: Select[Any]) -> list[Notice]:
+def _read(
+    connection: Connection, statement: Select[Any], *, minute: int | None = None
+) -> list[Notice]:
     return [
-        Notice(**(row._asdict() | {"name": row.name or "", "problem": row.problem or ""}))
-        for row in connection.execute(statement)
+        Notice(
+            **(
+                row._asdict()
+                | {
+                    "name": row.name or "",
+                    "problem": row.problem or "",
+                    "held": bool(row.held),
+                }
+            )
+        )
+        for row in connection.execute(statement, {"minute": minute})
     ]
 
 
@@ -118,11 +147,15 @@ def published(connection: Connection) -> list[Published]:
     return [Published(*row) for row in rows]
 
 
-def of_publication(connection: Connection, publication_id: int) -> list[Notice]:
-    """Every part for everybody; what failed first, then what is in doubt."""
+def of_publication(
+    connection: Connection, publication_id: int, *, minute: int | None = None
+) -> list[Notice]:
+    """Every part for everybody; what failed first, then what is in doubt. One that was passed on
+    is there with all its rows. `minute` of the day at the centre, for who is not to be
+    disturbed."""
     mine = outbox.c.key.startswith(notice_key(publication_id, ""), autoescape=True)
     order = case({FAILED: 0, UNKNOWN: 1}, value=outbox.c.state, else_=2)
-    return _read(connection, _ALL.where(mine).order_by(order, outbox.c.id))
+    return _read(connection, _ALL.where(mine).order_by(order, outbox.c.id), minute=minute)
 
 
 def missed(connection: Connection, outcome: Published) -> list[Missed]:
@@ -132,7 +165,7 @@ def missed(connection: Connection, outcome: Published) -> list[Missed]:
             outbox.c.key.startswith(notice_key(outcome.id, ""), autoescape=True)
         )
     ).scalars()
-    told = {key.rpartition(":")[2] for key in keys}
+    told = {first_of(key).rpartition(":")[2] for key in keys}
     rows = connection.execute(
         select(person.c.id, person.c.name, func.min(account.c.linked_at).label("linked_at"))
         .outerjoin(account, account.c.person_id == person.c.id)
@@ -177,15 +210,30 @@ def find(connection: Connection, ids: Sequence[int]) -> list[Notice]:
     return _read(connection, _ALL.where(outbox.c.id.in_(ids)).order_by(outbox.c.id))
 
 
+def tried_before(connection: Connection, found: Sequence[Notice]) -> dict[int, list[Notice]]:
+    """Where each of these notices was sent in vain before it was passed on, in order."""
+    keys = {each.id: before(each.key) for each in found}
+    wanted = sorted({key for chain in keys.values() for key in chain})
+    if not wanted:
+        return {}
+    rows = {each.key: each for each in _read(connection, _ALL.where(outbox.c.key.in_(wanted)))}
+    return {id_: [rows[key] for key in chain if key in rows] for id_, chain in keys.items()}
+
+
 # ---------------------------------------------------------------- once more
 
 
 def send_again(
-    connection: Connection, notice: Notice, *, not_before: datetime | None = None
+    connection: Connection,
+    notice: Notice,
+    *,
+    not_before: datetime | None = None,
+    channels: Collection[str] = (),
 ) -> bool:
-    """Queue it once more, for an account that can be reached if there is one; False if it isn't
-    any more as it was read, is no notice, or was for a group that is not registered any more."""
-    to = _address(connection, notice.id)
+    """Queue it once more, for an account on one of these channels that can be reached if there is
+    one; False if it isn't any more as it was read, is no notice, or was for a group that is not
+    registered any more."""
+    to = _address(connection, notice.id, channels)
     if to is None:
         return False
     return (
@@ -199,7 +247,12 @@ def send_again(
                 outbox.c.lane == "notice",
             )
             .values(
-                state="queued", account_id=to, worker=None, problem=None, not_before=not_before
+                state="queued",
+                account_id=to,
+                worker=None,
+                problem=None,
+                not_before=not_before,
+                call_id=None,  # it is another call, which the messenger is not to take for the old
             )
             .returning(outbox.c.id)
         ).scalar()
@@ -207,7 +260,7 @@ def send_again(
     )
 
 
-def _address(connection: Connection, notice_id: int) -> int | None:
+def _address(connection: Connection, notice_id: int, channels: Collection[str]) -> int | None:
     row = connection.execute(
         select(account.c.id, account.c.person_id)
         .join(outbox, outbox.c.account_id == account.c.id)
@@ -219,30 +272,7 @@ def _address(connection: Connection, notice_id: int) -> int | None:
     ).one_or_none()
     if row is None:
         return None
-    found = address_of(connection, row.person_id) if row.person_id else None
-    return row.id if found is None else found.id
-
-
-def readdress(connection: Connection, row: Row, *, worker: str) -> bool:
-    """Have a notice that `worker` has in hand go to another account of the same person, for this
-    one can't be reached any more; False if there is no other."""
-    held = find_account(connection, row.account_id)
-    if held is None or held.person_id is None or row.lane != "notice":
-        return False
-    other = address_of(connection, held.person_id)
-    if other is None or other.id == row.account_id:
-        return False
-    return (
-        connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.id == row.id,
-                outbox.c.attempt == row.attempt,
-                outbox.c.worker == worker,
-                outbox.c.state == "sending",
-            )
-            .values(account_id=other.id)
-            .returning(outbox.c.id)
-        ).scalar()
-        is not None
-    )
+    if row.person_id is None:
+        return int(row.id)
+    found = address_of(connection, row.person_id, channels=channels)
+    return int(row.id) if found is None else found.id

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -273,7 +274,8 @@ web_message = Table(
 )
 
 # what is to be asked of a messenger that knows a repeated call by its content: kept before it
-# leaves, so that one in doubt can be made again exactly as it was; `at` is when it was first made
+# leaves, so that one in doubt can be made again exactly as it was; `at` is when it was first made,
+# `doubt` whether it may have left
 channel_call = Table(
     "channel_call",
     metadata,
@@ -281,6 +283,7 @@ channel_call = Table(
     Column("channel", String(16), nullable=False),
     Column("body", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("doubt", Boolean, nullable=False, server_default=false()),
 )
 
 # a channel's own id for a blob it has been given once

@@ -1,7 +1,7 @@
 """The outbox: everything the program says is a row here first, in the transaction that decided it.
 
     queued ─claim→ sending ─mark→ sent | failed | unknown          superseded: a newer panel came
-                      └─ surely not executed → queued again
+                      └─ surely not executed → queued again        passed: a new row went elsewhere
 
 Marks are compare-and-set on (row, attempt, worker): a worker that was paused and taken for dead
 can't overwrite what another has done since, except to prove late that its own send went through.
@@ -9,19 +9,21 @@ can't overwrite what another has done since, except to prove late that its own s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
+from storage import calls, quiet
 from storage.db import insert_once
 from storage.models import account, channel_file, outbox
 from storage.prepared import Prepared
 
 ANSWER_ATTEMPTS: Final = 2  # an answer in doubt is repeated once, a notice never
+PROBLEM_LENGTH: Final = 200  # of the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Row:
     panel: str
     typed: int
     attempt: int
+    call_id: int | None = None  # the kept call by which it left, perhaps
     anew: bool = False  # known to follow something typed: no panel to edit can be there
     pressed: str = ""  # the message whose button was pressed: where the person looks
 
@@ -45,7 +48,9 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What became of one attempt. `state`: sent, failed, unknown, superseded or queued (again);
-    `unsent`: given back before anything left, so it was no attempt."""
+    `unsent`: given back before anything left, so it was no attempt. `fault`: what the channel
+    says for good, `gone` of the account or `refused` of what was to go there. `doubtful`: the kept
+    call that may have been made."""
 
     row_id: int
     attempt: int
@@ -54,7 +59,12 @@ class Mark:
     problem: str | None = None
     not_before: datetime | None = None
     unsent: bool = False
+    fault: str = ""
+    doubtful: int | None = None
 
+
+GONE: Final = "gone"
+REFUSED: Final = "refused"
 
 _INSERT = Prepared(
     outbox.insert().returning(outbox.c.id),
@@ -85,6 +95,7 @@ _COLUMNS = (
     outbox.c.panel,
     outbox.c.typed,
     outbox.c.attempt,
+    outbox.c.call_id,
 )
 _FROM = outbox.join(account, outbox.c.account_id == account.c.id)
 _MARK = Prepared(
@@ -134,6 +145,7 @@ _CLAIM = (
                 _EARLIER.c.attempt > 0,
             ),
         ),
+        ~quiet.held_back(bindparam("minute", type_=Integer)),
     )
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
@@ -223,13 +235,21 @@ def claim(
     limit: int,
     now: datetime,
     resting: Sequence[int] = (),
+    minute: int | None = None,
 ) -> list[Row]:
     """Up to `limit` queued rows, at most the first open one of each account and lane, so order
     holds also between processes. A row in doubt (`unknown`) does not hold up its lane.
-    `resting` accounts have had their share for now."""
+    `resting` accounts have had their share for now. `minute` of the day at the centre: notices to
+    whoever is not to be disturbed then stay; None disturbs everybody."""
     found = connection.execute(
         _CLAIM,
-        {"channels": list(channels), "resting": list(resting), "now": now, "most": limit},
+        {
+            "channels": list(channels),
+            "resting": list(resting),
+            "now": now,
+            "minute": minute,
+            "most": limit,
+        },
     ).all()
     if not found:
         return []
@@ -253,7 +273,7 @@ def mark(connection: Connection, marks: Iterable[Mark], *, worker: str, now: dat
                 "new_state": m.state,
                 "back": int(m.unsent),
                 "ref": m.message_ref,
-                "why": m.problem,
+                "why": m.problem and m.problem[:PROBLEM_LENGTH],
                 "later": m.not_before,
                 "when": now if m.state == "sent" else None,
             },
@@ -277,17 +297,26 @@ def panel_message(
     return None if row is None or row.message_ref is None else (row[0], row[1], row[2])
 
 
-def abandoned(connection: Connection, *, living: Sequence[str]) -> int:
+def abandoned(
+    connection: Connection,
+    *,
+    living: Sequence[str],
+    windows: Mapping[str, timedelta],
+    now: datetime,
+) -> int:
     """Settle the rows of workers that died in mid-send: answers are resent once, what is in doubt
-    a second time and every notice becomes `unknown`. Returns how many rows there were."""
+    a second time and every notice becomes `unknown`, but for those that a channel can repeat
+    (`windows`, see `calls`). Returns how many rows there were. `now` is real time."""
     dead = and_(_OPEN, outbox.c.state == "sending", outbox.c.worker.not_in(living))
     again = connection.execute(
         update(outbox)
         .where(dead, outbox.c.lane == "answer", outbox.c.attempt < ANSWER_ATTEMPTS)
         .values(state="queued")
     ).rowcount
+    if windows:
+        again += calls.settle_abandoned(connection, living=living, windows=windows, now=now)
     unknown = connection.execute(
-        update(outbox).where(dead).values(state="unknown", problem="worker lost")
+        update(outbox).where(dead).values(state="unknown", problem=calls.LOST)
     ).rowcount
     return int(again) + int(unknown)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.engine import Connection
 
-from storage.models import account, outbox
+from storage.models import account, outbox, person
+from storage.quiet import undisturbed
 
 _MOST = 100  # rows tried again that are worth telling apart
 _QUEUED = text("outbox.state = 'queued'")
@@ -16,12 +17,12 @@ _OPEN = text("outbox.state IN ('queued', 'sending')")
 
 
 def look(
-    connection: Connection, *, channels: Sequence[str], now: datetime
+    connection: Connection, *, channels: Sequence[str], now: datetime, minute: int | None = None
 ) -> tuple[tuple[int, datetime] | None, tuple[int, ...]]:
     """The message that was never tried and is due for longest, with the moment since when; and the
     ids of those that were tried and are to be tried again. Only of these channels: the others
-    nobody sends."""
-    mine = outbox.c.account_id.in_(select(account.c.id).where(account.c.channel.in_(channels)))
+    nobody sends. `minute` of the day at the centre: who is not to be disturbed then waits."""
+    mine = _to_be_sent(channels, minute)
     due = func.coalesce(outbox.c.not_before, outbox.c.created_at)
     oldest = connection.execute(
         select(outbox.c.id, due.label("due"))
@@ -38,9 +39,11 @@ def look(
     return (oldest.id, oldest.due) if oldest else None, tuple(retried)
 
 
-def waiting(connection: Connection, *, channels: Sequence[str], now: datetime) -> int:
+def waiting(
+    connection: Connection, *, channels: Sequence[str], now: datetime, minute: int | None = None
+) -> int:
     """How many messages are due, are being sent, or are to be tried again."""
-    mine = outbox.c.account_id.in_(select(account.c.id).where(account.c.channel.in_(channels)))
+    mine = _to_be_sent(channels, minute)
     return int(
         connection.execute(
             select(func.count())
@@ -58,6 +61,23 @@ def outcomes(connection: Connection, *, worker: str) -> dict[str, int]:
         .group_by(outbox.c.state)
     )
     return {state: number for state, number in rows}
+
+
+def _to_be_sent(channels: Sequence[str], minute: int | None) -> ColumnElement[bool]:
+    theirs = select(account.c.id).where(account.c.channel.in_(channels))
+    quiet = (
+        select(account.c.id)
+        .join(person, account.c.person_id == person.c.id)
+        .where(undisturbed(minute))
+    )
+    return and_(
+        outbox.c.account_id.in_(theirs),
+        or_(
+            outbox.c.lane != "notice",
+            outbox.c.state == "sending",
+            outbox.c.account_id.not_in(quiet),
+        ),
+    )
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

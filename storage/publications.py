@@ -7,7 +7,7 @@ releases first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
+from storage.accounts import reachable
 from storage.db import insert_once
 from storage.models import account, outbox, person, proposal, publication, report_draft
 
@@ -264,13 +265,14 @@ def draft_text(connection: Connection, digest: str) -> str | None:
 # ---------------------------------------------------------------- who is told
 
 
-def audience(connection: Connection) -> list[int]:
-    """Ids of everybody with an account that can be written to, once each, whatever their roles."""
+def audience(connection: Connection, *, channels: Collection[str] = ()) -> list[int]:
+    """Ids of everybody with an account that can be written to, on one of these channels if any are
+    named; once each, whatever their roles."""
     return list(
         connection.execute(
             select(person.c.id)
             .join(account, account.c.person_id == person.c.id)
-            .where(person.c.removed_at.is_(None), account.c.unreachable.is_(None))
+            .where(reachable(channels))
             .distinct()
             .order_by(person.c.id)
         ).scalars()

@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.engine import Connection
 
+from storage import accounts
 from storage.db import insert_once
 from storage.evidence import FILLED, Item, items, statement
 from storage.models import account, audit, evidence, person, reminder, role
@@ -99,16 +100,18 @@ def liaisons(connection: Connection, department_ids: Collection[int]) -> dict[in
     return dict(found)
 
 
-def reachable(connection: Connection, person_ids: Iterable[int]) -> frozenset[int]:
-    """Those of them who have an account that can be written to."""
+def reachable(
+    connection: Connection, person_ids: Iterable[int], *, channels: Collection[str] = ()
+) -> frozenset[int]:
+    """Those of them who have an account that can be written to, on one of these channels if any
+    are named."""
     return frozenset(
         connection.execute(
             select(account.c.person_id)
             .join(person, account.c.person_id == person.c.id)
             .where(
                 account.c.person_id.in_(set(person_ids)),
-                account.c.unreachable.is_(None),
-                person.c.removed_at.is_(None),
+                accounts.reachable(channels),
             )
         ).scalars()
     )

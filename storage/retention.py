@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, text, tuple_, update
 from sqlalchemy.engine import Connection
 
 from storage.models import (
@@ -18,6 +18,7 @@ from storage.models import (
     attachment,
     audit,
     blob,
+    channel_call,
     channel_file,
     evidence,
     evidence_version,
@@ -32,7 +33,7 @@ from storage.models import (
 )
 
 BATCH: Final = 500
-_SETTLED: Final = ("sent", "failed", "unknown", "superseded")
+_SETTLED: Final = ("sent", "failed", "passed", "unknown", "superseded")
 _PUBLISHED: Final = "publication:"
 _LATER_ROW = outbox.alias("later_row")
 _LATER_MESSAGE = web_message.alias("later_message")
@@ -144,6 +145,15 @@ def purge_rendered(connection: Connection, *, before: datetime) -> int:
 def purge_channel_files(connection: Connection, *, before: datetime) -> int:
     """A messenger's names of files; one that is needed again is uploaded again."""
     return _delete(connection, channel_file, channel_file.c.at < before)
+
+
+def purge_calls(connection: Connection, *, before: datetime) -> int:
+    """Kept calls that nothing is waiting to make again."""
+    wanted = exists().where(
+        text("outbox.state IN ('queued', 'sending')"),  # the partial index
+        outbox.c.call_id == channel_call.c.id,
+    )
+    return _delete(connection, channel_call, and_(channel_call.c.at < before, ~wanted))
 
 
 def purge_blobs(connection: Connection, *, before: datetime) -> int:

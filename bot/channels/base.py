@@ -135,7 +135,8 @@ class Circular(Protocol):
     """Telling many the same by one call, of a messenger that knows a repeated one by its content.
 
     What `prepare` gives is kept before anything leaves, and `send_all` makes exactly these calls,
-    now or after a crash: within `window` of the first time a person sees each of them once.
+    now or after a crash: within `window` of the first time a person sees each of them once. Later
+    than that they are not made any more; new ones are prepared if the old never were in doubt.
     """
 
     most: int  # accounts of one call
@@ -148,8 +149,9 @@ class Circular(Protocol):
     async def send_all(
         self, messages: Sequence[Outgoing], calls: str
     ) -> Mapping[str, Sent | DeliveryError]:
-        """By account. Raises DeliveryError where nothing is known of any of them: InDoubt is
-        repeated with the same `calls` while the window lasts."""
+        """By account, also of accounts that are not among `messages` (any more). Raises
+        DeliveryError where nothing is known of any of them: RetryLater if not one of the calls was
+        made, else InDoubt, both repeated with the same `calls` while the window lasts."""
 
 
 class Memory(Protocol):

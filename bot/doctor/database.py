@@ -19,6 +19,7 @@ from bot.presence import dead_here
 from storage import inspection, outbox, outbox_age
 from storage.blobs import Blobs
 from storage.db import Database
+from storage.quiet import minute_of
 from templates import undelivered
 
 SAMPLE: Final = 200
@@ -129,7 +130,9 @@ def _is_whole(path: Path, name: str, size: int) -> bool:
 def examine_outbox(site: Site, connection: Connection) -> Iterator[Finding]:
     counts = outbox.counts(connection)
     now = site.clock.now()
-    oldest, _ = outbox_age.look(connection, channels=site.config.channels(), now=now)
+    oldest, _ = outbox_age.look(
+        connection, channels=site.config.channels(), now=now, minute=minute_of(now)
+    )
     said = "，".join(
         f"{words} {counts.get(state, 0)}"
         for state, words in (("queued", "待发"), ("failed", "未送达"), ("unknown", "不确定"))

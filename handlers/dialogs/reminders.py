@@ -142,7 +142,9 @@ def _pass_on(
     turn: Turn, term: Term, department: Department, dates: Windows, passed: _Passed
 ) -> None:
     heads = people.holders_of(turn.connection, "head", department_id=department.id)
-    there = reminders.reachable(turn.connection, [each.id for each in heads])
+    there = reminders.reachable(
+        turn.connection, [each.id for each in heads], channels=turn.premises.channels
+    )
     if not there:
         passed.unreached.append(department.short_name)
         return

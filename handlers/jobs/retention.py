@@ -21,6 +21,7 @@ from storage.settings import read_settings
 NAME: Final = "retention"
 INBOX_DAYS: Final = 30
 FILE_DAYS: Final = 90
+CALL_DAYS: Final = 2  # no messenger knows a repeated call for longer
 _Purge = Callable[..., int]
 _LOGS: Final[tuple[tuple[str, _Purge], ...]] = (
     ("audit", retention.purge_audit),
@@ -58,7 +59,10 @@ def run(occasion: Occasion) -> None:
 def _purge(connection: Connection, occasion: Occasion) -> dict[str, int]:
     """How many rows of each kind went."""
     days = RETENTION_DAYS.of(read_settings(connection))
-    plan = [("inbox", retention.purge_inbox, INBOX_DAYS)]
+    plan = [
+        ("inbox", retention.purge_inbox, INBOX_DAYS),
+        ("channel_call", retention.purge_calls, CALL_DAYS),
+    ]
     plan += [(kind, purge, days) for kind, purge in _LOGS]
     plan += [(kind, purge, FILE_DAYS) for kind, purge in _FILES]
     gone = {

@@ -14,7 +14,7 @@ SLOTS = 3
 
 
 async def _send(pacer: Pacer, arrivals: list[float], there: float, back: float) -> None:
-    async with pacer.sending(1):
+    async with pacer.sending([1]):
         await asyncio.sleep(there)
         arrivals.append(asyncio.get_running_loop().time())
         await asyncio.sleep(back)
@@ -58,7 +58,7 @@ async def test_an_account_rests_by_the_same_rule() -> None:
     pacer = Pacer(Pace(overall=1, account=2))
     loop = asyncio.get_running_loop()
     await pacer.slots(1)
-    async with pacer.sending(7):
+    async with pacer.sending([7]):
         assert pacer.resting() == [7]
         await asyncio.sleep(0.1)
     began = loop.time()

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
+        sa.Column("doubt", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_call")),
     )
     op.add_column("outbox", sa.Column("call_id", sa.Integer(), nullable=True))
