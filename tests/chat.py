@@ -32,7 +32,7 @@ from handlers.imports.book import to_json
 from handlers.messages import Attachment, Download, Inbound, Kind, Receipt
 from handlers.premises import Premises
 from rubric import edition as editions
-from storage import imports, outbox
+from storage import imports, linked, outbox
 from storage.db import Database, metadata, sqlite_url
 from storage.models import account, department, person, role, section, section_row
 from storage.outbox import Mark, Row
@@ -183,6 +183,7 @@ class Centre:
                     "created_at": self.now,
                 },
             ).scalar_one()
+            linked.prefer(connection, person_id, account_id)
         user = User(self, name, channel, person_id, account_id, numbered)
         self.people[name] = user
         self._by_account[account_id] = user
@@ -226,7 +227,7 @@ class Centre:
                 rows = outbox.claim(
                     connection,
                     worker=WORKER,
-                    channels=["fake", "web", "telegram"],
+                    channels=["fake", "web", "telegram", "wecom_app", "wecom_bot"],
                     limit=100,
                     now=self.now,
                 )
@@ -373,6 +374,10 @@ class User:
 
     def moves(self, to: str) -> Receipt:
         return self._send(kind=Kind.MOVED, moved_to=to)
+
+    def opens(self) -> Receipt:
+        """The chat with the bot is opened, and nothing said."""
+        return self._send(kind=Kind.OPENED)
 
     def edits(self, source: str, text: str) -> Receipt:
         return self._send(text=text, kind=Kind.EDITED, source=source)
