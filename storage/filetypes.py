@@ -324,14 +324,29 @@ def encrypted(path: Path) -> bool:
         return _ENCRYPTED(file.read(_HEAD), file)
 
 
+def recognised(path: Path) -> FileType | None:
+    """What a file is by its content alone, for one that came without a name."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        if head.startswith(_ZIP) and not _modest_directory(file, file.seek(0, 2)):
+            return None
+        return _by_content(head, file)
+
+
 def _guess(head: bytes, file: BinaryIO) -> str:
     """What a file really is, in words; of no use beyond the sentence that refuses it."""
     if _ENCRYPTED(head, file):
         return "设有打开密码的文件"
+    kind = _by_content(head, file)
+    return kind.words if kind else ""
+
+
+def _by_content(head: bytes, file: BinaryIO) -> FileType | None:
+    """Anything may be read as text, so text is not among them."""
     for extension, look in _LOOKS.items():
         if extension != "txt" and look(head, file):
-            return TYPES[extension].words
-    return ""
+            return TYPES[extension]
+    return None
 
 
 # ---------------------------------------------------------------- zip-based documents

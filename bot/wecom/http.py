@@ -30,6 +30,7 @@ CONNECT_SECONDS: Final = 10.0
 POOL_SECONDS: Final = 30.0  # waiting for one of the connections, then connecting
 ANSWER_SECONDS: Final = 30.0
 UPLOAD_SECONDS: Final = 600.0  # most for the bytes of one file, either way
+CLOSE_SECONDS: Final = 1.0
 CHUNK_BYTES: Final = 64 * 1024
 _JSON: Final = {"Content-Type": "application/json"}
 # none of them decides anything at WeCom; gzip would only cost CPU time
@@ -124,6 +125,25 @@ class Http:
         else:
             async with answer:
                 yield Fetched(answer)
+            return
+        raise failure
+
+    @asynccontextmanager
+    async def websocket(self, url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Raises RetryLater where there is no connection."""
+        self._must_be_open()
+        try:
+            async with asyncio.timeout(2 * CONNECT_SECONDS):
+                socket = await self._session().ws_connect(
+                    URL(url, encoded=True),
+                    proxy=self._proxy_for(url),
+                    timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            failure = RetryLater(f"not connected ({type(error).__name__})")
+        else:
+            async with socket:
+                yield socket
             return
         raise failure
 

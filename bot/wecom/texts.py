@@ -8,6 +8,7 @@ formatting, and nobody's words are ever changed.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Final
 
@@ -43,14 +44,16 @@ def as_markdown(markup: str) -> str | None:
     return unescape(_TAG.sub("", text))
 
 
-def in_bytes(markup: str, limit: int = TEXT_BYTES) -> list[str]:
-    """Parts, still as markup, each of at most `limit` bytes as a text message."""
-    if len(as_text(markup).encode()) <= limit:
+def in_bytes(
+    markup: str, limit: int = TEXT_BYTES, *, shown: Callable[[str], str] = as_text
+) -> list[str]:
+    """Parts, still as markup, each of at most `limit` bytes as it is shown: as a text message."""
+    if len(shown(markup).encode()) <= limit:
         return [markup]
     characters = limit // 3
     while True:
-        parts = [part for part in split(markup, characters) if as_text(part).strip()]
-        if all(len(as_text(part).encode()) <= limit for part in parts) or characters < 16:
+        parts = [part for part in split(markup, characters) if shown(part).strip()]
+        if all(len(shown(part).encode()) <= limit for part in parts) or characters < 16:
             return parts
         characters = characters * 3 // 4
 

@@ -1,0 +1,38 @@
+"""What the bot's errcodes mean for a send: pure. Of a refusal the number alone is told, since
+its words may quote the message."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.channels.base import DeliveryError, InDoubt, RecipientGone, Rejected, RetryLater
+
+NO_SUCH_MEDIA: Final = 40007
+NOT_SUBSCRIBED: Final = 846609
+_NEVER_WROTE: Final = 93006
+_BUSY: Final = -1
+_TOO_OFTEN: Final = frozenset({45009, 45033, 846607})
+_REST_SECONDS: Final = 60.0  # what a limit a minute blocks
+
+
+class Refused(Rejected):
+    def __init__(self, code: int) -> None:
+        super().__init__(f"errcode {code}")
+        self.code = code
+
+
+def verdict(code: object) -> DeliveryError | None:
+    """None for a success."""
+    if type(code) is not int:
+        return InDoubt("answer without errcode")
+    if code == 0:
+        return None
+    if code == _NEVER_WROTE:
+        return RecipientGone(f"errcode {code}: never wrote to the bot")
+    if code in _TOO_OFTEN:
+        return RetryLater(f"errcode {code}", after=_REST_SECONDS)
+    if code == NOT_SUBSCRIBED:
+        return RetryLater(f"errcode {code}: not subscribed", after=2, everyone=True)
+    if code == _BUSY:
+        return RetryLater(f"errcode {code}", after=2)
+    return Refused(code)
