@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from bot import health
-from bot.assembly import Channels, Lent, add_web_chat, make_channels
+from bot.assembly import Channels, Lent, add_web_chat, make_channels, page_routes
 from bot.channels.base import Channel, Intake
 from bot.clock import Clock
 from bot.config import Config
@@ -49,6 +49,8 @@ from storage.blobs import Blobs
 from storage.db import Database
 
 if TYPE_CHECKING:
+    from aiohttp.web import RouteDef
+
     from bot.channels.webchat import Persona
     from bot.web import Web
 
@@ -118,7 +120,11 @@ class App:
             work=self.work, clock=clock, worker=worker_name(), windows=self._windows
         )
         self.blobs = Blobs(config.data_dir / "files")
-        self.desk = Desk(discovery.discover(), premises_of(config), self.presence.worker)
+        self.desk = Desk(
+            discovery.discover(pages=bool(config.http.public_url)),
+            premises_of(config),
+            self.presence.worker,
+        )
         self.renderer = Renderer(
             self.database,
             lambda job: asyncio.get_running_loop().run_in_executor(None, job),
@@ -277,7 +283,7 @@ class App:
         config = self._config
         self._add_web_chat()
         self._web = Web(
-            self.channels.routes(),
+            [*self.channels.routes(), *self._pages()],
             host=config.http.host,
             port=config.http.port,
             troubles=self._troubles,
@@ -286,6 +292,18 @@ class App:
             only_on_loopback=bool(self._personas),
         )
         await self._web.start()
+
+    def _pages(self) -> list[RouteDef]:
+        """What people open by a link; nothing where such links have no address."""
+        if not self._config.http.public_url:
+            return []
+        return page_routes(
+            self.channels,
+            work=self.work,
+            blobs=self.blobs,
+            clock=self.clock,
+            reception=self.reception,
+        )
 
     def _add_web_chat(self) -> None:
         if self._config.web_chat:

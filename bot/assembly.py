@@ -12,6 +12,7 @@ from bot.channels.base import Channel, DeliveryError, Memory
 from bot.clock import Clock
 from bot.config import Config
 from bot.database import Work
+from handlers import upload_link
 from handlers.messages import Inbound, Receipt
 from storage.blobs import Blobs
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from bot.channels.telegram.channel import Telegram
-    from bot.channels.webchat import Persona
+    from bot.channels.webchat import Persona, WebChat
     from bot.intake import Reception
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Channels:
 
     by_name: dict[str, Channel] = field(default_factory=dict)
     telegram: Telegram | None = None
+    web_chat: WebChat | None = None
 
     def routes(self) -> list[web.RouteDef]:
         return [route for channel in self.by_name.values() for route in channel.routes()]
@@ -153,4 +155,36 @@ def add_web_chat(
             personas=tuple(personas),
         ),
     )
-    channels.by_name[chat.name] = chat
+    channels.by_name[chat.name] = channels.web_chat = chat
+
+
+def page_routes(
+    channels: Channels, *, work: Work, blobs: Blobs, clock: Clock, reception: Reception
+) -> list[web.RouteDef]:
+    """The upload page, and silent login where a channel can tell who a member is."""
+    from bot.lending import greeting
+    from bot.pages import Pages
+    from bot.upload_page import KnowsMembers, SilentLogin, UploadPage
+
+    premises, pages = reception.desk.premises, Pages()
+    page = UploadPage(
+        work=work,
+        blobs=blobs,
+        clock=clock,
+        premises=premises,
+        receive=reception.receive,
+        pages=pages,
+    )
+    members: object = channels.by_name.get(upload_link.APP)
+    if not isinstance(members, KnowsMembers):
+        return page.routes()
+    login = SilentLogin(
+        work=work,
+        clock=clock,
+        premises=premises,
+        pages=pages,
+        members=members,
+        admit=channels.web_chat.admit if channels.web_chat else None,
+        greet=greeting(work=work, reception=reception),
+    )
+    return [*page.routes(), *login.routes()]

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.database import Work
 from bot.rendering import Renderer
 from bot.uploads import Uploads
-from handlers import linking, secret_documents
+from handlers import linking, secret_documents, upload_link
 from handlers.messages import Action, Button, Marks, Rows, Style
 from handlers.premises import Premises
 from storage import rendered
@@ -49,6 +49,14 @@ class Envelopes:
             now = self._clock.now()
             text = await self._work.read(
                 lambda c: linking.revealed(c, body["text"], premises=self.premises, now=now)
+            )
+        if "<upload " in text and not channel.reveals:
+            text = upload_link.filled_in(
+                text,
+                premises=self.premises,
+                account_id=row.account_id,
+                channel=row.channel,
+                now=self._clock.now(),
             )
         return Outgoing(
             key=row.key,

@@ -7,8 +7,16 @@ from handlers.turn import Turn
 from storage import attachments
 
 
-def announce(turn: Turn, file: Attachment, *, name: str, evidence_id: int | None = None) -> int:
-    """Its row's id. `evidence_id` is None for what is no evidence."""
+def announce(
+    turn: Turn,
+    file: Attachment,
+    *,
+    name: str,
+    evidence_id: int | None = None,
+    source: str = "",
+) -> int:
+    """Its row's id. `evidence_id` is None for what is no evidence; `source` names what brought it,
+    if that was no message."""
     return attachments.announce(
         turn.connection,
         evidence_id=evidence_id,
@@ -19,6 +27,6 @@ def announce(turn: Turn, file: Attachment, *, name: str, evidence_id: int | None
         mime=file.mime,
         size=file.size,
         stored=file.blob,
-        source=turn.inbound.source,
+        source=source or turn.inbound.source,
         now=turn.now,
     )

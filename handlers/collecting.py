@@ -127,13 +127,11 @@ def _take_files(
         return problems, 0
     live = [f for f in attachments.of_evidence(turn.connection, item.id) if f.state != "refused"]
     values = read_settings(turn.connection)
-    most = settings.FILES_MAX.of(values)
     kept = 0
     for each in announced:
         name = filetypes.display_name(each.name)
         try:
-            _check_file(each, name, live, kept=kept, most=most)
-            filetypes.check_announced(name, each.size, limit=_most_bytes(each, values))
+            check_file(each, name, live, kept=kept, values=values)
         except UserError as error:
             problems.append(error)
             continue
@@ -148,15 +146,21 @@ def most_files(turn: Turn) -> int:
     return settings.FILES_MAX.of(read_settings(turn.connection))
 
 
-def _check_file(each: Attachment, name: str, live: list[File], *, kept: int, most: int) -> None:
+def check_file(
+    each: Attachment, name: str, live: list[File], *, kept: int, values: Mapping[str, Plain]
+) -> None:
+    """Whether a draft that has `live` and gets `kept` more takes this one too. Raises
+    FileRepeated, TooManyFiles and FileRefused."""
     if any(
         (each.blob and each.blob == file.blob)
         or (each.reference and each.reference == file.reference)
         for file in live
     ):
         raise FileRepeated(name)
+    most = settings.FILES_MAX.of(values)
     if len(live) + kept >= most:
         raise TooManyFiles(name, most)
+    filetypes.check_announced(name, each.size, limit=_most_bytes(each, values))
 
 
 def _most_bytes(each: Attachment, values: Mapping[str, Plain]) -> int:

@@ -77,7 +77,8 @@ class Outdated(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`roles` empty = everybody linked. `order` sorts menus; `title` is the menu's words."""
+    """`roles` empty = everybody linked. `order` sorts menus; `title` is the menu's words. `page`:
+    of no use where pages have no address."""
 
     name: str
     words: tuple[str, ...]
@@ -87,6 +88,7 @@ class Command:
     run: CommandRun
     dialog: Dialog
     hidden: bool = False
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,11 @@ class Dialog:
         order: int,
         roles: tuple[str, ...] = (),
         hidden: bool = False,
+        page: bool = False,
     ) -> Callable[[CommandRun], CommandRun]:
         def add(run: CommandRun) -> CommandRun:
             self.commands.append(
-                Command(name, words, frozenset(roles), title, order, run, self, hidden)
+                Command(name, words, frozenset(roles), title, order, run, self, hidden, page)
             )
             return run
 

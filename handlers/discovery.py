@@ -22,6 +22,7 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class Registry:
+    pages: bool = True
     dialogs: dict[str, Dialog] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     words: dict[str, Command] = field(default_factory=dict)
@@ -32,6 +33,8 @@ class Registry:
     def add(self, dialog: Dialog) -> None:
         _claim(self.dialogs, dialog.name, dialog)
         for command in dialog.commands:
+            if command.page and not self.pages:
+                continue
             _claim(self.commands, command.name, command)
             for word in command.words:
                 _claim(self.words, word, command)
@@ -61,8 +64,9 @@ def _claim(table: dict[K, V], key: K, value: V) -> None:
     table[key] = value
 
 
-def discover() -> Registry:
-    registry = Registry()
+def discover(*, pages: bool = True) -> Registry:
+    """Without `pages` (nobody could open one) commands that lead to a page do not exist."""
+    registry = Registry(pages=pages)
     for module in pkgutil.iter_modules(dialogs.__path__, f"{dialogs.__name__}."):
         found = getattr(importlib.import_module(module.name), "dialog", None)
         if isinstance(found, Dialog):

@@ -126,7 +126,10 @@ def _buttons(turn: Turn, sheet: Sheet) -> Rows:
             rows.append(
                 tuple(button(label, "sub.lvl", item, code) for code, label in words.LEVELS.items())
             )
-    rows.append((button("换一行", "sub.rows", item), button(words.EDIT, "sub.edit", item)))
+    ways = [button("换一行", "sub.rows", item), button(words.EDIT, "sub.edit", item)]
+    if turn.premises.public_url:
+        ways.append(button(words.UPLOAD, "sub.up", item))
+    rows.append(tuple(ways))
     rows.append(
         (
             button(words.CONFIRM, "sub.ok", item, style=Style.PRIMARY),

@@ -1,14 +1,14 @@
-"""What happens to a draft without its person doing anything now: files arrive or don't, and
-earlier messages are edited. Whichever dialog is running stays where it is."""
+"""What happens to a draft without its person doing anything in the chat now: files arrive or
+don't, and earlier messages are edited. Whichever dialog is running stays where it is."""
 
 from __future__ import annotations
 
 import templates
-from handlers import collecting, draft_card, filing, importing
+from handlers import collecting, draft_card, filing, importing, uploading
 from handlers.dialog import Done, Keep, Outcome
 from handlers.drafting import may_write
 from handlers.messages import Action, Button, Kind
-from handlers.reporting import dialog, draft_button
+from handlers.reporting import dialog, draft_button, open_draft
 from handlers.turn import Turn
 from storage import attachments, conversations, evidence, imports
 from storage.attachments import File
@@ -45,6 +45,25 @@ def stored(turn: Turn) -> Outcome:
         return Done() if submitted and here else Keep()
     if here and not _choosing(turn):
         draft_card.show_item(turn, item)
+    return Keep()
+
+
+@dialog.on(Kind.UPLOADED)
+def uploaded(turn: Turn) -> Outcome:
+    """Files from the upload page: the draft's card is shown anew when no more of them follow."""
+    item = uploading.add(turn)
+    if item is None:
+        return Keep()
+    files = attachments.of_evidence(turn.connection, item.id)
+    if item.confirming and not any(each.state == "pending" for each in files):
+        here = _at(turn, item)
+        submitted = filing.complete(turn, item, here=here)
+        return Done() if submitted and here else Keep()
+    if turn.inbound.group or (_at(turn, item) and _busy(turn)):
+        return Keep()
+    if not turn.running:
+        return open_draft(turn, item)
+    draft_card.show_item(turn, item)
     return Keep()
 
 
@@ -96,9 +115,18 @@ def _at(turn: Turn, item: Item) -> bool:
 def _choosing(turn: Turn) -> bool:
     """Whether the panel just now offers rows, fields or files to choose from: an arrival must not
     take them away under the finger. The choice leads back to the draft by itself."""
+    return "sub.back" in _offered(turn)
+
+
+def _busy(turn: Turn) -> bool:
+    """As `_choosing`, but a panel with nothing on it but the way back is the link to the page."""
+    asked = conversations.lock(turn.connection, turn.person.id).step == "field"
+    return asked or (_choosing(turn) and _offered(turn) != ["sub.back"])
+
+
+def _offered(turn: Turn) -> list[str]:
     shown = conversations.lock(turn.connection, turn.person.id).offered(turn.account.id)
-    verbs = {action.partition(":")[0] for _, action in shown.choices}
-    return "sub.back" in verbs
+    return [action.partition(":")[0] for _, action in shown.choices]
 
 
 # ---------------------------------------------------------------- edited messages

@@ -74,6 +74,7 @@ class Inbound:
     `account` is the person's id on the channel; `group` the album an attachment belongs to;
     `acknowledge` what the channel needs to stop a button's spinner. `numbered` is true on channels
     that show choices as numbers. Text is as typed: never trusted, never trimmed by the channel.
+    Of what was uploaded `group` says that more of the same follow at once.
     Of a group (`OF_GROUPS`) `account` is its id, `name` its title, `by` the account of whoever
     added or removed the bot.
     """

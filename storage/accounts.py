@@ -192,8 +192,19 @@ def _holder(connection: Connection, row: Any, day: date | None = None) -> Person
 
 def holder(connection: Connection, *, channel: str, external_id: str) -> Person | None:
     """Who this account belongs to now; none is made, unlike by `recognise`."""
+    found = linked(connection, channel=channel, external_id=external_id)
+    return None if found is None else found[1]
+
+
+def linked(
+    connection: Connection, *, channel: str, external_id: str, day: date | None = None
+) -> tuple[Account, Person] | None:
+    """The account and whose it is now, with what they may do on this day."""
     row = _ACCOUNT.one(connection, {"ch": channel, "ext": external_id})
-    return None if row is None else _holder(connection, row)
+    person = None if row is None else _holder(connection, row, day)
+    if row is None or person is None:
+        return None
+    return Account(row.id, channel, external_id, person.id, row.unreachable), person
 
 
 def find_account(connection: Connection, account_id: int) -> Account | None:

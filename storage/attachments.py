@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy import bindparam, exists, literal, select, update
 from sqlalchemy.engine import Connection
 
 from storage.accounts import Account, Person, grants_of
@@ -165,6 +165,19 @@ def of_message(connection: Connection, *, account_id: int, source: str) -> list[
         .order_by(attachment.c.id)
     )
     return [File(*row) for row in rows]
+
+
+def ever_brought(connection: Connection, *, account_id: int, source: str) -> bool:
+    """Whether this brought a file, also one that was removed since."""
+    return bool(
+        connection.execute(
+            select(
+                exists().where(
+                    attachment.c.account_id == account_id, attachment.c.source == source[:200]
+                )
+            )
+        ).scalar()
+    )
 
 
 def find(connection: Connection, attachment_id: int) -> File | None:

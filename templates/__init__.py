@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MESSAGES = Path(__file__).parent / "messages"
 SECRET = re.compile(r'<secret invite="(\d+)" show="(code|telegram|web)"/>')
+UPLOAD = re.compile(r'<upload item="(\d+)"/>')
 _BLANK_LINES = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t]+\n")
 
@@ -30,6 +31,11 @@ _TRAILING = re.compile(r"[ \t]+\n")
 def secret(invite_id: int, show: str = "code") -> Markup:
     """A placeholder for an invite's code or link; delivery fills it in, so no row holds it."""
     return Markup('<secret invite="{}" show="{}"/>').format(int(invite_id), show)
+
+
+def upload(item_id: int) -> Markup:
+    """A placeholder for the link to a draft's upload page, of whoever reads it and when."""
+    return Markup('<upload item="{}"/>').format(int(item_id))
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +53,7 @@ def _environment() -> Environment:
     # asked at each rendering: a constant's title would be settled when the template is compiled
     environment.filters["role"] = pass_context(lambda _context, code: words.role(code))
     environment.globals["secret"] = secret
+    environment.globals["upload"] = upload
     if (MESSAGES / "parts.j2").exists():
         environment.globals["parts"] = environment.get_template("parts.j2").module
     return environment

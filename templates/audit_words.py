@@ -8,6 +8,7 @@ from typing import Final
 ACTIONS: Final = {
     "account.blocked": "停用机器人",
     "account.code": "输入邀请码",
+    "account.enter": "经企业微信登录网页",
     "account.link": "绑定账号",
     "account.join": "与同一成员的账号关联",
     "account.login": "用登录码登录网页",
@@ -250,6 +251,7 @@ REFUSALS: Final = {
     "settings": "规定的值有误",
     "setup": "管理员已有",
     "succession": "合并或拆分不合规定",
+    "upload": "上传链接已失效",
 }
 
 RESULTS: Final = {"ok": "完成", "denied": "被拒绝", "failed": "失败"}

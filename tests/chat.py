@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from bot.panels import in_place
 from bot.reading_child import read
-from handlers import discovery, linking
+from handlers import discovery, linking, upload_link
 from handlers.dispatch import Desk, handle
 from handlers.imports.book import to_json
 from handlers.messages import Attachment, Download, Inbound, Kind, Receipt
@@ -107,8 +107,10 @@ class Centre:
         now: datetime = MORNING,
         restart: bool = False,
         departments: tuple[str, ...] = ("SCJG", "GA", "YB"),
+        public_url: str = "",
     ) -> None:
         self.url = url
+        self.public_url = public_url
         self.now = now
         self.restart = restart
         self.database = Database(url)
@@ -139,8 +141,12 @@ class Centre:
 
     def _desk(self) -> Desk:
         return Desk(
-            discovery.discover(),
-            Premises(b"test key of the server", telegram_name="kaohe_bot"),
+            discovery.discover(pages=bool(self.public_url)),
+            Premises(
+                b"test key of the server",
+                public_url=self.public_url,
+                telegram_name="kaohe_bot",
+            ),
             WORKER,
         )
 
@@ -249,9 +255,14 @@ class Centre:
     def _show(self, row: Row) -> str:
         user = self._by_account[row.account_id]
         with self.database.read() as connection:
-            text = linking.revealed(
-                connection, row.body["text"], premises=self.desk.premises, now=self.now
+            text = upload_link.filled_in(
+                row.body["text"],
+                premises=self.desk.premises,
+                account_id=row.account_id,
+                channel=row.channel,
+                now=self.now,
             )
+            text = linking.revealed(connection, text, premises=self.desk.premises, now=self.now)
             shown = row.panel and outbox.panel_message(
                 connection, account_id=row.account_id, panel=row.panel
             )

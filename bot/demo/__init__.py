@@ -126,7 +126,7 @@ def _happen(
     config: Config, database: Database, told: Sequence[Told], files: seeding.Files
 ) -> None:
     schema.bring_up_to_date(database)
-    desk = Desk(discovery.discover(), app.premises_of(config), _WORKER)
+    desk = Desk(discovery.discover(pages=False), app.premises_of(config), _WORKER)
     with database.begin() as connection:
         enrolled = enrolment.enrol(connection, told)
         seeding.seed(connection, desk, told, files, enrolled)

@@ -8,7 +8,7 @@ text that fits goes onto the card; else it goes before it, and the card says wha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final

@@ -31,7 +31,7 @@ export class Composer {
     this.menu = menu;
     this.alert = alert;
     this.#picker.accept = me.accept;
-    this.uploads = new Uploads(net, me, { changed: (file) => this.#uploadsChanged(file) });
+    this.uploads = new Uploads(net, { changed: (file) => this.#uploadsChanged(file) });
     const touch = matchMedia("(pointer: coarse) and (hover: none)").matches;
     this.#text.placeholder = touch ? "输入消息" : "输入消息，回车发送，Shift+回车换行";
     this.#form.addEventListener("submit", (event) => {

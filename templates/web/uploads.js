@@ -1,20 +1,22 @@
-// Files chosen for the next message: each goes up by itself, with its progress, and is kept by the
-// server once it is up. A refused one says why and holds up none of the others.
+// Files on their way up: each goes by itself, with its progress, and is kept by the server once it
+// is up. A refused one says why and holds up none of the others.
 
-import { pause, toLogin } from "./net.js";
+import { pause, toLogin, uuid } from "./net.js";
 
 const AT_ONCE = 2;
 const TRIES = 5;
 
 export class Uploads {
   #net;
-  #limits;
+  #to;
 
-  /** `limits`: {fileBytes, accept}; `changed` is called whenever something has to be drawn. */
-  constructor(net, limits, { changed }) {
+  /** `to` is where they go; `changed` is called whenever something has to be drawn; `over(words)`
+   * when nothing more can be sent. */
+  constructor(net, { changed, to = "api/uploads", over = () => {} }) {
     this.#net = net;
-    this.#limits = limits;
+    this.#to = to;
     this.changed = changed;
+    this.over = over;
     this.files = [];
   }
 
@@ -37,7 +39,7 @@ export class Uploads {
     for (const source of chosen) {
       const preview = /^image\/(jpeg|png|webp|gif)$/.test(source.type) ? URL.createObjectURL(source) : "";
       this.files.push({
-        source, preview, name: source.name, size: source.size,
+        id: uuid(), source, preview, name: source.name, size: source.size,
         state: "waiting", sent: 0, tries: 0, words: "",
       });
     }
@@ -83,8 +85,11 @@ export class Uploads {
 
   async #go(file) {
     // asked before any byte moves: a refusal in the middle of a large body is lost on the way
-    const outcome = await this.#net.post("api/uploads/check", { name: file.name, size: file.size })
-      .then(() => this.#send(file), (error) => ({ status: error.status, told: { words: error.words } }));
+    const what = { id: file.id, name: file.name, size: file.size };
+    const outcome = await this.#net.post(`${this.#to}/check`, what).then(
+      (told) => (told.done ? { status: 200, told: {} } : this.#send(file)),
+      (error) => ({ status: error.status, told: { words: error.words } }),
+    );
     if (!this.files.includes(file)) {
       return;
     }
@@ -93,8 +98,11 @@ export class Uploads {
       Object.assign(file, told, { state: "done", sent: file.size, source: null });
     } else if (status === 401) {
       toLogin();
-    } else if (status === 0 || status === 408 || status >= 500) {
+    } else if (status === 0 || status === 408 || status === 409 || status >= 500) {
       file.tries += 1;
+      if (status === 409) {
+        file.id = uuid(); // under the old one it was refused for a reason that is gone
+      }
       if (file.tries < TRIES) {
         await new Promise((resolve) => setTimeout(resolve, pause(file.tries)));
         file.state = this.files.includes(file) ? "waiting" : "gone";
@@ -102,6 +110,9 @@ export class Uploads {
         Object.assign(file, { state: "failed", words: "没有传上去，请检查网络后重试。" });
       }
     } else {
+      if (status === 410) {
+        this.over(told?.words);
+      }
       const words = told?.words || (status === 413 ? "文件太大。" : "这个文件没有被接收。");
       Object.assign(file, { state: "refused", words });
     }
@@ -113,9 +124,11 @@ export class Uploads {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       file.request = request;
-      request.open("POST", this.#net.path("api/uploads"));
+      request.open("POST", this.#net.path(this.#to));
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.setRequestHeader("X-File-Name", encodeURIComponent(file.name.toWellFormed?.() ?? file.name));
+      request.setRequestHeader("X-Upload-Id", file.id);
+      request.setRequestHeader("X-More-Follow", "1");
       request.responseType = "json";
       request.upload.addEventListener("progress", (event) => {
         file.sent = event.loaded;

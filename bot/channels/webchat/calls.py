@@ -21,13 +21,13 @@ from bot.channels.webchat.files import Files
 from bot.channels.webchat.gate import Gate, Guest
 from bot.channels.webchat.lent import Knock, Lent, Terms
 from bot.channels.webchat.live import Live
-from bot.channels.webchat.pages import Pages
 from bot.channels.webchat.uploads import Uploads
+from bot.pages import Pages
+from bot.receiving import ACCEPT
 from bot.web import streams
 from rubric.errors import UserError
 from storage import web as rows
 from storage.db import passing
-from storage.filetypes import TYPES
 from storage.web import WebBody
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -35,8 +35,7 @@ GuestHandler = Callable[[web.Request, Guest], Awaitable[web.StreamResponse]]
 
 _PAGE: Final = 40  # messages of history at once
 _CHANGES: Final = 200
-# the first three make a phone offer its camera and recorder
-_ACCEPT: Final = ",".join(["image/*", "video/*", "audio/*", *(f".{end}" for end in TYPES)])
+_FOR_STRANGERS: Final = frozenset({"base.css", "icon.svg", "login.css", "login.js", "markup.js"})
 
 
 class Calls:
@@ -83,7 +82,7 @@ class Calls:
 
     async def _asset(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        if not self._pages.open_to_strangers(name) and await self._gate.guest(request) is None:
+        if name not in _FOR_STRANGERS and await self._gate.guest(request) is None:
             raise web.HTTPUnauthorized
         return self._pages.answer(request, name)
 
@@ -101,7 +100,13 @@ class Calls:
             guest.account_id if guest else None,
         )
         account_id = await self._lent.authenticate(knock)
-        return await self._gate.enter(request, account_id)
+        return await self._gate.enter(request, account_id, web.json_response({}))
+
+    async def admit(
+        self, request: web.Request, account_id: int, response: web.Response
+    ) -> web.Response:
+        """As a login, for somebody whom a messenger of ours vouches for."""
+        return await self._gate.enter(request, account_id, response)
 
     async def _me(self, _request: web.Request, guest: Guest) -> web.Response:
         return web.json_response(
@@ -111,7 +116,7 @@ class Calls:
                 "now": self._lent.now().isoformat(),
                 "zone": self._terms.zone.key,
                 "fileBytes": self._terms.file_bytes,
-                "accept": _ACCEPT,
+                "accept": ACCEPT,
                 "personas": [persona.label for persona in self._terms.personas],
             }
         )
@@ -139,7 +144,7 @@ class Calls:
             lent = self._lent
 
             def reveal(text: str) -> str:
-                return lent.reveal(connection, text) if lent.reveal else text
+                return lent.reveal(connection, account_id, text) if lent.reveal else text
 
             shown = [talk.shown(message, reveal) for message in found]
             return {"messages": shown, "seq": newest, "more": more}

@@ -44,6 +44,13 @@ class WebChat:
     def routes(self) -> list[web.RouteDef]:
         return self._calls.routes()
 
+    async def admit(
+        self, request: web.Request, account_id: int, response: web.Response
+    ) -> web.Response:
+        """Begin a session of this account in the browser that asks; `response` takes it along.
+        Raises DBAPIError."""
+        return await self._calls.admit(request, account_id, response)
+
     async def listen(self, intake: Intake) -> None:
         self._calls.intake = intake
         try:

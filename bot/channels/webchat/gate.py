@@ -66,8 +66,11 @@ class Gate:
             )
         return Guest(visitor, digest)
 
-    async def enter(self, request: web.Request, account_id: int) -> web.Response:
-        """Begin a session under a new token; whatever cookie was there before counts no more."""
+    async def enter(
+        self, request: web.Request, account_id: int, response: web.Response
+    ) -> web.Response:
+        """Begin a session under a new token; whatever cookie was there before counts no more. The
+        response takes the new cookie along."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._lent.now()
         old = request.cookies.get(self._cookie(request))
@@ -78,7 +81,6 @@ class Gate:
             rows.open_session(connection, digest=_digest(token), account_id=account_id, now=now)
 
         await self._lent.work.write(begin)
-        response = web.json_response({})
         self._give_cookie(request, response, token)
         return response
 

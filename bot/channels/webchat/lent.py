@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
 from bot.database import Work
+from bot.receiving import FILE_BYTES
 from rubric.errors import UserError
 from storage.blobs import Blobs
-
-FILE_BYTES: Final = 100 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,8 @@ class Lent:
     that sounds the same for wrong, used and expired ones.
 
     `menu` gives (command, title) pairs for an account id. `may_see` is asked besides the rule that
-    a file must stand in a message of that account. `reveal` fills in the secrets of a text when it
-    is shown, so that rows keep placeholders only. `say_error` returns markup.
+    a file must stand in a message of that account. `reveal` fills in the secrets of a text when
+    this account is shown it, so that rows keep placeholders only. `say_error` returns markup.
     """
 
     work: Work
@@ -53,7 +51,7 @@ class Lent:
     authenticate: Callable[[Knock], Awaitable[int]]
     menu: Callable[[int], Awaitable[Sequence[tuple[str, str]]]]
     may_see: Callable[[int, str], Awaitable[bool]] | None = None
-    reveal: Callable[[Connection, str], str] | None = None
+    reveal: Callable[[Connection, int, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

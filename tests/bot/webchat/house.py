@@ -91,7 +91,9 @@ class House:
             authenticate=self._authenticate,
             menu=self._menu,
             may_see=self._may_see,
-            reveal=lambda _connection, text: text.replace('<secret invite="1"/>', "打开"),
+            reveal=lambda _connection, _account, text: text.replace(
+                '<secret invite="1"/>', "打开"
+            ),
         )
         terms = {"key": b"k" * 32, "zone": ZoneInfo("Asia/Shanghai"), "poll_seconds": 0.1}
         self.chat = WebChat(lent, Terms(**{**terms, **self.terms}))  # type: ignore[arg-type]

@@ -1,12 +1,14 @@
-"""The page itself: a handful of files, read once, handed out with an ETag.
+"""The pages that people open in a browser: a handful of files, read once, handed out with an ETag.
 
-Only what the login page needs is given to strangers.
+Each page names which of them strangers may have. A page that says one sentence and nothing else is
+made of `notice.html`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from html import escape
 from importlib import resources
 from typing import Final
 
@@ -18,7 +20,7 @@ _MIMES: Final = {
     "js": "text/javascript",
     "svg": "image/svg+xml",
 }
-_FOR_STRANGERS: Final = frozenset({"base.css", "icon.svg", "login.css", "login.js", "markup.js"})
+_SENTENCE: Final = "<!--sentence-->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,6 @@ class Pages:
             for body in [file.read_bytes()]
         }
 
-    def open_to_strangers(self, name: str) -> bool:
-        return name in _FOR_STRANGERS
-
     def answer(self, request: web.Request, name: str, *, cache: str = "no-cache") -> web.Response:
         """Raises HTTPNotFound."""
         asset = self._assets.get(name)
@@ -50,4 +49,14 @@ class Pages:
             return web.Response(status=304, headers=headers)
         return web.Response(
             body=asset.body, content_type=asset.mime, charset="utf-8", headers=headers
+        )
+
+    def notice(self, sentence: str, *, status: int) -> web.Response:
+        """A page with this sentence, plain text; for addresses with one folder before the name."""
+        page = self._assets["notice.html"].body.decode().replace(_SENTENCE, escape(sentence))
+        return web.Response(
+            text=page,
+            status=status,
+            content_type="text/html",
+            headers={"Cache-Control": "no-store"},
         )
