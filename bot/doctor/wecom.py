@@ -226,12 +226,13 @@ def _trusted_domain(
     if url is None or is_loopback_url(url):
         return
     if not settings.login_page:
-        yield good(what, "不用设：没有 KAOHE_WECOM_LOGIN_URL，上传材料用 30 分钟有效的链接")
+        yield good(what, "不用设：没有启用免登录，上传材料用 30 分钟有效的链接")
         return
     wanted = urlsplit(url).netloc
     remedy = (
         f"请在应用详情页“网页授权及JS-SDK”里设为 {wanted}，"
-        "并把 WW_verify 开头的文件放到网站根目录，否则打不开上传材料的页面。"
+        "并把 WW_verify 开头的文件放到网站根目录，否则打不开上传材料的页面；"
+        "设不了的，请设 KAOHE_WECOM_LOGIN_URL=off。"
     )
     if "redirect_domain" not in agent:
         yield note(what, f"从这里查不到，{remedy}")

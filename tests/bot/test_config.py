@@ -461,6 +461,14 @@ class TestWecom:
             "请设置它，并在管理后台的“接收消息”里填上网址。",
         )
 
+    def test_silent_login_on_the_public_service_can_be_off(self, data_dir):
+        app = loaded(data_dir, **WECOM_APP, **HEARD).wecom_app
+        assert app is not None
+        assert app.login_address("https://k.example").startswith("https://open.weixin.qq.com/")
+        off = loaded(data_dir, **WECOM_APP, **HEARD, KAOHE_WECOM_LOGIN_URL="off").wecom_app
+        assert off is not None
+        assert off.login_address("https://k.example") == ""
+
     def test_robots_alone_leave_people_the_web_chat(self, data_dir):
         assert loaded(data_dir, **WECOM_ROBOTS).channels() == ("wecom_robot", "web")
 

@@ -267,15 +267,18 @@ async def test_the_domain_for_silent_login(
     )
     remedy = (
         "请在应用详情页“网页授权及JS-SDK”里设为 zw.example，"
-        "并把 WW_verify 开头的文件放到网站根目录，否则打不开上传材料的页面。"
+        "并把 WW_verify 开头的文件放到网站根目录，否则打不开上传材料的页面；"
+        "设不了的，请设 KAOHE_WECOM_LOGIN_URL=off。"
     )
     words = said.said + (remedy if said.level == "注意" else "")
     assert found[2] == Finding(said.level, said.what, words)
 
 
-async def test_a_private_deployment_without_silent_login(tmp_path: Path):
-    found = await app(tmp_path, calls(), KAOHE_PUBLIC_URL="https://zw.example")
-    said = "不用设：没有 KAOHE_WECOM_LOGIN_URL，上传材料用 30 分钟有效的链接"
+@pytest.mark.parametrize("login", ["", "off"])
+async def test_a_deployment_without_silent_login(tmp_path: Path, login: str):
+    given = {"KAOHE_PUBLIC_URL": "https://zw.example", "KAOHE_WECOM_LOGIN_URL": login}
+    found = await app(tmp_path, calls(), **given)
+    said = "不用设：没有启用免登录，上传材料用 30 分钟有效的链接"
     assert found[2] == good("可信域名", said)
 
 

@@ -17,6 +17,7 @@ from bot.wecom import addresses
 
 CALLBACK_PATH: Final = "/wecom"
 LOGIN_PATH: Final = "/wecom/in"
+OFF: Final = "off"
 _CORP = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AGENT = re.compile(r"[1-9]\d{0,14}")
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
@@ -26,7 +27,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
 @dataclass(frozen=True, slots=True)
 class WecomAppSettings:
     """`base_url` is that of a private deployment, and `login_url` its page for silent login, if
-    it has one; on the public service both are known."""
+    it has one; on the public service both are known. A `login_url` of "off": nobody is sent there,
+    since it works only once the console knows the domain of our pages."""
 
     corp_id: str
     agent_id: str
@@ -48,8 +50,10 @@ class WecomAppSettings:
             yield "aes_key", "应是“接收消息”页上的 EncodingAESKey（43位字母和数字），请改正。"
         if fault := url_fault(self.base_url, https_off_loopback=False):
             yield "base_url", fault
-        if self.login_url and (fault := url_fault(self.login_url, https_off_loopback=True)):
-            yield "login_url", fault
+        if self.login_url not in ("", OFF):
+            fault = url_fault(self.login_url, https_off_loopback=True)
+            if fault:
+                yield "login_url", fault
 
     def on_loopback(self) -> bool:
         return is_loopback_url(self.base_url)
@@ -58,7 +62,7 @@ class WecomAppSettings:
     def login_page(self) -> str:
         """Where somebody in WeCom is sent to say who they are; '' if that is not known."""
         if self.login_url:
-            return self.login_url
+            return "" if self.login_url == OFF else self.login_url
         return addresses.LOGIN if self.base_url == addresses.API else ""
 
     def login_address(self, public_url: str) -> str:
