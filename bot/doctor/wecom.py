@@ -133,7 +133,7 @@ def _agent(api: _Api, agent: Mapping[str, Any]) -> Iterator[Finding]:
         name = str(agent.get("name") or api.settings.agent_id)
         yield good(APP, f"“{name}”，{api.where}，企业ID、Secret、AgentId 有效")
     if agent.get("isreportenter") == 0:
-        said = "没有勾选“用户进入应用”，第一次打开时不会主动问好，请在“接收消息”里勾上。"
+        said = "没有勾选“进入应用”，第一次打开时不会主动问好，请在“接收消息”里勾上。"
         yield note("应用事件", said)
 
 
