@@ -122,6 +122,7 @@ def _wecom(config: Config, lent: Lent) -> Iterator[Channel]:
         yield WecomBot(
             config.wecom_bot,
             blobs=lent.blobs,
+            now=lent.now,
             public_url=config.http.public_url,
             proxy=config.proxy,
             ca_bundle=config.ca_bundle,

@@ -1,16 +1,8 @@
-"""What WeCom's AI bot and group robots say themselves, and what they tell the operator."""
+"""What the operator has to mend about WeCom's AI bot and group robots."""
 
 from __future__ import annotations
 
 from typing import Final
-
-CHOSEN: Final = "已选：{}"
-ANSWERED: Final = "已处理"
-TOO_BIG: Final = "“{}”较大，企业微信里发不了，请在网页对话中查看。"
-# how a file is called that comes without a name
-PICTURE: Final = "图片"
-FILM: Final = "视频"
-FILE: Final = "文件"
 
 KICKED: Final = (
     "另一个程序正在使用同一个智能机器人，本程序已让开，三十分钟后再连接；"

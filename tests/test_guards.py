@@ -31,6 +31,7 @@ LONGER = {
 EDGES = {
     "bot/__main__.py": "one sentence for the operator",
     "bot/channels/telegram/polling.py": "the poller begins anew, with a pause",
+    "bot/channels/wecom_bot/lines.py": "one person's message is tried again; the others go on",
     "bot/doctor/__init__.py": "a line that says so; the other looks are taken all the same",
     "bot/database.py": "what a job raised is handed to who waits for it",
     "bot/delivery.py": "a marked row; the next one is sent",

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote, unquote_to_bytes
 
 from storage.filetypes import FileType, display_name
-from templates.wecom_bot_words import FILE, FILM, PICTURE
+from templates.wecom_words import FILE, PICTURE, VIDEO
 
 _EXTENDED = re.compile(r"filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _QUOTED = re.compile(r'filename\s*=\s*"((?:\\.|[^"\\])*)"', re.IGNORECASE)
@@ -17,7 +17,7 @@ _BARE = re.compile(r"filename\s*=\s*([^;]+)", re.IGNORECASE)
 # where neither name nor content says what it is; the intake then says why it is refused
 _WORDS: Final = {
     "image": (PICTURE, "jpg"),
-    "video": (FILM, "mp4"),
+    "video": (VIDEO, "mp4"),
     "file": (FILE, "pdf"),
 }
 

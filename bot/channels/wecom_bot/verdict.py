@@ -5,20 +5,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.channels.base import DeliveryError, InDoubt, RecipientGone, Rejected, RetryLater
+from bot.channels.base import DeliveryError, InDoubt, RecipientGone, RetryLater
+from bot.wecom.verdict import BUSY, REST_SECONDS, Refused
 
-NO_SUCH_MEDIA: Final = 40007
 NOT_SUBSCRIBED: Final = 846609
 _NEVER_WROTE: Final = 93006
-_BUSY: Final = -1
 _TOO_OFTEN: Final = frozenset({45009, 45033, 846607})
-_REST_SECONDS: Final = 60.0  # what a limit a minute blocks
-
-
-class Refused(Rejected):
-    def __init__(self, code: int) -> None:
-        super().__init__(f"errcode {code}")
-        self.code = code
 
 
 def verdict(code: object) -> DeliveryError | None:
@@ -30,9 +22,9 @@ def verdict(code: object) -> DeliveryError | None:
     if code == _NEVER_WROTE:
         return RecipientGone(f"errcode {code}: never wrote to the bot")
     if code in _TOO_OFTEN:
-        return RetryLater(f"errcode {code}", after=_REST_SECONDS)
+        return RetryLater(f"errcode {code}", after=REST_SECONDS)
     if code == NOT_SUBSCRIBED:
         return RetryLater(f"errcode {code}: not subscribed", after=2, everyone=True)
-    if code == _BUSY:
+    if code == BUSY:
         return RetryLater(f"errcode {code}", after=2)
     return Refused(code)

@@ -12,7 +12,7 @@ from bot.channels.base import OutFile, Outgoing
 from bot.wecom.http import Json, Upload
 from bot.wecom.texts import TEXT_BYTES, as_markdown, in_bytes
 from templates.markup import escaped, plain
-from templates.wecom_bot_words import TOO_BIG
+from templates.wecom_words import TOO_BIG
 
 MARKDOWN_BYTES: Final = 4096
 PICTURE_BYTES: Final = 2 * 1024 * 1024
@@ -34,10 +34,14 @@ def calls(message: Outgoing) -> list[Call]:
     if message.file is not None:
         size = message.file.path.stat().st_size
         if size > FILE_BYTES:
-            text = f"{text}\n\n{escaped(TOO_BIG.format(message.file.name))}".lstrip("\n")
+            text = f"{text}\n\n{too_big(message.file)}".lstrip("\n")
         else:
             found.append(_of_file(message.file, size))
     return [*found, *(_of_text(part) for part in _parts(text))]
+
+
+def too_big(file: OutFile) -> str:
+    return escaped(TOO_BIG.format(file.name, FILE_BYTES // 1024**2))
 
 
 def _parts(text: str) -> list[str]:

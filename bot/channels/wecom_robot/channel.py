@@ -32,7 +32,7 @@ from bot.channels.wecom_robot.settings import WecomRobotSettings
 from bot.secret import Secret
 from bot.wecom.begun import Begun
 from bot.wecom.http import Http, Json, decoded, encoded
-from bot.wecom.shares import Shares
+from bot.wecom.pace import Windows
 from handlers.messages import Inbound, Kind, Toast
 from templates.wecom_bot_words import WRONG_KEYS
 
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 NAME: Final = "wecom_robot"
-SHARE: Final = (20, 61.0)  # messages and seconds, with one for the way there
+A_MINUTE: Final = 20  # messages that a robot may send
+MINUTE: Final = 61.0  # seconds, with one for the way there
 BUSY_SECONDS = 1.0
 _WRONG_KEY: Final = frozenset({93000, 40001, 40014, 41001, 42001})
 _TOO_OFTEN: Final = frozenset({45009, 45033})
@@ -65,7 +66,7 @@ class WecomRobot:
         self._keys = settings.keys()
         self._base = f"{settings.base_url.rstrip('/')}/cgi-bin/webhook"
         self._http = Http(proxy=proxy, ca_bundle=ca_bundle)
-        self._shares = Shares(SHARE)
+        self._windows = Windows(most=A_MINUTE, seconds=MINUTE)
         self._begun = Begun()
         self._wrong: set[str] = set()
 
@@ -136,7 +137,7 @@ class WecomRobot:
             if not isinstance(media_id, str) or not media_id:
                 raise RetryLater("upload without an id", after=10)
             body = body | {"file": {"media_id": media_id}}
-        self._shares.take(name)
+        self._windows.take((name,))
         url = f"{self._base}/send?key={quote(key)}"
         self._read(name, await self._http.post(url, encoded(body)))
 
