@@ -7,7 +7,7 @@ compare-and-set as in the chat; whichever process runs picks the rows up within 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.clock import Clock
 from bot.config import Config
@@ -24,6 +24,7 @@ STATES = {
     "failed": "未送达",
     "unknown": "不确定",
     "superseded": "不再发",
+    "passed": "已改发",
 }
 
 
@@ -33,18 +34,26 @@ def show(config: Config) -> int:
         with opened(config) as database, database.read() as connection:
             counts = outbox.counts(connection)
             found = deliveries.open_rows(connection)
+            before = deliveries.tried_before(connection, found)
     except NotReady as error:
         return _failed(str(error))
-    print("\n".join(_lines(config, counts, found)))
+    print("\n".join(_lines(config, counts, found, before)))
     return 0
 
 
-def _lines(config: Config, counts: dict[str, int], found: Sequence[Notice]) -> Iterator[str]:
+def _lines(
+    config: Config,
+    counts: dict[str, int],
+    found: Sequence[Notice],
+    before: Mapping[int, Sequence[Notice]],
+) -> Iterator[str]:
+    """`before`: where those that were passed on had failed, see `deliveries.tried_before`."""
     numbers = "，".join(f"{words} {counts.get(state, 0)}" for state, words in STATES.items())
     yield f"消息：{numbers}"
     for each in found:
         since = each.since.astimezone(config.timezone)
-        where = undelivered.channel(each.channel)
+        tried = [earlier.channel for earlier in before.get(each.id, ())]
+        where = undelivered.route(each.channel, tried)
         account = f"{each.name}（{where}）" if each.name else where
         yield (
             f"{each.id}  {STATES[each.state]}  {since:%Y-%m-%d %H:%M}  {account}  {each.key}  "
@@ -85,7 +94,7 @@ def _retry(
                 if id_ not in there
             ]
         for each in found:
-            if deliveries.send_again(connection, each):
+            if deliveries.send_again(connection, each, channels=config.channels()):
                 done.append(each.id)
                 audit.record(
                     connection,

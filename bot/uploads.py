@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.channels.base import OutFile, Outgoing, Sent
 from bot.clock import Clock
 from bot.database import Work
-from storage import outbox
+from storage import channel_files
 
 log = logging.getLogger(__name__)
 KNOWN_FILES = 2000
@@ -40,7 +40,7 @@ class Uploads:
         key = (channel, blob)
         if key not in self._ids:
             found = await self._work.read(
-                lambda c: outbox.known_file(c, channel=channel, blob=blob)
+                lambda c: channel_files.known(c, channel=channel, blob=blob)
             )
             self._keep(key, self._ids.get(key) or found)
         return self._ids.get(key) or ""
@@ -84,7 +84,7 @@ class Uploads:
         (channel, blob), now = key, self._clock.now()
         try:
             await self._work.write(
-                lambda c: outbox.remember_file(
+                lambda c: channel_files.remember(
                     c, channel=channel, blob=blob, file_ref=file_ref, now=now
                 )
             )

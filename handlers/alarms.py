@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from handlers.occasion import Occasion
 from storage import people
-from templates import undelivered
+from templates import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def raise_alarms(occasion: Occasion, troubles: Sequence[Trouble]) -> None:
                 admin.id,
                 f"alarms.{trouble.kind}",
                 key=key,
-                channel=undelivered.channel(trouble.channel),
+                channel=words.channel(trouble.channel),
                 said=trouble.detail,
             )
         ]

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from storage import calls, quiet
 from storage.db import insert_once
-from storage.models import account, channel_file, outbox
+from storage.models import account, outbox
 from storage.prepared import Prepared
 
 ANSWER_ATTEMPTS: Final = 2  # an answer in doubt is repeated once, a notice never
@@ -386,30 +386,6 @@ def actions_of(connection: Connection, row_id: int, *, person_id: int) -> list[s
         .where(outbox.c.id == row_id, account.c.person_id == person_id)
     ).scalar()
     return [button[1] for row in (body or {}).get("buttons", ()) for button in row]
-
-
-def known_file(connection: Connection, *, channel: str, blob: str) -> str:
-    """The channel's own id of an earlier upload, or ''."""
-    found = connection.execute(
-        select(channel_file.c.file_ref).where(
-            channel_file.c.channel == channel, channel_file.c.blob == blob
-        )
-    ).scalar()
-    return found or ""
-
-
-def remember_file(
-    connection: Connection, *, channel: str, blob: str, file_ref: str, now: datetime
-) -> None:
-    connection.execute(
-        channel_file.delete().where(channel_file.c.channel == channel, channel_file.c.blob == blob)
-    )
-    insert_once(
-        connection,
-        channel_file,
-        key=("channel", "blob"),
-        values={"channel": channel, "blob": blob, "file_ref": file_ref, "at": now},
-    )
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -141,6 +141,7 @@ DETAILS: Final = {
     "cells": "评分格数",
     "changes": "变化数",
     "channel": "渠道",
+    "channel_call": "保留的发送请求",
     "channel_file": "渠道的文件编号",
     "code": "原因",
     "content": "内容指纹",
@@ -267,6 +268,7 @@ OUTBOX_STATES: Final = {
     "failed": "未送达",
     "unknown": "不确定",
     "superseded": "已被替代",
+    "passed": "已改发其他账号",
 }
 ACCOUNT: Final = "{}账号"
 GONE: Final = "（已不存在）"

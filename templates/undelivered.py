@@ -5,6 +5,7 @@ What a channel said stands in the outbox row as it said it; only fragments of it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from templates import words
@@ -15,7 +16,6 @@ PARTS: Final = {
     "sheet": "评分表",
     "summary": "汇总表",
 }
-CHANNELS: Final = words.CHANNELS
 _FAILED: Final = (
     ("blocked", "对方停用了机器人"),
     ("deactivated", "对方账号已注销"),
@@ -35,6 +35,10 @@ _FAILED: Final = (
     ("process ended", "文件没能生成"),
     (" at ", "文件没能生成"),
     ("no publication", "文件没能生成"),
+    ("not in scope", "对方不在企业微信应用的可见范围"),
+    ("no licence", "对方没有企业微信的接口许可"),
+    ("never wrote", "对方还没有和机器人说过话"),
+    ("robot is not configured", "该群的机器人已停用"),
 )
 _REFUSED: Final = "对方平台拒收"
 _LOST: Final = "发送时程序中断，可能已收到"
@@ -46,8 +50,16 @@ def part(code: str) -> str:
     return PARTS.get(code, code)
 
 
-def channel(name: str) -> str:
-    return CHANNELS.get(name, name)
+def route(name: str, before: Sequence[str]) -> str:
+    """The channel it was sent on last, and where it was sent in vain before that."""
+    if not before:
+        return words.channel(name)
+    return f"{words.channel(name)}，此前{'、'.join(map(words.channel, before))}未送达"
+
+
+def passed_on(name: str, problem: str, to: str) -> str:
+    """企业微信未送达（对方不在企业微信应用的可见范围），已改发网页."""
+    return f"{words.channel(name)}未送达（{reason('failed', problem)}），已改发{words.channel(to)}"
 
 
 def reason(state: str, problem: str) -> str:

@@ -13,7 +13,7 @@ from rubric.settings import SECOND_PERSON
 from storage import inspection, people
 from storage.calendar import read_calendar
 from storage.settings import read_settings
-from templates import undelivered
+from templates import words
 
 _ELSEWHERE: Final = "的账号只在没有启用的{}上，收不到消息，请启用它，或另发邀请码"
 _PLAN_MONTH: Final = 12  # by then the State Council has announced the next year's days
@@ -53,7 +53,7 @@ def _admin(connection: Connection) -> Iterator[Finding]:
 
 def _elsewhere(connection: Connection, channels: Sequence[str]) -> Iterator[Finding]:
     for channel, names in inspection.people_elsewhere(connection, channels).items():
-        yield note("人员", f"{some(names)}{_ELSEWHERE.format(undelivered.channel(channel))}")
+        yield note("人员", f"{some(names)}{_ELSEWHERE.format(words.channel(channel))}")
 
 
 def _missing(connection: Connection) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from storage import inspection, outbox, outbox_age
 from storage.blobs import Blobs
 from storage.db import Database
 from storage.quiet import minute_of
-from templates import undelivered
+from templates import words
 
 SAMPLE: Final = 200
 SAMPLE_SECONDS: Final = 5.0
@@ -169,7 +169,7 @@ def examine_processes(site: Site, connection: Connection) -> Iterator[Finding]:
     ]
     workers = [holder.rpartition("/")[0] for name, holder in living if name.startswith("worker:")]
     listening = [
-        f"{undelivered.channel(name.removeprefix('channel:'))} 由 {holder.rpartition('/')[0]} 接收"
+        f"{words.channel(name.removeprefix('channel:'))} 由 {holder.rpartition('/')[0]} 接收"
         for name, holder in living
         if name.startswith("channel:")
     ]

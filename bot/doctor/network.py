@@ -14,7 +14,7 @@ from bot.channels.telegram.settings import WEBHOOK_PATH, TelegramSettings
 from bot.config import Config
 from bot.doctor.asking import SECONDS, Answer, NotReached, clocks, get
 from bot.doctor.findings import Finding, Site, bad, good, note
-from templates import undelivered
+from templates import words
 
 # ---------------------------------------------------------------- Telegram
 
@@ -95,7 +95,7 @@ async def examine_serving(site: Site) -> list[Finding]:
         if kind == "refused":
             found.append(bad("运行中的程序", detail))
         elif kind == "deaf":
-            name = undelivered.channel(detail.partition(":")[0])
+            name = words.channel(detail.partition(":")[0])
             found.append(bad("运行中的程序", f"{name}已有一会儿收不到消息，请检查网络和设置。"))
     return found
 

@@ -6,6 +6,7 @@ what the row was when it was shown; once something has happened since, it shows 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from handlers.messages import Action, Button, rows
 from handlers.turn import Turn
 from storage import deliveries
 from storage.deliveries import FAILED, UNKNOWN, Missed, Notice, Published
+from storage.passing_on import next_of
+from storage.quiet import minute_of
 from templates import admin_labels as labels
 from templates import undelivered, words
 from templates.markup import plain
@@ -30,11 +33,15 @@ OTHERS: Final = 0  # stands for a publication's id where the other notices are m
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One part of a publication. `until`: when the last of those that wait may leave."""
+    """One part of a publication. `until`: when the last of those that wait may leave; `held`: how
+    many of them are for people not to be disturbed; `used`: how many went by which channel, empty
+    where there is but one."""
 
     part: str
     sent: int
+    used: list[tuple[str, int]]
     waiting: int
+    held: int
     failed: int
     unknown: int
     dropped: int
@@ -43,7 +50,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A notice as it is listed."""
+    """A notice as it is listed; `where` it was sent, also before it was passed on."""
 
     name: str
     where: str
@@ -68,7 +75,7 @@ def _show(turn: Turn, publication_id: int, *, wanted: int = 0) -> None:
     if published is None:
         turn.say("deliveries.nothing", panel=PANEL, buttons=rows(last, back("ad.home")))
         return
-    found = deliveries.of_publication(turn.connection, published.id)
+    found = deliveries.of_publication(turn.connection, published.id, minute=_minute(turn))
     undone = [each for each in found if each.open]
     page = Page.of(wanted, len(undone))
     if len(deliveries.published(turn.connection)) > 1:
@@ -79,10 +86,13 @@ def _show(turn: Turn, publication_id: int, *, wanted: int = 0) -> None:
         published=published,
         counts=_counts(found, now=turn.now),
         missed=_missed(deliveries.missed(turn.connection, published)),
+        passed=_passed(found),
         page=page,
-        found=_numbered(page, [(each, undelivered.part(each.part)) for each in page.cut(undone)]),
+        found=_numbered(
+            turn, page, [(each, undelivered.part(each.part)) for each in page.cut(undone)]
+        ),
         doubtful=any(each.state == UNKNOWN for each in undone),
-        settled=bool(found) and all(each.state == "sent" for each in found),
+        settled=bool(found) and all(each.state == "sent" for each in found if each.last),
         buttons=rows(
             *_again(published.id, page, page.cut(undone), undone),
             page.turners_of("ad.dlv", published.id),
@@ -103,10 +113,18 @@ def _published(turn: Turn, publication_id: int) -> Published | None:
     raise NotAllowed
 
 
+def _minute(turn: Turn) -> int:
+    return minute_of(turn.now.astimezone(turn.premises.zone))
+
+
 def _counts(found: Sequence[Notice], *, now: datetime) -> list[Count]:
     """Part by part, in the order in which they are sent."""
+    several = len({each.channel for each in found}) > 1
     parts = sorted({each.part for each in found}, key=_place)
-    return [_count(part, [e for e in found if e.part == part], now=now) for part in parts]
+    return [
+        _count(part, [e for e in found if e.part == part], several=several, now=now)
+        for part in parts
+    ]
 
 
 def _place(part: str) -> tuple[int, str]:
@@ -114,7 +132,7 @@ def _place(part: str) -> tuple[int, str]:
     return (known.index(part) if part in known else len(known), part)
 
 
-def _count(part: str, found: Sequence[Notice], *, now: datetime) -> Count:
+def _count(part: str, found: Sequence[Notice], *, several: bool, now: datetime) -> Count:
     def number(*states: str) -> int:
         return sum(each.state in states for each in found)
 
@@ -123,10 +141,13 @@ def _count(part: str, found: Sequence[Notice], *, now: datetime) -> Count:
         for each in found
         if each.state == "queued" and each.not_before and each.not_before > now
     ]
+    used = Counter(each.channel for each in found if each.state == "sent" and several)
     return Count(
         undelivered.part(part),
         sent=number("sent"),
+        used=[(words.channel(name), times) for name, times in used.most_common()],
         waiting=number("queued", "sending"),
+        held=sum(each.held for each in found),
         failed=number(FAILED),
         unknown=number(UNKNOWN),
         dropped=number("superseded"),
@@ -147,16 +168,33 @@ def _missed(found: Iterable[Missed]) -> list[tuple[str, list[str], int]]:
     return [(why, names[:_NAMED], len(names)) for why, names in sorts.items()]
 
 
-def _numbered(page: Page, found: Iterable[tuple[Notice, str]]) -> list[tuple[int, Entry, str]]:
+def _passed(found: Iterable[Notice]) -> list[tuple[str, list[str], int]]:
+    """From where to where, the first names of whose notices went there, how many people there
+    are."""
+    by_key = {each.key: each for each in found}
+    ways: dict[str, dict[str, None]] = {}
+    for each in by_key.values():
+        then = by_key.get(next_of(each.key))
+        if not each.last and then is not None:
+            way = undelivered.passed_on(each.channel, each.problem, then.channel)
+            ways.setdefault(way, {})[each.name] = None
+    return [(way, list(names)[:_NAMED], len(names)) for way, names in ways.items()]
+
+
+def _numbered(
+    turn: Turn, page: Page, found: Sequence[tuple[Notice, str]]
+) -> list[tuple[int, Entry, str]]:
+    before = deliveries.tried_before(turn.connection, [each for each, _ in found])
     return [
-        (number, _entry(each), what) for number, (each, what) in enumerate(found, page.offset + 1)
+        (number, _entry(each, before.get(each.id, ())), what)
+        for number, (each, what) in enumerate(found, page.offset + 1)
     ]
 
 
-def _entry(notice: Notice) -> Entry:
+def _entry(notice: Notice, before: Iterable[Notice]) -> Entry:
     return Entry(
         notice.name,
-        undelivered.channel(notice.channel),
+        undelivered.route(notice.channel, [each.channel for each in before]),
         undelivered.reason(notice.state, notice.problem),
         notice.since,
     )
@@ -217,7 +255,7 @@ def _show_others(turn: Turn, *, wanted: int = 0) -> None:
         "deliveries.others",
         panel=PANEL,
         page=page,
-        found=_numbered(page, [(each, _beginning(text)) for each, text in found]),
+        found=_numbered(turn, page, [(each, _beginning(text)) for each, text in found]),
         doubtful=any(each.state == UNKNOWN for each in everything),
         buttons=rows(
             *_again(OTHERS, page, [each for each, _ in found], everything),
@@ -302,7 +340,9 @@ def _send_again(turn: Turn, found: Sequence[Notice]) -> int:
     later = opening(turn)
     count = 0
     for each in found:
-        if not deliveries.send_again(turn.connection, each, not_before=later):
+        if not deliveries.send_again(
+            turn.connection, each, not_before=later, channels=turn.premises.channels
+        ):
             continue
         count += 1
         turn.audit("outbox.retry", str(each.id), key=each.key, before=each.state, why=each.problem)

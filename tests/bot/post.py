@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy import select
 
-from bot.channels.base import Circular, DeliveryError, Intake, Outgoing, Pace, Sent
+from bot.channels.base import (
+    Circular,
+    DeliveryError,
+    Intake,
+    Outgoing,
+    Pace,
+    RetryLater,
+    Sent,
+)
 from bot.clock import Clock
 from bot.database import Work
 from bot.delivery import Delivery
@@ -22,7 +33,7 @@ from handlers.premises import CENTRE_ZONE, Premises
 from storage import outbox
 from storage.blobs import Blobs
 from storage.db import Database, metadata
-from storage.models import account
+from storage.models import account, person
 from storage.models import outbox as outbox_table
 from storage.outbox import Row
 
@@ -34,12 +45,14 @@ class ScriptedChannel:
     `names_files` it gives an id to each file that it is brought, as a messenger does; `brought`
     are the texts that came with a file's bytes, `named` those with its id."""
 
-    name = "fake"
     exclusive = False
     reveals = False
-    circular: Circular | None = None
 
-    def __init__(self, pace: Pace | None = None) -> None:
+    def __init__(
+        self, pace: Pace | None = None, *, name: str = "fake", circular: Circular | None = None
+    ) -> None:
+        self.name = name
+        self.circular = circular
         self.pace = pace or Pace()
         self.sent: list[tuple[str, str, str]] = []
         self.script: list[DeliveryError | None] = []
@@ -94,11 +107,68 @@ class ScriptedChannel:
         pass
 
 
+class ScriptedCircular:
+    """A messenger that shows a call once, however often it is made. `seen` is what people saw of
+    calls; `script` holds what the next calls raise, after their effect where they are in doubt;
+    `faults` what is said of single accounts until it is taken out. The moment named `stop_at`
+    ("prepare", "before" or "after" the effect) goes no further once it has come to `there`."""
+
+    def __init__(self, *, most: int = 1000, window: timedelta = timedelta(hours=3)) -> None:
+        self.most = most
+        self.window = window
+        self.prepared: list[str] = []
+        self.made: list[str] = []
+        self.told: list[list[str]] = []  # the accounts that were asked for at each call
+        self.seen: Counter[tuple[str, str]] = Counter()
+        self.script: list[DeliveryError | None] = []
+        self.faults: dict[str, DeliveryError] = {}
+        self.stop_at = ""
+        self.there = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def prepare(self, messages: Sequence[Outgoing]) -> str:
+        [text] = {message.text for message in messages}
+        to = sorted(message.account for message in messages)
+        self.prepared.append(json.dumps([len(self.prepared), text, to]))
+        prepared = self.prepared[-1]
+        await self._come_to("prepare")
+        return prepared
+
+    async def send_all(
+        self, messages: Sequence[Outgoing], calls: str
+    ) -> Mapping[str, Sent | DeliveryError]:
+        self.told.append(sorted(message.account for message in messages))
+        error = self.script.pop(0) if self.script else None
+        if isinstance(error, RetryLater):
+            raise error
+        await self._come_to("before")
+        _, text, to = json.loads(calls)
+        if calls not in self.made:
+            self.seen.update((each, text) for each in to if each not in self.faults)
+        self.made.append(calls)
+        await self._come_to("after")
+        if error is not None:
+            raise error
+        return {each: self.faults.get(each) or Sent(f"c{len(self.made)}") for each in to}
+
+    async def _come_to(self, moment: str) -> None:
+        if moment == self.stop_at:
+            self.there.set()
+            await self.go_on.wait()
+
+
 class Post:
     """A delivery on a real database, with accounts 甲 (1) and 乙 (2), or as many as are named."""
 
     def __init__(
-        self, url: str, folder: Path, channel: ScriptedChannel, names: Sequence[str] = ("甲", "乙")
+        self,
+        url: str,
+        folder: Path,
+        channel: ScriptedChannel,
+        names: Sequence[str] = ("甲", "乙"),
+        *,
+        worker: str = "me",
+        others: Sequence[ScriptedChannel] = (),
     ) -> None:
         self.channel = channel
         self.database = Database(url)
@@ -117,8 +187,8 @@ class Post:
         self.delivery = Delivery(
             work=self.work,
             clock=CLOCK,
-            worker="me",
-            channels={"fake": channel},
+            worker=worker,
+            channels={each.name: each for each in (channel, *others)},
             envelopes=Envelopes(
                 work=self.work,
                 clock=CLOCK,
@@ -155,6 +225,28 @@ class Post:
         name = "甲" if to == 1 else "乙"
         return Row(row_id, key, to, "fake", name, "answer", body, panel, typed, 1)
 
+    def person(self, name: str, *account_ids: int, preferred: int | None = None) -> int:
+        """Somebody with these accounts, linked in this order; their id."""
+        with self.database.begin() as connection:
+            made = connection.execute(
+                person.insert().returning(person.c.id),
+                {"name": name, "preferred_account_id": preferred, "created_at": CLOCK.now()},
+            ).scalar_one()
+            for number, id_ in enumerate(account_ids):
+                linked = CLOCK.now() + timedelta(seconds=number)
+                connection.execute(
+                    account.update()
+                    .where(account.c.id == id_)
+                    .values(person_id=made, linked_at=linked)
+                )
+        return int(made)
+
+    def rows(self) -> list[tuple[str, int, str]]:
+        """Key, account and state of all there are."""
+        with self.database.read() as connection:
+            query = select(outbox_table.c.key, outbox_table.c.account_id, outbox_table.c.state)
+            return [(*row,) for row in connection.execute(query.order_by(outbox_table.c.id))]
+
     def queue(self, text: str, *, to: int = 1, **body: object) -> None:
         self.keys += 1
         with self.database.begin() as connection:
@@ -180,9 +272,18 @@ class Post:
 
 @asynccontextmanager
 async def open_post(
-    url: str, folder: Path, *, pace: Pace | None = None, names: Sequence[str] = ("甲", "乙")
+    url: str,
+    folder: Path,
+    *,
+    pace: Pace | None = None,
+    names: Sequence[str] = ("甲", "乙"),
+    channel: ScriptedChannel | None = None,
+    worker: str = "me",
+    others: Sequence[ScriptedChannel] = (),
 ) -> AsyncIterator[Post]:
-    post = Post(url, folder, ScriptedChannel(pace), names)
+    """Several may be opened on one database, as the program's processes are."""
+    channel = channel or ScriptedChannel(pace)
+    post = Post(url, folder, channel, names, worker=worker, others=others)
     try:
         yield post
     finally:
