@@ -174,7 +174,7 @@ async def app(control: Control) -> AsyncIterator[App]:
         if app.held is not None:
             app.held.set()
         listening.close()
-        await server.shutdown(0.5)
+        await server.shutdown(0.01)
 
 
 @pytest.fixture
