@@ -36,7 +36,7 @@ _HIDDEN = "***"
 _SHORTEST_SECRET = 6
 _TOKENS = re.compile(
     r"(?P<bot>\b(?:bot)?\d{3,}:)[\w-]{30,}"
-    r"|(?P<named>\b(?:access_token|corpsecret|secret|token|password)\"?'?\s*[=:]\s*\"?'?)"
+    r"|(?P<named>\b(?:access_token|corpsecret|secret|token|aeskey|password)\"?'?\s*[=:]\s*\"?'?)"
     r"[^\s&\"',;)}]+"
     r"|(?P<login>://[^\s/:@]*:)[^\s/@]+(?=@)"
     # one-time codes, and by the same shape the numbers of citizens and of their companies

@@ -80,6 +80,7 @@ def test_json_is_one_object_a_line():
         (f"token {TOKEN}.", "token 123456789:***."),
         ("?access_token=abcDEF-1&x=2", "?access_token=***&x=2"),
         ("corpsecret=s3cret_value", "corpsecret=***"),
+        ('"aeskey":"BRAbJjE8R1Jda="', '"aeskey":"***"'),
         ('{"secret": "s3cret", "n": 1}', '{"secret": "***", "n": 1}'),
         ("password='p w'", "password='*** w'"),
         ("postgresql://kaohe:hunter22@db/kaohe", "postgresql://kaohe:***@db/kaohe"),
