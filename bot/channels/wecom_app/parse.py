@@ -154,6 +154,8 @@ def _place(item: Element) -> str:
         degrees = [float(text_of(item, name)) for name in ("Location_X", "Location_Y")]
     except ValueError:
         raise Unparsable("Location") from None
+    if not all(-180 <= value <= 180 for value in degrees):
+        raise Unparsable("Location")
     where = ",".join(f"{value:.6f}".rstrip("0").rstrip(".") for value in degrees)
     return f"{words.LOCATION}{text_of(item, 'Label')}（{where}）"
 
