@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.doubles.people import NotPossible
+from tests.doubles.wecom.api import AGENT_ID
 from tests.doubles.wecom.client import Control
-from tests.doubles.wecom.conftest import AGENT_ID, App, Caller, Json, buttons, votes
+from tests.doubles.wecom.conftest import App, Caller, Json, buttons, votes
 from tests.doubles.wecom.person import Person
 
 

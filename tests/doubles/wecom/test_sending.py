@@ -100,7 +100,7 @@ async def test_beyond_thirty_a_minute_messages_vanish(
     assert (await control.counts())["dropped"] == 2
     await control.settings(limits=False)
     await call.says("LiQian", "again")
-    assert await li.waits_for("again")
+    assert (await li.waits_for("again")).text == "again"
 
 
 async def test_the_same_request_is_shown_once(
