@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
+from sqlalchemy import insert
 
 from bot.clock import Clock
 from bot.config import examine
 from bot.doctor.findings import Site
+from storage import people
 from storage.db import Database
+from storage.models import account
 
+_NOW = datetime.now(UTC)
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -36,3 +41,11 @@ async def answering(answers: Mapping[str, web.Response | Answering]) -> AsyncIte
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
+
+
+def bind(database: Database, *userids: str, channel: str = "wecom_app") -> None:
+    with database.begin() as connection:
+        for userid in userids:
+            person_id = people.add_person(connection, name=f"人{userid}", now=_NOW)
+            values = {"channel": channel, "external_id": userid, "person_id": person_id}
+            connection.execute(insert(account), {**values, "created_at": _NOW})

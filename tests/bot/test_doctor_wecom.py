@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from sqlalchemy import insert
 
 from bot.doctor import network, wecom, wecom_bot
 from bot.doctor.findings import Finding, Site, bad, good, note
@@ -18,11 +16,8 @@ from bot.presence import worker_name
 from bot.wecom.crypto import Cipher
 from storage import groups, leases, marks, people, schema
 from storage.db import Database, sqlite_url
-from storage.models import account
-from tests.bot.checkup import Answering, answering, site_of
-from tests.doubles.wecom.client import child
+from tests.bot.checkup import Answering, answering, bind, site_of
 from tests.support import authority
-from tests.support.program import Program
 
 NOW = datetime.now(UTC)
 AES_KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
@@ -58,14 +53,6 @@ def database(tmp_path: Path) -> Iterator[Database]:
     schema.bring_up_to_date(opened)
     yield opened
     opened.close()
-
-
-def bind(database: Database, *userids: str, channel: str = "wecom_app") -> None:
-    with database.begin() as connection:
-        for userid in userids:
-            person_id = people.add_person(connection, name=f"人{userid}", now=NOW)
-            values = {"channel": channel, "external_id": userid, "person_id": person_id}
-            connection.execute(insert(account), {**values, "created_at": NOW})
 
 
 def always(reply: object) -> Answering:
@@ -578,67 +565,3 @@ async def test_what_the_running_program_says_of_its_messengers(tmp_path: Path):
         ]
     [found] = await network.examine_serving(site)
     assert (found.level, found.what) == ("不行", "运行中的程序")
-
-
-# ---------------------------------------------------------------- the real program
-
-
-def told(out: str, *names: str) -> list[str]:
-    """The lines of these names."""
-    return [line for line in out.splitlines() if line.split("  ")[-1].split("：")[0] in names]
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-async def test_the_whole_check_up_of_an_app_and_of_one_that_is_refused(tmp_path: Path):
-    port = free_port()
-    public = f"http://localhost:{port}"
-    async with child() as control:
-        given = control.environment() | {"KAOHE_PUBLIC_URL": public, "KAOHE_HTTP_PORT": str(port)}
-        li = await control.person("ZhangSan")
-        await control.person("LiSi", in_scope=False)
-        async with Program(tmp_path, environment=given) as program:
-            await program.admin_code()
-            database = Database(sqlite_url(program.data / "kaohe.sqlite"))
-            bind(database, "zhangsan", "lisi")
-            database.close()
-            await program.start()
-            assert await control.saves_url(f"{public}/wecom") == ""
-            await control.wait_calls("menu/create")
-            _, out, errors = await program.verb("doctor")
-            assert errors == ""
-            assert control.secret not in out
-            assert control.token not in out
-            assert control.aes_key not in out
-            assert told(
-                out, "企业微信应用", "可见范围", "应用菜单", "接收消息", "运行中的程序"
-            ) == [
-                f"好　  企业微信应用：“季度考核助手”，{control.base_url}，"
-                "企业ID、Secret、AgentId 有效",
-                "注意  可见范围：1 人、0 个部门、0 个标签；已绑定的 2 人中有 1 人不在内，"
-                "收不到消息，请在应用详情页补上。",
-                "好　  应用菜单：有 3 栏",
-                f"好　  接收消息：{public}/wecom 从本机验证通过；从外面是否打得开，"
-                "以在管理后台“接收消息”里保存成功为准",
-            ]
-            program.environment["KAOHE_WECOM_TOKEN"] = "another"
-            _, out, _ = await program.verb("doctor")
-            assert told(out, "接收消息") == [
-                f"不行  接收消息：{public}/wecom 不认这里的签名：运行中的程序用的 Token、"
-                "EncodingAESKey 或企业ID与这里的不同，请重新启动程序。"
-            ]
-            await control.settings(closed="calls")
-            await li.says("菜单")
-            await control.wait_calls("message/send", executed=False)
-            _, out, _ = await program.verb("doctor")
-            assert told(out, "企业可信IP", "企业微信应用", "运行中的程序") == [
-                "不行  企业可信IP：企业微信不接受来自 203.0.113.7 的请求，"
-                "请在应用详情页的“企业可信IP”里加上它。",
-                "不行  运行中的程序：企业微信不接受从 203.0.113.7 发出的调用，"
-                "请在管理后台该应用的“企业可信IP”里填入这个地址。",
-            ]
