@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.engine import Connection
 
@@ -28,11 +27,6 @@ from storage.invites import LOGIN, PERSONAL
 from templates import words
 
 OFFICE = "考核办公室"
-_MESSENGERS: Final = {
-    "telegram": "Telegram：打开本系统的机器人，把{}发给它。",
-    "wecom_app": "企业微信：打开本系统的应用，把{}发给它。",
-    "wecom_bot": "企业微信：打开本系统的智能机器人，把{}发给它。",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +149,11 @@ def _invite(connection: Connection, premises: Premises, person_id: int, *, now: 
 def _lines(config: Config, ready: Ready) -> list[str]:
     """What the operator reads: the code, and each way to use it here."""
     what = "登录码" if ready.login else "邀请码"
-    ways = [way.format(what) for name, way in _MESSENGERS.items() if name in config.channels()]
+    ways = []
+    if config.telegram is not None:
+        ways.append(f"Telegram：打开本系统的机器人，把{what}发给它。")
+    if door := words.wecom_door(config.channels()):
+        ways.append(f"{door}，发送{what}。")
     if config.web_chat:
         address = (config.http.public_url or _own_address(config)).rstrip("/")
         code = ready.code.replace("-", "")

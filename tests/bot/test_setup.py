@@ -121,7 +121,7 @@ def test_an_administrator_of_a_messenger_gets_a_code_for_another_one(
     assert init(configured(tmp_path, **WECOM_APP), "赵强") == 0
     said = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"管理员赵强已经绑定账号。登录码：(\w{6}-){2}\w{6}", said[0])
-    assert said[2:] == ["企业微信：打开本系统的应用，把登录码发给它。"]
+    assert said[2:] == ["在企业微信里打开本应用，发送登录码。"]
 
 
 def test_an_administrator_who_is_shut_out_of_the_web_chat_gets_a_login_code(
@@ -229,8 +229,8 @@ def test_a_newer_database_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFi
             ["  网页：打开 https://k.example/x/login#code="],
         ),
         (TELEGRAM, ["  Telegram：打开本系统的机器人，把邀请码发给它。"]),
-        (WECOM_BOT, ["  企业微信：打开本系统的智能机器人，把邀请码发给它。"]),
-        (WECOM_APP, ["  企业微信：打开本系统的应用，把邀请码发给它。"]),
+        (WECOM_BOT, ["  在企业微信里打开本机器人，发送邀请码。"]),
+        (WECOM_APP, ["  在企业微信里打开本应用，发送邀请码。"]),
     ],
 )
 def test_only_ways_that_exist_are_named(
