@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bot.channels.base import InDoubt, Pace, RecipientGone, Rejected, RetryLater
 from bot.presence import Presence
 from storage import outbox
-from storage.models import account, lease, person
+from storage.models import account, lease
 from storage.models import outbox as outbox_table
 from storage.outbox import Row
 from tests.bot.post import CLOCK, Post, open_post
@@ -192,21 +192,6 @@ async def test_a_claim_we_did_not_learn_of_is_made_again(post: Post) -> None:
         await post.until("sent")
     assert len(failed) == 1
     assert [text for _, _, text in post.channel.sent] == ["一"]
-
-
-async def test_a_notice_goes_to_another_account_when_the_first_is_gone(post: Post) -> None:
-    with post.database.begin() as connection:
-        person_id = connection.execute(
-            person.insert().returning(person.c.id), {"name": "李敏", "created_at": CLOCK.now()}
-        ).scalar_one()
-        connection.execute(account.update().values(person_id=person_id, linked_at=CLOCK.now()))
-    post.channel.script = [RecipientGone("blocked"), None, RecipientGone("blocked")]
-    post.queue("一", to=2)
-    post.tasks.spawn(post.delivery.run())
-    await post.until("sent")
-    assert post.channel.sent == [("send", "甲", "一")]
-    post.queue("二")  # and when there is no other left
-    await post.until("sent", "failed")
 
 
 async def test_what_is_given_back_was_no_attempt(post: Post) -> None:

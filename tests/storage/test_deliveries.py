@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from storage import accounts, deliveries, groups, outbox
+from storage import accounts, deliveries, groups, outbox, passing_on
 from storage.db import Database, metadata
 from storage.deliveries import Missed
 from storage.models import account
@@ -112,21 +112,6 @@ def test_once_more_it_goes_where_it_can_be_read(database: Database) -> None:
     assert row(database, id_) == ("queued", 1, None, other)
 
 
-def test_only_the_worker_that_has_it_sends_it_elsewhere(database: Database) -> None:
-    id_ = notice(database, state="queued")
-    other = another_account(database, 1)
-    with database.begin() as connection:
-        [held] = outbox.claim(connection, worker="me", channels=["telegram"], limit=9, now=HOURS)
-        accounts.mark_unreachable(connection, 1, "gone")
-        assert not deliveries.readdress(connection, held, worker="another")
-        assert not deliveries.readdress(connection, replace(held, lane="answer"), worker="me")
-        assert deliveries.readdress(connection, held, worker="me")
-        outbox.mark(connection, [Mark(id_, 2, "queued")], worker="me", now=HOURS)
-    assert row(database, id_)[3] == other
-    with database.begin() as connection:
-        assert not deliveries.readdress(connection, replace(held, account_id=other), worker="me")
-
-
 def test_a_group_has_no_other_account(database: Database) -> None:
     with database.begin() as connection:
         group = groups.join(
@@ -145,9 +130,10 @@ def test_a_group_has_no_other_account(database: Database) -> None:
         [seen] = deliveries.of_publication(connection, 1)
         assert (seen.name, seen.part, seen.open) == ("考核群", "ranking", True)
         assert deliveries.send_again(connection, seen)
-        [held] = outbox.claim(connection, worker="me", channels=["telegram"], limit=9, now=HOURS)
-        assert not deliveries.readdress(connection, held, worker="me")
-    assert row(database, sent)[3] == id_
+        outbox.claim(connection, worker="me", channels=["telegram"], limit=9, now=HOURS)
+        marks = [Mark(sent, 2, "failed", fault="gone")]
+        passing_on.settle(connection, marks, worker="me", channels=["telegram"], now=HOURS)
+    assert row(database, sent) == ("failed", 2, "me", id_)
 
 
 def test_who_has_no_message_at_all_is_named(database: Database) -> None:
