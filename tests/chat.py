@@ -36,6 +36,7 @@ from storage import imports, outbox
 from storage.db import Database, metadata, sqlite_url
 from storage.models import account, department, person, role, section, section_row
 from storage.outbox import Mark, Row
+from storage.quiet import minute_of
 from templates.markup import plain
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -229,6 +230,7 @@ class Centre:
                     channels=["fake", "web", "telegram"],
                     limit=100,
                     now=self.now,
+                    minute=minute_of(self.now.astimezone(self.desk.premises.zone)),
                 )
             if not rows:
                 return
