@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
@@ -169,8 +169,10 @@ class Post:
         *,
         worker: str = "me",
         others: Sequence[ScriptedChannel] = (),
+        clock: Clock = CLOCK,
     ) -> None:
         self.channel = channel
+        self.clock = clock
         self.database = Database(url)
         metadata.create_all(self.database.writer)
         self.work = Work(self.database)
@@ -186,7 +188,7 @@ class Post:
                 )
         self.delivery = Delivery(
             work=self.work,
-            clock=CLOCK,
+            clock=clock,
             worker=worker,
             channels={each.name: each for each in (channel, *others)},
             envelopes=Envelopes(
@@ -247,7 +249,9 @@ class Post:
             query = select(outbox_table.c.key, outbox_table.c.account_id, outbox_table.c.state)
             return [(*row,) for row in connection.execute(query.order_by(outbox_table.c.id))]
 
-    def queue(self, text: str, *, to: int = 1, **body: object) -> None:
+    def queue(
+        self, text: str, *, to: int = 1, now: datetime | None = None, **body: object
+    ) -> None:
         self.keys += 1
         with self.database.begin() as connection:
             outbox.queue(
@@ -255,7 +259,7 @@ class Post:
                 key=f"k{self.keys}",
                 account_id=to,
                 body={"text": text, **body},
-                now=CLOCK.now(),
+                now=now or CLOCK.now(),
             )
 
     def states(self) -> list[str]:
@@ -280,10 +284,11 @@ async def open_post(
     channel: ScriptedChannel | None = None,
     worker: str = "me",
     others: Sequence[ScriptedChannel] = (),
+    clock: Clock = CLOCK,
 ) -> AsyncIterator[Post]:
     """Several may be opened on one database, as the program's processes are."""
     channel = channel or ScriptedChannel(pace)
-    post = Post(url, folder, channel, names, worker=worker, others=others)
+    post = Post(url, folder, channel, names, worker=worker, others=others, clock=clock)
     try:
         yield post
     finally:
