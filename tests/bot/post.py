@@ -122,12 +122,16 @@ class ScriptedCircular:
         self.seen: Counter[tuple[str, str]] = Counter()
         self.script: list[DeliveryError | None] = []
         self.faults: dict[str, DeliveryError] = {}
+        self.brought: list[str] = []  # files whose bytes it was brought
         self.stop_at = ""
         self.there = asyncio.Event()
         self.go_on = asyncio.Event()
 
     async def prepare(self, messages: Sequence[Outgoing]) -> str:
         [text] = {message.text for message in messages}
+        file = messages[0].file
+        if file is not None and not file.known:
+            self.brought.append(file.blob)
         to = sorted(message.account for message in messages)
         self.prepared.append(json.dumps([len(self.prepared), text, to]))
         prepared = self.prepared[-1]
@@ -149,7 +153,9 @@ class ScriptedCircular:
         await self._come_to("after")
         if error is not None:
             raise error
-        return {each: self.faults.get(each) or Sent(f"c{len(self.made)}") for each in to}
+        file = messages[0].file
+        sent = Sent(f"c{len(self.made)}", known=f"id of {file.blob}" if file else "")
+        return {each: self.faults.get(each) or sent for each in to}
 
     async def _come_to(self, moment: str) -> None:
         if moment == self.stop_at:
