@@ -161,6 +161,9 @@ def _lines(config: Config, ready: Ready) -> list[str]:
     ways = []
     if config.telegram is not None and not ready.login:
         ways.append("Telegram：打开本系统的机器人，把邀请码发给它。")
+    door = words.wecom_door(config.channels())
+    if door and not ready.login:
+        ways.append(f"企业微信：{door}，发送邀请码。")
     if config.web_chat:
         address = (config.http.public_url or _own_address(config)).rstrip("/")
         code = ready.code.replace("-", "")

@@ -11,6 +11,7 @@ from handlers.draft_card import button, panel
 from handlers.drafting import REPORTERS, amend, first_row, may_write, writable, writable_whole
 from handlers.evidence_rows import edition_of, find_row, proposed
 from handlers.messages import Action, Button, Rows, grid
+from handlers.plain_text import clean
 from handlers.reporting import (
     Draft,
     closed,
@@ -70,7 +71,7 @@ def set_day(turn: Turn, action: Action) -> Outcome:
         return closed(turn, item)
     day = turn.premises.today(turn.now) - timedelta(days=action.argument == "1")
     if not turn.pressed:  # typed, so it may be edited
-        collecting.note(turn, item.id, "event_date", turn.words)
+        collecting.note(turn, item.id, "event_date", clean(turn.inbound.text))
     return _set(turn, item, event_date=day, carried=False)
 
 

@@ -85,11 +85,12 @@ def offered(turn: Turn, typed: str) -> bool:
     if join is not None:
         joining.also(turn, join)
         return True
+    found = None
     if not mine and joining.may_become_another(turn.connection, turn.person):
         found = invites.redeem(turn.connection, digest=digest, kinds=KINDS, now=turn.now)
-        if found is not None:
-            joining.become_now(turn, *found)
-            return True
+    if found is not None:
+        joining.become_now(turn, *found)
+        return True
     turn.say("linking.yours" if mine else "linking.not_yours", name=turn.person.name)
     return True
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import count, islice, product
+from itertools import chain, count, islice, product
 from typing import TypeAlias
 from unicodedata import normalize
 
@@ -233,8 +233,8 @@ def notice_marks(number: int, buttons: int) -> list[str]:
 
 def _letters() -> Iterator[str]:
     """A, B … Z, AA, AB …"""
-    for length in count(1):
-        yield from map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ", repeat=length))
+    every = (product("ABCDEFGHIJKLMNOPQRSTUVWXYZ", repeat=length) for length in count(1))
+    return map("".join, chain.from_iterable(every))
 
 
 def rows(*groups: Button | list[Button] | tuple[Button, ...]) -> Rows:

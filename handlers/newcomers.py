@@ -44,23 +44,22 @@ def meet(occasion: Occasion, inbound: Inbound, account: Account, person: Person 
         return Met((), person, inbound)
     if linked.was_told(occasion.connection, account.id):
         return Met()
-    return Met((_known(person),), person, _menu(inbound))
+    return Met((_known(person.name),), person, _menu(inbound))
 
 
 def _unknown(occasion: Occasion, inbound: Inbound, account: Account) -> Met:
     """An account that is nobody's, or whose person was removed."""
     if inbound.kind not in _HEARD:
         return Met()
-    if same := _same_member(occasion, account):
-        answered = _menu(inbound) if inbound.kind is Kind.OPENED else inbound
-        return Met((_known(same),), same, answered)
+    if (met := _same_member(occasion, inbound, account)) is not None:
+        return met
     if inbound.kind is Kind.OPENED:
         return Met(_how(occasion, account))
     return _heard(occasion, inbound, account)
 
 
-def _known(person: Person) -> Reply:
-    return Reply(templates.say("linking.known", name=person.name))
+def _known(name: str) -> Reply:
+    return Reply(templates.say("linking.known", name=name))
 
 
 def _menu(inbound: Inbound) -> Inbound:
@@ -76,12 +75,18 @@ def _how(occasion: Occasion, account: Account) -> tuple[Reply, ...]:
     return (Reply(templates.say("linking.how")),)
 
 
-def _same_member(occasion: Occasion, account: Account) -> Person | None:
-    found = linked.same_member(occasion.connection, account.id)
-    if found is None:
+def _same_member(occasion: Occasion, inbound: Inbound, account: Account) -> Met | None:
+    """WeCom calls a member of the directory by one id in the app and in the bot's chat, so that
+    whoever is known in the one is known in the other."""
+    if account.channel not in linked.SAME_DIRECTORY:
         return None
-    known_id, person_id = found
     connection, now = occasion.connection, occasion.now
+    found = linked.same_member(connection, account.id)
+    if found is None:
+        # another message of theirs may have linked it just now
+        person = accounts.person_of(connection, account.id, day=occasion.today)
+        return Met((), person, inbound) if person else None
+    known_id, person_id = found
     invites.link(connection, account_id=account.id, person_id=person_id, prefer=False, now=now)
     audit.record(
         connection,
@@ -93,7 +98,9 @@ def _same_member(occasion: Occasion, account: Account) -> Person | None:
         detail={"account": known_id},
     )
     tell_others(occasion, person_id, account.id)
-    return accounts.find_person(connection, person_id, day=occasion.today)
+    known = accounts.find_person(connection, person_id, day=occasion.today)
+    greeting = _known(people.name_of(connection, person_id))
+    return Met((greeting,), known, _menu(inbound) if inbound.kind is Kind.OPENED else inbound)
 
 
 # ---------------------------------------------------------------- what an unknown account says

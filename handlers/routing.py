@@ -48,6 +48,7 @@ def route(turn: Turn, state: Conversation, registry: Registry) -> Route:
         return _command(turn, registry, registry.words[typed].name)
     waiting, step = _step(turn, state, registry) or (None, None)
     if typed and (action := typed_choice.chosen(turn, typed, state)):
+        turn.words = ""  # a choice is no content, whatever it was typed by
         return _press(turn, action, registry)
     if waiting and (not step or step.text or typed not in registry.words):
         return waiting

@@ -76,7 +76,11 @@ def _slips(
     for place, slip in found:
         by_place.setdefault(place, []).append(slip)
     groups = [{"name": place, "slips": held} for place, held in by_place.items()]
-    return {"slips": json.dumps(groups, ensure_ascii=False), "login": int(premises.web_chat)}
+    return {
+        "slips": json.dumps(groups, ensure_ascii=False),
+        "login": int(premises.web_chat),
+        "door": words.wecom_door(premises.channels),
+    }
 
 
 def _slip(
@@ -105,6 +109,7 @@ def _poster(
         "department": found.department,
         "code": linking.grouped(code),
         "links": json.dumps(_links(premises, code)),
+        "door": words.wecom_door(premises.channels),
         "until": last_day(found.expires_at, premises=premises),
     }
 

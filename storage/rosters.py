@@ -128,11 +128,14 @@ def grant_roles(connection: Connection, roles: Sequence[NewRole], *, now: dateti
     return list(connection.execute(adding, rows).scalars())
 
 
-def link(connection: Connection, given: Sequence[tuple[int, str, str]], *, now: datetime) -> None:
+def link(
+    connection: Connection, given: Sequence[tuple[int, str, str]], *, now: datetime
+) -> list[int]:
     """From now on these accounts (person, channel, id there) are the persons', as if they had
-    brought a code; notices go there unless the person has another account."""
+    brought a code; notices go there unless the person has another account. The accounts' ids, in
+    this order."""
     if not given:
-        return
+        return []
     for _, channel, external_id in given:
         key = {"channel": channel, "external_id": external_id}
         insert_once(connection, account, key=tuple(key), values=key | {"created_at": now})
@@ -153,3 +156,5 @@ def link(connection: Connection, given: Sequence[tuple[int, str, str]], *, now: 
         .values(preferred_account_id=own),
         values,
     )
+    known = owners(connection, [(channel, external_id) for _, channel, external_id in given])
+    return [known[channel, external_id].account_id for _, channel, external_id in given]

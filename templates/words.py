@@ -4,7 +4,7 @@ them. The labels are the product's contract and change only with a changelog lin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
@@ -132,6 +132,15 @@ def signed(name: str, in_place_of: str = "") -> str:
 def channel(name: str) -> str:
     """As people call it; one without words by its name."""
     return CHANNELS.get(name, name)
+
+
+_DOORS: Final = {"wecom_app": "本应用", "wecom_bot": "本机器人"}
+
+
+def wecom_door(channels: Collection[str]) -> str:
+    """What people open in WeCom to type a code, of these channels; '' if none of them is there."""
+    found = [door for name, door in _DOORS.items() if name in channels]
+    return f"在企业微信里打开{'或'.join(found)}" if found else ""
 
 
 def day(value: date) -> str:

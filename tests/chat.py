@@ -29,10 +29,19 @@ from bot.reading_child import read
 from handlers import discovery, linking
 from handlers.dispatch import Desk, handle
 from handlers.imports.book import to_json
-from handlers.messages import Attachment, Download, Inbound, Kind, Receipt
+from handlers.messages import (
+    Attachment,
+    Download,
+    Inbound,
+    Kind,
+    Marks,
+    Receipt,
+    marks_of,
+    notice_marks,
+)
 from handlers.premises import Premises
 from rubric import edition as editions
-from storage import imports, outbox
+from storage import imports, linked, outbox
 from storage.db import Database, metadata, sqlite_url
 from storage.models import account, department, person, role, section, section_row
 from storage.outbox import Mark, Row
@@ -76,7 +85,8 @@ def _make_tables(database: Database) -> None:
 
 @dataclass(slots=True)
 class Message:
-    """A message as the person sees it now."""
+    """A message as the person sees it now; `number` and `marks` say what may be typed in the place
+    of its buttons, `turn` what it answers, '' if nothing."""
 
     ref: str
     text: str
@@ -86,6 +96,19 @@ class Message:
     file: dict[str, str] | None = None
     silent: bool = False
     edited: int = 0
+    number: int = 0
+    marks: str = ""
+    turn: str = ""
+
+    def mark(self, label: str) -> str:
+        """What is typed for this button by who sees no buttons."""
+        labels = [shown for row in self.buttons for shown, _ in row]
+        found = (
+            marks_of(labels, Marks(self.marks))
+            if self.marks
+            else notice_marks(self.number, len(labels))
+        )
+        return found[labels.index(label)] or label
 
 
 @dataclass(slots=True)
@@ -184,6 +207,7 @@ class Centre:
                     "created_at": self.now,
                 },
             ).scalar_one()
+            linked.prefer(connection, person_id, account_id)
         user = User(self, name, channel, person_id, account_id, numbered)
         self.people[name] = user
         self._by_account[account_id] = user
@@ -227,7 +251,7 @@ class Centre:
                 rows = outbox.claim(
                     connection,
                     worker=WORKER,
-                    channels=["fake", "web", "telegram"],
+                    channels=["fake", "web", "telegram", "wecom_app", "wecom_bot"],
                     limit=100,
                     now=self.now,
                     minute=minute_of(self.now.astimezone(self.desk.premises.zone)),
@@ -260,9 +284,14 @@ class Centre:
             [(label, action) for label, action, _ in r] for r in row.body.get("buttons", [])
         ]
         file = row.body.get("file") or row.body.get("document")
+        turn = row.key.rpartition("#")[0] if row.lane == "answer" else ""
+        marks = row.body.get("marks", "")
+        if turn:
+            user.replaced(turn)
         if shown and not row.anew and in_place(row, shown[0], shown[1]):
             message = next(m for m in user.chat if m.ref == shown[0])
             message.text, message.buttons = plain(text), buttons
+            message.number, message.marks, message.turn = row.id, marks, turn
             message.edited += 1
             user.heard.append(message.text)
             return message.ref
@@ -274,6 +303,9 @@ class Centre:
             row.typed,
             file,
             bool(row.body.get("silent")),
+            number=row.id,
+            marks=marks,
+            turn=turn,
         )
         user.chat.append(message)
         user.heard.append(message.text)
@@ -376,24 +408,48 @@ class User:
     def moves(self, to: str) -> Receipt:
         return self._send(kind=Kind.MOVED, moved_to=to)
 
+    def opens(self) -> Receipt:
+        """The chat with the bot is opened, and nothing said."""
+        return self._send(kind=Kind.OPENED)
+
     def edits(self, source: str, text: str) -> Receipt:
         return self._send(text=text, kind=Kind.EDITED, source=source)
 
+    def replaced(self, turn: str) -> None:
+        """Another answer is here: what earlier ones offer can be typed by its number only."""
+        for message in self.chat:
+            if message.turn != turn:
+                message.marks = ""
+
     def clicks(self, label: str, *, on: Message | None = None) -> Receipt:
         """Press the button of this label on the newest message that has it."""
-        messages = [on] if on else reversed(self.chat)
-        for message in messages:
-            for row in message.buttons:
-                for shown, action in row:
-                    if shown == label:
-                        return self.presses(action, source=message.ref)
+        message = on or self._with(label)
+        return self.presses(self._action(message, label), source=message.ref)
+
+    def types(self, label: str) -> Receipt:
+        """The same by typing the mark that stands there for it."""
+        return self.says(self._with(label).mark(label))
+
+    def _with(self, label: str) -> Message:
+        """The newest message with this button."""
+        for message in reversed(self.chat):
+            if any(shown == label for row in message.buttons for shown, _ in row):
+                return message
         raise AssertionError(f"no button {label}; there are {self.buttons}")
+
+    @staticmethod
+    def _action(message: Message, label: str) -> str:
+        return next(action for row in message.buttons for shown, action in row if shown == label)
 
     def clicks_containing(self, part: str) -> Receipt:
         """Press the first button of the last card whose label contains this."""
+        return self.clicks(self.label(part))
+
+    def label(self, part: str) -> str:
+        """The first label of the last card that contains this."""
         for label in self.buttons:
             if part in label:
-                return self.clicks(label)
+                return label
         raise AssertionError(f"no button with {part}; there are {self.buttons}")
 
     def presses(self, action: str, *, source: str = "") -> Receipt:
@@ -402,12 +458,7 @@ class User:
 
     def button(self, label: str) -> str:
         """The action behind the newest button of this label, to press it later."""
-        for message in reversed(self.chat):
-            for row in message.buttons:
-                for shown, action in row:
-                    if shown == label:
-                        return action
-        raise AssertionError(f"no button {label}; there are {self.buttons}")
+        return self._action(self._with(label), label)
 
     def _send(self, *, kind: Kind = Kind.MESSAGE, key: str = "", **values: object) -> Receipt:
         number = next(self.centre._keys)

@@ -53,6 +53,7 @@ def hand_over(turn: Turn, invite_id: int) -> None:
         roles=people.held_roles(turn.connection, found.person_id),
         ways=ways,
         web_chat=turn.premises.web_chat,
+        door=words.wecom_door(turn.premises.channels),
         until=found.expires_at,
         buttons=rows(
             [
@@ -77,6 +78,7 @@ def hand_over_all(turn: Turn, invite_ids: list[int]) -> None:
             )
             for each in found
         ],
+        door=words.wecom_door(turn.premises.channels),
         until=found[0].expires_at,
         buttons=rows(
             [button(labels.PEOPLE, "ad.ppl"), button(labels.INVITES, "ad.invs")], back("ad.home")

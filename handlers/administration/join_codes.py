@@ -50,6 +50,7 @@ def _card(turn: Turn, department: Department) -> None:
         department=department,
         code=code,
         ways=linking.ways(turn.premises),
+        door=words.wecom_door(turn.premises.channels),
         joined=joined,
         buttons=_buttons(department, code, joined=joined),
     )

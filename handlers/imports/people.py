@@ -16,9 +16,10 @@ from handlers.imports import By, Importer
 from handlers.imports.book import Book, Faults
 from handlers.imports.changes import record_all
 from handlers.imports.departments import unused_notes
-from handlers.imports.people_rows import COLUMNS, TITLE, Address, Reading, Wanted
+from handlers.imports.people_rows import COLUMNS, TITLE, WECOM, Address, Reading, Wanted
 from handlers.imports.tables import read_table, words
 from handlers.occasion import Occasion
+from handlers.own_accounts import tell_others
 from storage import departments, leaves, people, rosters, sections
 from storage.accounts import Person
 from storage.people import IN_DEPARTMENT
@@ -34,7 +35,11 @@ _HELP: Final = {
     "departments": ("部门的简称、全称或代码；几个用顿号隔开。", 30),
     "sections": ("考核员所在的科室；只有一个科室时可以不填。", 20),
     "deputy": ("请假时代办的人，填姓名；同名的填编号。", 12),
-    "accounts": ("已知的账号，如“telegram:123456”，填了即绑定；不知道的空着，之后发邀请码。", 26),
+    "wecom": ("企业微信通讯录中的账号（userid），填了即绑定，不用再发邀请码；不知道的空着。", 16),
+    "accounts": (
+        "其他账号，如“telegram:123456”，填了即绑定；不知道的空着，之后发邀请码。",
+        26,
+    ),
     "remark": ("随意填写，不导入。", 20),
 }
 
@@ -48,15 +53,23 @@ class Changes:
     def apply(self, occasion: Occasion, by: By) -> None:
         ids = self._people(occasion)
         acts = self._roles(occasion, by, ids)
-        accounts = [(ids[each.row], *found) for each in self.wanted for found in each.accounts]
-        rosters.link(occasion.connection, accounts, now=occasion.now)
-        acts += [
-            ("account.link", str(person_id), {"channel": channel})
-            for person_id, channel, _ in accounts
-        ]
+        acts += self._accounts(occasion, ids)
         for each in self.wanted:
             acts += self._one(occasion, by, each, ids)
         record_all(occasion, by, acts)
+
+    def _accounts(self, occasion: Occasion, ids: Mapping[int, int]) -> list[Act]:
+        """Linked as if they had brought a code; who had another account before hears of it."""
+        given = [(ids[each.row], *found) for each in self.wanted for found in each.accounts]
+        made = rosters.link(occasion.connection, given, now=occasion.now)
+        known = {each.person_id for each in self.wanted if each.person_id}
+        for (person_id, _, _), account_id in zip(given, made, strict=True):
+            if person_id in known:
+                tell_others(occasion, person_id, account_id)
+        return [
+            ("account.link", str(account_id), {"person": person_id})
+            for (person_id, _, _), account_id in zip(given, made, strict=True)
+        ]
 
     def _one(self, occasion: Occasion, by: By, each: Wanted, ids: Mapping[int, int]) -> list[Act]:
         """What is done one by one, since there are few of it."""
@@ -185,9 +198,11 @@ def _rows(occasion: Occasion) -> list[list[str]]:
     found = []
     for person in everybody:
         accounts = [Address(*each) for each in addresses.get(person.id, ())]
+        told = [each for each in accounts if each.told]
         last = [
             names.get(deputies.get(person.id, 0), ""),
-            "、".join(str(each) for each in accounts if each.told),
+            "、".join(each.external_id for each in told if each.channel == WECOM),
+            "、".join(str(each) for each in told if each.channel != WECOM),
             "",
         ]
         for roles, in_departments, in_sections in _held(person):
@@ -201,7 +216,7 @@ def _rows(occasion: Occasion) -> list[list[str]]:
                     *last,
                 ]
             )
-            last = ["", "", ""]
+            last = ["", "", "", ""]
     return found
 
 

@@ -33,28 +33,32 @@ COLUMNS: Final = (
     Column("departments", "部门", ("所在部门", "单位")),
     Column("sections", "科室", ("责任科室",)),
     Column("deputy", "B角", ("代办人", "b角姓名")),
+    Column("wecom", "企业微信账号", ("企业微信帐号", "企业微信", "userid")),
     Column("accounts", "账号", ("帐号",)),
     Column("remark", "备注", ("说明",)),
 )
 ANOTHER: Final = ("新", "新增")  # in 编号: nobody who is there already, whatever the name
-# what an account's id looks like on each channel that knows people by an id of its own
-_CHANNELS: Final = {"telegram": re.compile(r"[1-9]\d{0,18}"), "wecom": re.compile(r"\S{1,128}")}
+# what is written before an account's id, for each channel that knows people by an id of its own
+_WRITTEN: Final = {"telegram": "telegram", "wecom_app": "wecom"}
+_IDS: Final = {"telegram": re.compile(r"[1-9]\d{0,18}"), "wecom_app": re.compile(r"\S{1,64}")}
+WECOM: Final = "wecom_app"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An account as it is written: telegram:123456."""
+    """An account as it is written: telegram:123456. WeCom's are the members' ids in the directory,
+    whose case says nothing."""
 
     channel: str
     external_id: str
 
     def __str__(self) -> str:
-        return f"{self.channel}:{self.external_id}"
+        return f"{_WRITTEN[self.channel]}:{self.external_id}"
 
     @property
     def told(self) -> bool:
         """Whether it may be written in a sheet: web accounts are known by no id of their own."""
-        pattern = _CHANNELS.get(self.channel)
+        pattern = _IDS.get(self.channel)
         return pattern is not None and pattern.fullmatch(self.external_id) is not None
 
 
@@ -299,38 +303,36 @@ class Reading:
     # ------------------------------------------------------------ accounts and deputies
 
     def _all_accounts(self) -> list[tuple[str, str]]:
-        return list(
-            {
-                (found.channel, found.external_id): None
-                for row in self._rows
-                for word in row.words("accounts")
-                if (found := _address(word)) is not None
-            }
+        every = (
+            (found.channel, found.external_id)
+            for row in self._rows
+            for _, _, found in _written(row)
+            if found is not None
         )
+        return list(dict.fromkeys(every))
 
     def _accounts(self, row: Row, known: Person | None) -> tuple[tuple[str, str], ...]:
         """Those that are to be linked."""
         found = []
-        for word in row.words("accounts"):
-            address = _address(word)
+        for column, word, address in _written(row):
             if address is None:
-                row.fault(self._faults, "accounts", words("account_form", typed=shown(word)))
+                row.fault(self._faults, column, words(f"{column}_form", typed=shown(word)))
                 continue
             key = (address.channel, address.external_id)
             owner = self._owners.get(key, Owner(0, None, ""))
-            if key in self._given:
-                self._said_twice(row, key)
+            first = self._given.setdefault(key, row.number)
+            if first != row.number:
+                self._said_twice(row, column, key)
             elif owner.person_id is not None and (known is None or owner.person_id != known.id):
                 said = words("account_taken", account=str(address), name=owner.name)
-                row.fault(self._faults, "accounts", said)
+                row.fault(self._faults, column, said)
             elif owner.person_id is None:
                 found.append(key)
-            self._given.setdefault(key, row.number)
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
-    def _said_twice(self, row: Row, key: tuple[str, str]) -> None:
+    def _said_twice(self, row: Row, column: str, key: tuple[str, str]) -> None:
         said = words("account_twice", account=str(Address(*key)), row=self._given[key])
-        row.fault(self._faults, "accounts", said)
+        row.fault(self._faults, column, said)
 
     def _deputy(self, meant: _Meant) -> tuple[int | None, str]:
         """Whom the row names as B角, if that is a change, with their name."""
@@ -388,7 +390,22 @@ def _there(person: Person, in_departments: Iterable[int], in_sections: Iterable[
     )
 
 
+def _written(row: Row) -> Iterator[tuple[str, str, Address | None]]:
+    """Column, word and account of all that a row writes; None for what is no account."""
+    for word in row.words("wecom"):
+        yield "wecom", word, _address(word if ":" in _narrow(word) else f"wecom:{word}")
+    for word in row.words("accounts"):
+        yield "accounts", word, _address(word)
+
+
+def _narrow(word: str) -> str:
+    return normalize("NFKC", word).replace(" ", "")
+
+
 def _address(word: str) -> Address | None:
-    channel, colon, external_id = normalize("NFKC", word).replace(" ", "").partition(":")
-    found = Address(channel.lower(), external_id)
-    return found if colon and found.told else None
+    written, _, external_id = _narrow(word).partition(":")
+    for channel, name in _WRITTEN.items():
+        if written.lower() == name:
+            found = Address(channel, external_id.lower() if channel == WECOM else external_id)
+            return found if found.told else None
+    return None

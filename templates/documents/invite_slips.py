@@ -29,16 +29,18 @@ _QUIET: Final = 4  # modules of white around a QR code, as the standard asks
 
 def from_arguments(arguments: Arguments) -> bytes:
     """`slips`: JSON, a list of groups `{"name", "slips": [{"name", "roles", "code", "links":
-    {"telegram"|"web": address}, "until"}]}`; `login`: whether codes can be typed on a web page."""
+    {"telegram"|"web": address}, "until"}]}`; `login`: whether codes can be typed on a web page;
+    `door`: where they can be typed in WeCom, as words."""
     groups = json.loads(str(arguments["slips"]))
-    return render(groups, login=bool(arguments.get("login", 0)))
+    login = bool(arguments.get("login", 0))
+    return render(groups, login=login, door=str(arguments.get("door", "")))
 
 
-def render(groups: Sequence[Mapping[str, Any]], *, login: bool) -> bytes:
+def render(groups: Sequence[Mapping[str, Any]], *, login: bool, door: str) -> bytes:
     data = {
         "centre": CENTRE,
         "title": TITLE,
-        "steps": _steps(groups, login=login),
+        "steps": _steps(groups, login=login, door=door),
         "groups": [
             {"name": drawable(group["name"]), "slips": [_slip(each) for each in group["slips"]]}
             for group in groups
@@ -60,16 +62,21 @@ def _slip(slip: Mapping[str, Any]) -> Mapping[str, object]:
     }
 
 
-def _steps(groups: Sequence[Mapping[str, Any]], *, login: bool) -> list[str]:
+def _steps(groups: Sequence[Mapping[str, Any]], *, login: bool, door: str) -> list[str]:
     """What to do with a slip, in two short lines."""
     linked = any(slip["links"] for group in groups for slip in group["slips"])
-    first = "1. 扫码打开，" if linked else "1. 打开考核助手，"
-    also = "；也可在网页登录页或对话中输入邀请码" if linked and login else ""
-    if not linked:
-        first += "在登录页或对话中输入邀请码" if login else "把邀请码发到对话里"
-    else:
-        first += "即完成绑定" + also
-    return [first + "。", "2. 看到本人姓名即绑定成功。此码限本人用一次，请勿转给他人。"]
+    first = f"1. {_first(linked=linked, login=login, door=door)}。"
+    return [first, "2. 看到本人姓名即绑定成功。此码限本人用一次，请勿转给他人。"]
+
+
+def _first(*, linked: bool, login: bool, door: str) -> str:
+    if linked and door:
+        return f"扫码打开，或{door}发送邀请码"
+    if linked:
+        return "扫码打开，即完成绑定" + ("；也可在网页登录页或对话中输入邀请码" if login else "")
+    if door:
+        return f"{door}，发送邀请码" + ("；也可在网页登录页输入" if login else "")
+    return "打开考核助手，" + ("在登录页或对话中输入邀请码" if login else "把邀请码发到对话里")
 
 
 def qr(text: str) -> str:

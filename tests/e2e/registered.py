@@ -12,7 +12,8 @@ from storage.db import Database
 from tests.e2e import newcomers
 from tests.e2e.newcomers import ADMIN, DATES, PEOPLE, PLACES, SECTIONS, Line
 
-HANDED_OUT = ("telegram", "wecom")  # a web account is made by a login, never entered
+# how the clerk writes each channel; a web account is made by a login, never entered
+HANDED_OUT = {"telegram": "telegram", "wecom_app": "wecom"}
 ROLES = {
     "liaison": "联络员", "head": "部门负责人", "evaluator": "考核员", "director": "主任",
     "admin": "管理员", "auditor": "审计员", "member": "工作人员",
@@ -52,7 +53,7 @@ def _person(line: Line) -> tuple[str, list[str], str, list[str]]:
     places = [newcomers.place(each).short for each in _parts(line["部门"])] or [""]
     judged = _parts(line["科室"]) or [""]
     held = [" ".join(filter(None, (role, one, two))) for one in places for two in judged]
-    return line["姓名"], sorted(held), line["B角"], _parts(line["账号"])
+    return line["姓名"], sorted(held), line["B角"], _parts(line["账号"].lower())
 
 
 def _parts(text: str) -> list[str]:
@@ -109,7 +110,7 @@ def _read(database: Database) -> Register:
                 sorted(map(held, each.grants)),
                 names.get(deputies.get(each.id, 0), ""),
                 [
-                    f"{channel}:{id_}"
+                    f"{HANDED_OUT[channel]}:{id_}"
                     for channel, id_ in addresses.get(each.id, ())
                     if channel in HANDED_OUT
                 ],

@@ -44,6 +44,7 @@ async def liaison(someone: Looking, photo: Path) -> None:
         ("进度", "没有提交的草稿"),
         ("考核结果", "第7名"),
         ("请假", "还没有B角"),
+        ("设置", "您的账号"),
         ("帮助", "您可以做的事"),
     )
     await _report(someone, photo)
@@ -100,6 +101,7 @@ async def head(someone: Looking) -> None:
         ("进度", "本部门"),
         ("考核结果", "第4名"),
         ("请假", "还没有B角"),
+        ("设置", "您的账号"),
         ("帮助", "您可以做的事"),
     )
     await someone.say("我的上报", "已采纳 5")
@@ -120,6 +122,7 @@ async def evaluator(someone: Looking) -> None:
         ("进度", "评分和审核"),
         ("考核结果", "先进集体"),
         ("请假", "还没有B角"),
+        ("设置", "您的账号"),
         ("帮助", "您可以做的事"),
     )
     await _send_back(someone)
@@ -175,7 +178,11 @@ async def rest_of_the_quarter(someone: Looking) -> None:
 async def auditor(someone: Looking) -> None:
     await someone.sit("程立")
     await each_command(
-        someone, ("考核结果", "先进集体"), ("审计", "审计"), ("帮助", "您可以做的事")
+        someone,
+        ("考核结果", "先进集体"),
+        ("审计", "审计"),
+        ("设置", "您的账号"),
+        ("帮助", "您可以做的事"),
     )
     await someone.say("/audit", "可查找")
     await someone.press("1", "结果：")
@@ -193,7 +200,9 @@ async def auditor(someone: Looking) -> None:
 
 async def member(someone: Looking) -> None:
     await someone.sit("任洁")
-    await each_command(someone, ("考核结果", "先进集体"), ("帮助", "您可以做的事"))
+    await each_command(
+        someone, ("考核结果", "先进集体"), ("设置", "您的账号"), ("帮助", "您可以做的事")
+    )
     await someone.say("考核结果", "1. 规划资源局 102.5分")
     await someone.press("名次图片", "先进集体")
     await someone.say("/result 2026Q1", "还没有发布")
@@ -209,6 +218,7 @@ async def director(someone: Looking) -> None:
         ("发布", "还不能提请审定"),
         ("考核结果", "先进集体"),
         ("请假", "还没有B角"),
+        ("设置", "您的账号"),
         ("帮助", "您可以做的事"),
     )
     await someone.say("进度", "审定")
@@ -249,6 +259,7 @@ async def admin(someone: Looking, folder: Path) -> None:
         ("请假", "还没有B角"),
         ("管理", "部门30个"),
         ("审计", "可查找"),
+        ("设置", "您的账号"),
         ("帮助", "您可以做的事"),
     )
     await _each_tile(someone)

@@ -45,10 +45,14 @@ class Script:
     lines: tuple[Line, ...]
 
 
-def play(centre: Centre, *lines: Line) -> None:
+def play(centre: Centre, *lines: Line, typed: bool = False) -> None:
+    """`typed`: what is pressed elsewhere is typed by its mark, as where there are no buttons."""
     for line in lines:
         if line.who == "…":
             _happens(centre, line)
+        elif typed and line.what in ("clicks", "part"):
+            user = centre.people[line.who]
+            user.types(line.words if line.what == "clicks" else user.label(line.words))
         else:
             _acts(centre, centre.people[line.who], line)
 
@@ -97,7 +101,7 @@ def action_of(centre: Centre, line: Line) -> str:
     user = centre.people[line.who]
     if line.what == "clicks":
         return user.button(line.words)
-    return user.button(next(each for each in user.buttons if line.words in each))
+    return user.button(user.label(line.words))
 
 
 def source(user: User, text: str) -> str:
@@ -748,6 +752,32 @@ MENU = (
     ),
 )
 
+SETTINGS = (
+    _script(
+        "设置",
+        "morning",
+        """
+        任远 says 设置
+        任远 clicks 免打扰
+        任远 clicks 22:00至次日7:00
+        任远 clicks 免打扰
+        任远 says 21:00-6:30
+        任远 clicks 免打扰
+        任远 clicks 关闭免打扰
+        任远 clicks 免打扰
+        任远 clicks 返回
+        任远 clicks 关联其他账号
+        手机 code 任远
+        任远 clicks 设置
+        任远 clicks 首选：fake2
+        任远 clicks 解除关联：fake2
+        任远 clicks 返回
+        任远 clicks 解除关联：fake2
+        任远 clicks 确认解除关联
+        """,
+    ),
+)
+
 ADMIN = (
     _script(
         "部门",
@@ -1297,6 +1327,6 @@ REMINDERS = (
 )
 
 SCRIPTS = (
-    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *ADMIN,
-    *LEAVE, *IMPORT, *AUDIT,
+    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *SETTINGS,
+    *ADMIN, *LEAVE, *IMPORT, *AUDIT,
 )  # fmt: skip

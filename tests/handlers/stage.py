@@ -106,6 +106,7 @@ def populate(centre: Centre) -> None:
     centre.person("林木", "member", department="SCJG")
     gone = centre.person("郑旧", "liaison", "evaluator", "director", "admin", department="SCJG")
     centre.stranger("路人")
+    centre.stranger("手机")
     with centre.database.begin() as connection:
         sections.set_substitute(connection, watch, person_id=stand_in.person_id)
         people.grant_role(

@@ -197,7 +197,7 @@ def test_what_it_is_about(centre: Centre):
         assert about("section.add", centre.section_id) == "考核办公室"
         assert about("section.add", 99) == "（已不存在）"
         assert about("invite.issue", 7, person=li.person_id) == "李敏"
-        assert about("account.link", li.account_id) == "fake"
+        assert about("account.link", li.account_id) == "fake账号"
         assert about("account.link", 99) == "（已不存在）"
         assert about("group.join", group.account_id, title="旧名") == "旧名"
         assert about("group.move", group.account_id) == "工作群"

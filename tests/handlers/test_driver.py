@@ -58,6 +58,28 @@ def test_a_restart_between_all_lines_changes_nothing(script: Script, stages: Sta
     assert _without_secrets(facts(restarted)) == _without_secrets(expected)
 
 
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda each: each.name)
+def test_typing_marks_is_pressing(script: Script, stages: Stages, tour: Tour):
+    """Where there are no buttons the same is heard, and the same comes of it."""
+    centre = stages.at(script.stage)
+    with rehearsal(centre) as connection:
+        play(centre, *script.lines)
+        pressed = facts_of(connection)
+    for user in centre.people.values():
+        user.numbered = True
+    with rehearsal(centre) as connection:
+        play(centre, *script.lines, typed=True)
+        assert _without_codes(heard(centre)) == _without_codes(tour.heard[script.name])
+        assert _without_ways(facts_of(connection)) == _without_ways(pressed)
+
+
+def _without_ways(found: Facts) -> Facts:
+    """By which message a fact came, and what is drawn by lot."""
+    scores = [tuple(each for each in row if each != row[11]) for row in found["score"]]
+    files = [row[:11] + row[12:] for row in found["attachment"]]
+    return _without_secrets(found) | {"score": scores, "attachment": files, "evidence_text": []}
+
+
 def _without_codes(texts: list[str]) -> list[str]:
     return [re.sub(r"[0-9A-Z]{6}-?[0-9A-Z]{6}-?[0-9A-Z]{6}", "code", text) for text in texts]
 
@@ -144,6 +166,7 @@ TAKES: dict[tuple[str, str], set[str]] = {
     ("admin", "dep_find"): set(),
     ("admin", "lv_days"): set(),
     ("leave", "ask_days"): set(),  # nothing counts before it is confirmed
+    ("settings", "ask_hours"): set(),
     ("admin", "dep_list"): set(),
     ("admin", "suc_day"): set(),
     ("admin", "suc_new"): {"text"},  # two lines are two departments

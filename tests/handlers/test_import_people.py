@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from handlers.import_desk import known, plain_arguments
 from handlers.imports import By, notes_of
-from storage import accounts, leaves, people, rosters, sections
+from storage import accounts, enrolment, leaves, people, rosters, sections
 from storage.models import account, audit, person
 from templates import documents
 from tests.chat import Centre
@@ -59,7 +59,7 @@ def test_new_people_with_everything(centre):
     assert take_in(centre, "people", content) == [
         "新增人员孙一：公安联络员、市场监管局联络员、公安部门负责人、市场监管局部门负责人，"
         "账号 telegram:55，B角吴二",
-        "新增人员吴二：法规科考核员，账号 wecom:WuEr、telegram:56，B角石磊",
+        "新增人员吴二：法规科考核员，账号 wecom:wuer、telegram:56，B角石磊",
         "新增人员郑三：督查科考核员",
         "新增人员王四：主任、审计员",
         "新增人员冯五：工作人员",
@@ -73,11 +73,82 @@ def test_new_people_with_everything(centre):
         sun, wu = (people.persons_named(connection, name)[0] for name in ("孙一", "吴二"))
         assert wu.belongs_to(centre.departments["GA"])
         assert rosters.deputies(connection) == {sun.id: wu.id, wu.id: number(centre, "石磊")}
-        assert rosters.addresses(connection)[wu.id] == [("wecom", "WuEr"), ("telegram", "56")]
+        assert rosters.addresses(connection)[wu.id] == [("wecom_app", "wuer"), ("telegram", "56")]
         address = accounts.address_of(connection, wu.id)
         assert address is not None
-        assert address.external_id == "WuEr"
+        assert address.external_id == "wuer"
     assert lines_of(centre, "people", content) == []
+
+
+MEMBERS = ("编号", "姓名", "角色", "部门", "企业微信账号", "账号")
+
+
+def members(*rows: tuple[Any, ...]) -> bytes:
+    return workbook({"人员": [MEMBERS, *rows]})
+
+
+def test_a_member_of_the_directory_needs_no_code(centre):
+    content = members(
+        (None, "吴二", "主任", None, "WuEr", None),
+        (None, "郑三", "联络员", "公安", "zheng.san、Zheng-San2", "wecom:ZHENG.SAN"),
+        (None, "冯五", "主任", None, "wecom：FengWu", None),
+    )
+    assert take_in(centre, "people", content) == [
+        "新增人员吴二：主任，账号 wecom:wuer",
+        "新增人员郑三：公安联络员，账号 wecom:zheng.san、wecom:zheng-san2",
+        "新增人员冯五：主任，账号 wecom:fengwu",
+    ]
+    assert lines_of(centre, "people", content) == []
+    with centre.database.read() as connection:
+        waiting = {each.name for each in enrolment.unlinked(connection, now=centre.now)}
+    assert waiting.isdisjoint({"吴二", "郑三", "冯五"})
+    wu = centre.stranger("wuer", channel="wecom_app")
+    wu.opens()
+    [greeting, menu] = wu.hears
+    assert greeting == "吴二您好，已认出您的账号，可直接在这里办理。"
+    assert menu.startswith("吴二您好，您是主任。\n")
+    wu.opens()
+    assert wu.hears == []
+    zheng = centre.stranger("zheng.san", channel="wecom_app")
+    zheng.says("我的上报")
+    assert zheng.hears[0].startswith("我的上报\n")
+
+
+def test_what_is_no_member_of_the_directory(centre):
+    take_in(centre, "people", members((None, "吴二", "主任", None, "WuEr", None)))
+    content = members(
+        (None, "郑三", "主任", None, "wuer", None),
+        (None, "冯五", "主任", None, "telegram:x", None),
+        (None, "陈六", "主任", None, "chen", None),
+        (None, "褚七", "主任", None, "CHEN", None),
+        (None, "卫八", "主任", None, "x" * 65, None),
+    )
+    form = "没有看懂企业微信账号“{}”，请填通讯录中的账号（userid）。"
+    assert faults_of(centre, "people", content) == [
+        ("人员", 2, "E", "账号 wecom:wuer 已绑定吴二，请核对。"),
+        ("人员", 3, "E", form.format("telegram:x")),
+        ("人员", 5, "E", "账号 wecom:chen 在第4行已填过，每个账号只能属于一人。"),
+        ("人员", 6, "E", form.format("x" * 20 + "…")),
+    ]
+
+
+def test_who_had_an_account_before_hears_of_the_new_one(centre):
+    number_ = number(centre, "石磊")
+    content = members((number_, "石磊", None, None, "ShiLei", None))
+    assert take_in(centre, "people", content) == ["石磊：绑定账号 wecom:shilei"]
+    centre.deliver_notices()
+    assert centre.people["石磊"].hears == [
+        "石磊您好，11月3日 10:00有一个企业微信账号关联到您名下，可以您的身份办理。\n"
+        "不是您本人的，请点“设置”解除关联，并告诉管理员。"
+    ]
+    with centre.database.read() as connection:
+        row = connection.execute(
+            select(audit.c.object, audit.c.detail).where(audit.c.action == "account.link")
+        ).one()
+        new = accounts.find_account(connection, int(row.object))
+    assert row.detail == {"person": number_, "by": "import"}
+    assert new is not None
+    assert (new.channel, new.external_id) == ("wecom_app", "shilei")
 
 
 def test_known_people_get_more_and_lose_nothing(centre):
@@ -358,14 +429,14 @@ def test_the_template_goes_round(centre):
     content = documents.render("import_template", dict(plain_arguments(facts)))
     rows = rows_of(content, "人员")
     assert [row for row in rows if row[1] in ("孙警", "周全", "吴用", "李敏")] == [
-        ["1", "李敏", "联络员", "市场监管局", None, None, None, None],
-        ["3", "孙警", "联络员、主任", "公安", None, str(second), None, None],
-        ["3", "孙警", "工作人员", None, None, None, None, None],
-        ["3", "孙警", "部门负责人", "医保局", None, None, None, None],
-        ["7", "吴用", "考核员", "市场监管局", "考核办公室", None, None, None],
-        ["10", "周全", "联络员、考核员", "医保局", "法规科", None, None, None],
-        ["10", "周全", "联络员", "人社局", None, None, None, None],
-        [str(second), "李敏", "联络员", "公安", None, "孙警", "telegram:5", None],
+        ["1", "李敏", "联络员", "市场监管局", None, None, None, None, None],
+        ["3", "孙警", "联络员、主任", "公安", None, str(second), None, None, None],
+        ["3", "孙警", "工作人员", None, None, None, None, None, None],
+        ["3", "孙警", "部门负责人", "医保局", None, None, None, None, None],
+        ["7", "吴用", "考核员", "市场监管局", "考核办公室", None, None, None, None],
+        ["10", "周全", "联络员、考核员", "医保局", "法规科", None, None, None, None],
+        ["10", "周全", "联络员", "人社局", None, None, None, None, None],
+        [str(second), "李敏", "联络员", "公安", None, "孙警", None, "telegram:5", None],
     ]
     assert lines_of(centre, "people", content) == []
 

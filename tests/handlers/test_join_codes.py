@@ -297,12 +297,13 @@ def test_a_code_for_oneself_stays_unused(centre: Centre, code: str, zhao: User):
         assert invites.open_invites(connection, now=centre.now)[1] == 1
 
 
-def test_a_login_code_of_another_moves_nobody(centre: Centre, code: str, li: User):
+def test_who_only_joined_becomes_whose_login_code_it_is(centre: Centre, code: str, li: User):
     guest = joined(centre, code, "陆小路")
     li.presses("mn.login")
     guest.says(CODE.findall(li.hears[-1])[0])
-    assert guest.hears[0].startswith("这个账号已绑定为陆小路")
-    assert member(centre, guest) is not None
+    assert guest.hears[0].startswith("李敏您好，绑定成功，原来加入时的登记已并入。")
+    assert present(centre, "陆小路") == []
+    assert li.hears[0].startswith("李敏您好，11月3日 10:00有一个fake账号关联到您名下，")
 
 
 def test_who_has_a_right_of_their_own_is_never_moved(centre: Centre, li: User):

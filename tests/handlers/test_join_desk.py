@@ -116,6 +116,7 @@ def test_the_poster(centre: Centre, zhao: User, code: str):
             "code": code,
             "links": f'{{"web": "https://k.example/login#code={plain}"}}',
             "until": "2026年12月31日（星期四）",
+            "door": "",
         }
         for invite_id, now in ((1, datetime(2027, 1, 1, tzinfo=ZONE)), (99, centre.now)):
             given = secret_documents.arguments_of(

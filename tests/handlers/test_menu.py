@@ -305,10 +305,10 @@ def test_without_the_web_chat_there_is_no_code_for_it(centre: Small):
 
 # from PRODUCT.md, "Commands": who may run what, in the order of the menu
 TABLE = {
-    "liaison": ["submit", "mine", "progress", "result", "leave", "help"],
-    "head": ["submit", "mine", "progress", "result", "leave", "help"],
-    "evaluator": ["submit", "review", "score", "progress", "result", "leave", "help"],
-    "director": ["progress", "ranking", "publish", "result", "leave", "help"],
+    "liaison": ["submit", "mine", "progress", "result", "leave", "settings", "help"],
+    "head": ["submit", "mine", "progress", "result", "leave", "settings", "help"],
+    "evaluator": ["submit", "review", "score", "progress", "result", "leave", "settings", "help"],
+    "director": ["progress", "ranking", "publish", "result", "leave", "settings", "help"],
     "admin": [
         "submit",
         "progress",
@@ -318,10 +318,11 @@ TABLE = {
         "leave",
         "admin",
         "audit",
+        "settings",
         "help",
     ],
-    "auditor": ["result", "audit", "help"],
-    "member": ["result", "help"],
+    "auditor": ["result", "audit", "settings", "help"],
+    "member": ["result", "settings", "help"],
 }
 
 

@@ -79,6 +79,7 @@ TABLE = (
     looks("/help", ALL),
     looks("/cancel", ALL),
     looks("/result", ALL),
+    looks("/settings", ALL),
     looks("/submit", "++++ ++++++ -+-- ??"),
     looks("/mine", "++++ -----+ ---- ??"),
     looks("/review", "---- ++++++ ---- ??"),
@@ -205,6 +206,14 @@ TABLE = (
     looks("lv.ask", "+--- ------ ---- ??", "请假", "请管理员指定B角"),
     # ------------------------------------------------------------ accounts
     writes("mn.login", ALL, "菜单", "网页登录码"),
+    # one's own
+    looks("st.show", "---- ------ ---+ ??", "设置", "返回"),
+    looks("st.quiet", "---- ------ ---+ ??", "设置", "免打扰"),
+    writes("st.hours", "---- ------ ---+ ??", "设置", "22:00至次日7:00"),
+    writes("st.link", "---- ------ ---+ ??", "设置", "关联其他账号"),
+    writes("st.first", "---- ------ ---+ ??", "设置", "首选：fake2"),
+    looks("st.off", "---- ------ ---+ ??", "设置", "解除关联：fake2"),
+    writes("st.off2", "---- ------ ---+ ??", "设置", "确认解除关联"),
     # ------------------------------------------------------------ the audit log
     looks("au.page", READERS, "审计", "下一页"),
     looks("au.one", READERS, "审计", "1"),

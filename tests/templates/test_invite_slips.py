@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 import segno
 
-from templates import documents
+from templates import documents, words
 from templates.documents import invite_slips
 from tests.support.printed import drawn, pages
 
@@ -37,19 +37,23 @@ def slip(
     }
 
 
-def made(*groups: tuple[str, list[dict[str, object]]], login: int = 1) -> bytes:
+DOOR = words.wecom_door(["wecom_bot", "wecom_app"])
+
+
+def made(*groups: tuple[str, list[dict[str, object]]], login: int = 1, door: str = "") -> bytes:
     listed = [{"name": name, "slips": slips} for name, slips in groups]
-    return documents.render("invite_slips", {"slips": json.dumps(listed), "login": login})
+    given: dict[str, str | int] = {"slips": json.dumps(listed), "login": login, "door": door}
+    return documents.render("invite_slips", given)
 
 
 def test_a_slip_says_whose_it_is_and_what_to_do():
     [page] = pages(made(("市场监管局", [slip(1)])))
-    for words in (
+    for each in (
         "市场监管局（1人）", "宝山区行政服务中心", "李敏", "市场监管局联络员", code(1),
         "Telegram扫码", "浏览器扫码", "即完成绑定；也可在网页登录页或对话中输入邀请码。",
         "请勿转给他人", f"有效期至{UNTIL}", "第1页，共1页",
     ):  # fmt: skip
-        assert words in page, words
+        assert each in page, each
 
 
 def test_what_to_do_without_a_link():
@@ -61,6 +65,18 @@ def test_what_to_do_without_a_link():
     assert "1.扫码打开，即完成绑定。" in page
 
 
+def test_where_to_send_it_in_wecom():
+    assert words.wecom_door(["telegram", "web"]) == ""
+    assert words.wecom_door(["wecom_app"]) == "在企业微信里打开本应用"
+    assert DOOR == "在企业微信里打开本应用或本机器人"
+    [page] = pages(made(("公安", [slip(1)]), door=DOOR))
+    assert f"1.扫码打开，或{DOOR}发送邀请码。" in page
+    [page] = pages(made(("公安", [slip(1, ways=())]), door=DOOR))
+    assert f"1.{DOOR}，发送邀请码；也可在网页登录页输入。" in page
+    [page] = pages(made(("公安", [slip(1, ways=())]), door=DOOR, login=0))
+    assert f"1.{DOOR}，发送邀请码。" in page
+
+
 def test_ten_stand_on_a_page_and_departments_keep_apart():
     found = pages(made(("市场监管局", [slip(n) for n in range(11)]), ("公安", [slip(11)])))
     assert [page.count("有效期至") for page in found] == [10, 2]
@@ -68,13 +84,16 @@ def test_ten_stand_on_a_page_and_departments_keep_apart():
     assert [code(n) in found[0] for n in range(12)] == [True] * 10 + [False] * 2
 
 
+@pytest.mark.parametrize("door", ["", DOOR])
 @pytest.mark.parametrize("ways", [("telegram", "web"), ("web",), ()])
-def test_long_names_lose_nothing_and_push_nothing_out(ways):
+def test_long_names_lose_nothing_and_push_nothing_out(ways, door):
     """Ten long ones on one page still, each word of it there."""
     assert len(LONG) >= 34
     roles = f"{LONG}联络员、{LONG}部门负责人"
     name = "阿卜杜热西提·买买提依明·吐尔逊"
-    [page] = pages(made((LONG, [slip(n, name=name, roles=roles, ways=ways) for n in range(10)])))
+    [page] = pages(
+        made((LONG, [slip(n, name=name, roles=roles, ways=ways) for n in range(10)]), door=door)
+    )
     assert page.count(roles) == 10
     assert [code(n) in page for n in range(10)] == [True] * 10
     assert page.count("有效期至") == 10
@@ -127,12 +146,13 @@ def test_a_printed_code_stands_where_it_can_be_scanned():
 # ---------------------------------------------------------------- the poster
 
 
-def poster(department: str, links: dict[str, str]) -> list[str]:
+def poster(department: str, links: dict[str, str], door: str = "") -> list[str]:
     given = {
         "department": department,
         "code": code(1),
         "until": UNTIL,
         "links": json.dumps(links),
+        "door": door,
     }
     return pages(documents.render("join_poster", given))
 
@@ -146,3 +166,10 @@ def test_a_poster_is_one_page_for_one_department():
         assert f"有效期至{UNTIL}" in page
         assert ("扫码加入" in page) == bool(links)
         assert ("Telegram扫码" in page) == ("telegram" in links)
+
+
+def test_a_poster_says_where_to_send_it_in_wecom():
+    [page] = poster("公安", {}, DOOR)
+    assert f"1.{DOOR}，发送加入码。" in page
+    [page] = poster("公安", {"web": str(slip(1)["links"]["web"])}, DOOR)
+    assert f"1.扫上面的二维码，或{DOOR}，发送加入码。" in page
