@@ -93,6 +93,7 @@ class Circulars:
                 call = await self._call(rows, messages, circular)
                 self._means.ending.leaving()
                 told = await circular.send_all(messages, call.body)
+                await self._learn(messages[0], channel=rows[0].channel, told=told.values())
         except (_Another, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not self._means.ending.was_recalled():
                 raise
@@ -111,6 +112,14 @@ class Circulars:
         return [
             replace(message, key=row.key, account=row.external_id, number=row.id) for row in rows
         ]
+
+    async def _learn(
+        self, message: Outgoing, *, channel: str, told: Iterable[Sent | DeliveryError]
+    ) -> None:
+        names = (each.known for each in told if isinstance(each, Sent) and each.known)
+        if message.file is not None:
+            uploads = self._means.envelopes.uploads
+            await uploads.learn(message.file, channel=channel, known=next(names, ""))
 
     async def _call(
         self, rows: Sequence[Row], messages: Sequence[Outgoing], circular: Circular

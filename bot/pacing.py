@@ -56,6 +56,10 @@ class Pacer:
             self._resting = {a: until for a, until in self._resting.items() if until > now}
         return list(self._resting)
 
+    def rest(self, account_id: int, seconds: float) -> None:
+        """Not to be written to for so long, whatever its pace."""
+        self._resting[account_id] = time.monotonic() + seconds
+
     def soonest(self) -> float:
         """Seconds until one of those accounts may be written to again, as far as that is known;
         more than any wait if it isn't."""
@@ -73,8 +77,9 @@ class Pacer:
             ended = time.monotonic()
             on_the_way = self._on_the_way(ended - started)
             if self._rest:
-                until = ended + self._rest - on_the_way
-                self._resting.update(dict.fromkeys(account_ids, until))
+                for id_ in account_ids:
+                    if self._resting.get(id_, math.inf) == math.inf:
+                        self._resting[id_] = ended + self._rest - on_the_way
             if self._free is not None:
                 delay = max(0.0, self._window - on_the_way)
                 asyncio.get_running_loop().call_later(delay, self._free.release)

@@ -63,9 +63,12 @@ class Means:
         return after
 
     def later(self, row: Row, problem: object, seconds: float) -> Mark:
-        """The row stays first in its lane meanwhile; whoever comes after us may try at once."""
+        """The row stays first in its lane meanwhile; whoever comes after us may try at once. A
+        steered clock may stand still, so with one the account rests by the real time."""
         until = None
-        if not self.ending.has_begun():
+        if self.clock.steered:
+            self.pacers.of(row.channel).rest(row.account_id, seconds)
+        elif not self.ending.has_begun():
             until = self.clock.now() + timedelta(seconds=seconds)
         return Mark(row.id, row.attempt, "queued", problem=str(problem), not_before=until)
 

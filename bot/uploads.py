@@ -70,10 +70,18 @@ class Uploads:
     ) -> Sent:
         known = self._ids.get(key) or file.known
         sent = await send(replace(message, file=replace(file, known=known)))
-        self._keep(key, sent.known or known or None)
-        if sent.known and sent.known != known:
-            await self._remember(key, sent.known)
+        await self._learn(key, known, sent.known)
         return sent
+
+    async def learn(self, file: OutFile, *, channel: str, known: str) -> None:
+        """The channel's own id of a file that it was brought by other ways than `send`."""
+        if file.blob:
+            await self._learn((channel, file.blob), file.known, known)
+
+    async def _learn(self, key: Key, before: str, known: str) -> None:
+        self._keep(key, known or before or None)
+        if known and known != before:
+            await self._remember(key, known)
 
     def _keep(self, key: Key, file_ref: str | None) -> None:
         self._ids[key] = file_ref

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     Dialect,
     MetaData,
@@ -26,6 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from storage.prepared import Prepared, run_sql
 
@@ -189,6 +193,27 @@ def _insert(dialect: str, table: Table) -> Any:
     from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
     return insert_postgresql(table)
+
+
+class unindexed(FunctionElement[Any]):
+    """A column by which no index is to be searched. SQLite has no statistics and would take one
+    that finds nearly every row; PostgreSQL knows better and is told nothing."""
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(unindexed)
+def _as_it_is(element: unindexed, compiler: SQLCompiler, **more: Any) -> str:
+    return compiler.process(element.clauses, **more)
+
+
+@compiles(unindexed, "sqlite")
+def _with_a_sign(element: unindexed, compiler: SQLCompiler, **more: Any) -> str:
+    return f"+{compiler.process(element.clauses, **more)}"
 
 
 @contextmanager

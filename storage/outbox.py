@@ -18,7 +18,7 @@ from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.engine import Connection
 
 from storage import calls, quiet
-from storage.db import insert_once
+from storage.db import insert_once, unindexed
 from storage.models import account, outbox
 from storage.prepared import Prepared
 
@@ -129,7 +129,8 @@ _CLAIM = (
     .select_from(_FROM)
     .where(
         text("outbox.state = 'queued'"),
-        account.c.channel.in_(bindparam("channels", expanding=True)),
+        # lest SQLite begin with the accounts and look through all they ever got
+        unindexed(account.c.channel).in_(bindparam("channels", expanding=True)),
         outbox.c.account_id.not_in(bindparam("resting", expanding=True)),
         or_(outbox.c.not_before.is_(None), outbox.c.not_before <= bindparam("now")),
         # the first open row of its account and lane

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.engine import Connection
 
+from storage.db import unindexed
 from storage.models import account, outbox, person
 from storage.quiet import undisturbed
 
@@ -71,7 +72,7 @@ def _to_be_sent(channels: Sequence[str], minute: int | None) -> ColumnElement[bo
         .where(undisturbed(minute))
     )
     return and_(
-        outbox.c.account_id.in_(theirs),
+        unindexed(outbox.c.account_id).in_(theirs),
         or_(
             outbox.c.lane != "notice",
             outbox.c.state == "sending",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, exists, or_, text
+from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, exists, or_
 
-from storage.models import account, person
+from storage.models import account, outbox, person
 
 
 def minute_of(now: datetime) -> int:
@@ -28,7 +28,6 @@ def undisturbed(minute: int | BindParameter[int | None] | None) -> ColumnElement
 
 def held_back(minute: int | BindParameter[int | None] | None) -> ColumnElement[bool]:
     """A condition on `outbox` joined with `account`: a notice to somebody not to be disturbed."""
-    return and_(
-        text("outbox.lane = 'notice'"),
-        exists().where(person.c.id == account.c.person_id, undisturbed(minute)),
+    return exists().where(
+        person.c.id == account.c.person_id, undisturbed(minute), outbox.c.lane == "notice"
     )

@@ -45,6 +45,7 @@ from storage import imports, linked, outbox
 from storage.db import Database, metadata, sqlite_url
 from storage.models import account, department, person, role, section, section_row
 from storage.outbox import Mark, Row
+from storage.quiet import minute_of
 from templates.markup import plain
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -259,6 +260,7 @@ class Centre:
                     channels=["fake", "web", "telegram", "wecom_app", "wecom_bot"],
                     limit=100,
                     now=self.now,
+                    minute=minute_of(self.now.astimezone(self.desk.premises.zone)),
                 )
             if not rows:
                 return

@@ -136,18 +136,15 @@ def _count(part: str, found: Sequence[Notice], *, several: bool, now: datetime) 
     def number(*states: str) -> int:
         return sum(each.state in states for each in found)
 
-    later = [
-        each.not_before
-        for each in found
-        if each.state == "queued" and each.not_before and each.not_before > now
-    ]
+    queued = [each for each in found if each.state == "queued"]
+    later = [each.not_before for each in queued if each.not_before and each.not_before > now]
     used = Counter(each.channel for each in found if each.state == "sent" and several)
     return Count(
         undelivered.part(part),
         sent=number("sent"),
         used=[(words.channel(name), times) for name, times in used.most_common()],
         waiting=number("queued", "sending"),
-        held=sum(each.held for each in found),
+        held=sum(each.held and (each.not_before or now) <= now for each in queued),
         failed=number(FAILED),
         unknown=number(UNKNOWN),
         dropped=number("superseded"),

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
@@ -122,12 +122,16 @@ class ScriptedCircular:
         self.seen: Counter[tuple[str, str]] = Counter()
         self.script: list[DeliveryError | None] = []
         self.faults: dict[str, DeliveryError] = {}
+        self.brought: list[str] = []  # files whose bytes it was brought
         self.stop_at = ""
         self.there = asyncio.Event()
         self.go_on = asyncio.Event()
 
     async def prepare(self, messages: Sequence[Outgoing]) -> str:
         [text] = {message.text for message in messages}
+        file = messages[0].file
+        if file is not None and not file.known:
+            self.brought.append(file.blob)
         to = sorted(message.account for message in messages)
         self.prepared.append(json.dumps([len(self.prepared), text, to]))
         prepared = self.prepared[-1]
@@ -149,7 +153,9 @@ class ScriptedCircular:
         await self._come_to("after")
         if error is not None:
             raise error
-        return {each: self.faults.get(each) or Sent(f"c{len(self.made)}") for each in to}
+        file = messages[0].file
+        sent = Sent(f"c{len(self.made)}", known=f"id of {file.blob}" if file else "")
+        return {each: self.faults.get(each) or sent for each in to}
 
     async def _come_to(self, moment: str) -> None:
         if moment == self.stop_at:
@@ -169,8 +175,10 @@ class Post:
         *,
         worker: str = "me",
         others: Sequence[ScriptedChannel] = (),
+        clock: Clock = CLOCK,
     ) -> None:
         self.channel = channel
+        self.clock = clock
         self.database = Database(url)
         metadata.create_all(self.database.writer)
         self.work = Work(self.database)
@@ -186,7 +194,7 @@ class Post:
                 )
         self.delivery = Delivery(
             work=self.work,
-            clock=CLOCK,
+            clock=clock,
             worker=worker,
             channels={each.name: each for each in (channel, *others)},
             envelopes=Envelopes(
@@ -247,7 +255,9 @@ class Post:
             query = select(outbox_table.c.key, outbox_table.c.account_id, outbox_table.c.state)
             return [(*row,) for row in connection.execute(query.order_by(outbox_table.c.id))]
 
-    def queue(self, text: str, *, to: int = 1, **body: object) -> None:
+    def queue(
+        self, text: str, *, to: int = 1, now: datetime | None = None, **body: object
+    ) -> None:
         self.keys += 1
         with self.database.begin() as connection:
             outbox.queue(
@@ -255,7 +265,7 @@ class Post:
                 key=f"k{self.keys}",
                 account_id=to,
                 body={"text": text, **body},
-                now=CLOCK.now(),
+                now=now or CLOCK.now(),
             )
 
     def states(self) -> list[str]:
@@ -280,10 +290,11 @@ async def open_post(
     channel: ScriptedChannel | None = None,
     worker: str = "me",
     others: Sequence[ScriptedChannel] = (),
+    clock: Clock = CLOCK,
 ) -> AsyncIterator[Post]:
     """Several may be opened on one database, as the program's processes are."""
     channel = channel or ScriptedChannel(pace)
-    post = Post(url, folder, channel, names, worker=worker, others=others)
+    post = Post(url, folder, channel, names, worker=worker, others=others, clock=clock)
     try:
         yield post
     finally:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot import circulars
 from bot.channels.base import InDoubt, Pace, RecipientGone, Rejected, RetryLater, Unavailable
 from bot.presence import Presence
+from storage import channel_files
 from storage.models import account, channel_call
 from storage.models import outbox as outbox_table
 from tests.bot.post import CLOCK, Post, ScriptedChannel, ScriptedCircular, open_post
@@ -85,6 +86,17 @@ async def test_buttons_and_silence_are_content_too(post: Post) -> None:
     post.tasks.spawn(post.delivery.run())
     await post.until(*["sent"] * 4)
     assert sorted(messenger(post).told) == sorted([["甲"], sorted(["乙", "丁"]), ["丙"]])
+
+
+async def test_what_a_file_is_called_is_remembered(post: Post) -> None:
+    blob = post.blobs.put(b"picture").sha256
+    post.tasks.spawn(post.delivery.run())
+    for number, text in enumerate("一二"):
+        post.queue(text, file={"blob": blob, "name": "a.png", "mime": "image/png"})
+        await post.until(*["sent"] * (number + 1))
+    assert messenger(post).brought == [blob]
+    with post.database.read() as connection:
+        assert channel_files.known(connection, channel="fake", blob=blob) == f"id of {blob}"
 
 
 async def test_a_call_takes_no_more_than_the_messenger_does(post: Post) -> None:

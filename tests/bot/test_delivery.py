@@ -14,9 +14,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.base import InDoubt, Pace, RecipientGone, Rejected, RetryLater
+from bot.clock import Clock
 from bot.presence import Presence
+from handlers.premises import CENTRE_ZONE
 from storage import outbox
-from storage.models import account, lease
+from storage.models import account, lease, person
 from storage.models import outbox as outbox_table
 from storage.outbox import Row
 from tests.bot.post import CLOCK, Post, open_post
@@ -206,3 +208,38 @@ async def test_what_is_given_back_was_no_attempt(post: Post) -> None:
     with post.database.read() as connection:
         attempts = connection.execute(select(outbox_table.c.attempt).order_by(outbox_table.c.id))
         assert list(attempts.scalars()) == [1, 0]
+
+
+async def test_a_clock_that_stands_still_holds_up_no_second_try(
+    database_url: str, tmp_path: Path
+) -> None:
+    still = tmp_path / "clock"
+    still.write_text("2026-11-03T10:00")
+    async with open_post(database_url, tmp_path, clock=Clock(CENTRE_ZONE, still)) as post:
+        post.channel.script = [RetryLater("busy", after=0.3)]
+        began = asyncio.get_running_loop().time()
+        post.queue("一", now=post.clock.now())
+        post.queue("二", now=post.clock.now())
+        post.tasks.spawn(post.delivery.run())
+        await post.until("sent", "sent")
+        assert [text for _, _, text in post.channel.sent] == ["一", "二"]
+        assert asyncio.get_running_loop().time() - began > 0.3
+
+
+async def test_notices_wait_for_the_end_of_quiet_hours(database_url: str, tmp_path: Path) -> None:
+    hand = tmp_path / "clock"
+    hand.write_text("2026-11-03T23:30")
+    async with open_post(database_url, tmp_path, clock=Clock(CENTRE_ZONE, hand)) as post:
+        rests = post.person("李敏", 1)
+        with post.database.begin() as connection:
+            hours = {"quiet_from": 22 * 60, "quiet_to": 7 * 60}
+            connection.execute(person.update().where(person.c.id == rests).values(**hours))
+        for to in (1, 2):
+            post.queue("一", to=to, now=post.clock.now())
+        post.delivery.answers([post.answer("答")])
+        post.tasks.spawn(post.delivery.run())
+        await post.until("queued", "sent", "sent")
+        assert sorted(post.channel.sent) == sorted([("send", "乙", "一"), ("send", "甲", "答")])
+        hand.write_text("2026-11-04T07:00")
+        await post.until("sent", "sent", "sent")
+        assert post.channel.sent[-1] == ("send", "甲", "一")

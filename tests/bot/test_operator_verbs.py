@@ -77,7 +77,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_nothing_to_list(house: House):
-    counts = "消息：待发 0，发送中 0，已发 0，未送达 0，不确定 0，不再发 0\n"
+    counts = "消息：待发 0，发送中 0，已发 0，未送达 0，不确定 0，不再发 0，已改发 0\n"
     assert house.runs("outbox", "list") == (0, counts, "")
 
 
@@ -87,13 +87,26 @@ def test_what_is_listed_says_no_content(house: House):
     house.row("tg:9:1#0", "unknown", lane="answer")
     assert house.runs("outbox", "list") == (
         0,
-        "消息：待发 0，发送中 0，已发 1，未送达 1，不确定 1，不再发 0\n"
+        "消息：待发 0，发送中 0，已发 1，未送达 1，不确定 1，不再发 0，已改发 0\n"
         "2  未送达  2026-10-14 10:00  人员000（Telegram）  publication:1:picture:1  "
         "Forbidden: bot was blocked by the user\n"
         "3  不确定  2026-10-14 10:00  人员000（Telegram）  tg:9:1#0  没有说明\n"
         "重发用 kaohe outbox retry 编号 或 --all；“不确定”的可能已收到，重发后可能收到两次。\n",
         "",
     )
+
+
+def test_where_it_was_sent_in_vain_before_is_listed(house: House):
+    house.row("a:1", "passed", "not in scope")
+    house.row("a:1~2", "failed", "blocked")
+    _, said, _ = house.runs("outbox", "list")
+    assert said.splitlines()[:2] == [
+        "消息：待发 0，发送中 0，已发 0，未送达 1，不确定 0，不再发 0，已改发 1",
+        "2  未送达  2026-10-14 10:00  人员000（Telegram，此前Telegram未送达）  a:1~2  blocked",
+    ]
+    assert house.runs("outbox", "retry", "1", "2") == (
+        1, "已重新排队 1 条：2\n", "编号 1 现在是“已改发”，不用重发。\n",
+    )  # fmt: skip
 
 
 def test_retry_of_some_says_why_not_of_the_others(house: House):

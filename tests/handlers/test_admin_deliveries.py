@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from storage import accounts, outbox, people
-from storage.models import account, audit, chat_group
+from storage.models import account, audit, chat_group, person
 from storage.models import outbox as outbox_table
 from storage.outbox import Mark
 from tests.chat import MORNING, WORKER, Centre, User
@@ -107,6 +107,70 @@ def test_every_part_is_counted_and_everybody_who_missed_it_named(centre: Centre,
         "“可能已收到”的，重发后对方可能收到两次。"
     )
     assert zhao.buttons == [*(f"重发 {n}" for n in range(1, 7)), "全部重发", "返回"]
+
+
+def test_which_accounts_were_used_and_what_was_passed_on(centre: Centre, zhao: User):
+    li, qian, sun = (centre.person(name) for name in ("李敏", "钱局", "孙迟"))
+    key = f"publication:{publish(centre)}:ranking"
+    row(centre, key, zhao)
+    for each, state in ((li, "sent"), (qian, "failed"), (sun, "sent")):
+        row(centre, key, each, "passed", BLOCKED)
+        elsewhere = another_account(centre, each, "wecom_app")
+        made = row(centre, f"{key}~", elsewhere, state, "not in scope")
+        with centre.database.begin() as connection:
+            connection.execute(
+                outbox_table.update()
+                .where(outbox_table.c.id == made)
+                .values(key=f"{key}:{each.person_id}~2")
+            )
+    assert opens(zhao) == (
+        "2026年第四季度 · 发送情况\n"
+        "11月3日 10:00发布。\n"
+        "名次文字：已发3（企业微信2、fake1），未送达1\n"
+        "fake未送达（对方停用了机器人），已改发企业微信：李敏、钱局、孙迟\n\n"
+        "没有确定送达的1条：\n"
+        "1. 钱局，名次文字（企业微信，此前fake未送达）：对方不在企业微信应用的可见范围"
+    )
+    with centre.database.begin() as connection:
+        connection.execute(
+            outbox_table.update().where(outbox_table.c.state == "failed").values(state="sent")
+        )
+    assert opens(zhao).splitlines()[-1] == "全部送达。"
+
+
+def another_account(centre: Centre, user: User, channel: str) -> int:
+    with centre.database.begin() as connection:
+        made = connection.execute(
+            account.insert().returning(account.c.id),
+            {
+                "channel": channel,
+                "external_id": user.name,
+                "person_id": user.person_id,
+                "linked_at": centre.now,
+                "created_at": centre.now,
+            },
+        ).scalar_one()
+    centre._by_account[made] = user
+    return int(made)
+
+
+def test_what_waits_for_the_end_of_somebodys_quiet_hours(centre: Centre, zhao: User):
+    li = centre.person("李敏")
+    with centre.database.begin() as connection:
+        connection.execute(
+            person.update()
+            .where(person.c.id == li.person_id)
+            .values(quiet_from=22 * 60, quiet_to=12 * 60)
+        )
+    key = f"publication:{publish(centre)}:ranking"
+    row(centre, key, zhao)
+    # queued for the person in the quiet hours, and for another account of theirs tomorrow
+    row(centre, key, li, "queued")
+    later = another_account(centre, li, "later")
+    row(centre, key, later, "queued", not_before=centre.now + timedelta(days=1))
+    assert opens(zhao).splitlines()[2:] == [
+        "名次文字：已发1（fake1），待发2（11月4日 10:00起发送；1条在免打扰时段）"
+    ]
 
 
 def register(centre: Centre, title: str, state: str) -> int:

@@ -72,6 +72,9 @@ def test_audit_and_inbox_by_their_moment(database: Database):
     assert (left(database, models.audit), left(database, models.inbox, "key")) == ([3], ["c"])
 
 
+SETTLED = ("sent", "failed", "passed", "unknown", "superseded")
+
+
 def message(key: str, **more: object) -> dict[str, object]:
     return {
         "key": key, "account_id": 1, "lane": "notice", "state": "sent", "body": {"text": "x"},
@@ -81,7 +84,7 @@ def message(key: str, **more: object) -> dict[str, object]:
 
 def test_messages_but_what_was_published_and_what_shows_a_panel(database: Database):
     gone = [
-        *(message(state, state=state) for state in ("sent", "failed", "unknown", "superseded")),
+        *(message(state, state=state) for state in SETTLED),
         message("publications", state="sent"),
         message("panel.1", panel="card"),
     ]
@@ -100,6 +103,22 @@ def test_messages_but_what_was_published_and_what_shows_a_panel(database: Databa
     assert goes(database, "purge_outbox") == len(gone)
     assert left(database, models.outbox, "key") == sorted(str(row["key"]) for row in kept)
     assert goes(database, "purge_outbox") == 0
+
+
+def test_calls_that_nobody_waits_to_make_again(database: Database):
+    put(database, models.channel_call, *(
+        {"id": n, "channel": "wecom_app", "body": "x", "at": at}
+        for n, at in ((1, OLD), (2, EVE), (3, EVE), (4, NOW))
+    ))  # fmt: skip
+    put(
+        database,
+        models.outbox,
+        message("a", call_id=1),
+        message("b", call_id=2, state="queued"),
+        message("c", call_id=3, state="unknown"),
+    )
+    assert goes(database, "purge_calls") == 2
+    assert left(database, models.channel_call) == [2, 4]
 
 
 def test_pages_keep_each_accounts_last_message(database: Database):
