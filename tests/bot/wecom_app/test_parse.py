@@ -233,7 +233,7 @@ NAMES = st.sampled_from(
 )  # fmt: skip
 VALUES = st.one_of(
     st.sampled_from(["event", "text", "image", "location", "click", "template_card_event", "nan"]),
-    st.text(max_size=20),
+    st.text("甲乙 <&>|:\u2028\U0001f600x1.-", max_size=20),
     st.integers().map(str),
 )
 
