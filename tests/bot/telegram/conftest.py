@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot import episodes
 from bot.channels.base import Busy, Intake
-from bot.channels.telegram import episodes, polling
+from bot.channels.telegram import polling
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
 from bot.secret import Secret
