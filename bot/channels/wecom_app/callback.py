@@ -16,16 +16,9 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.base import Busy, Intake
-from bot.channels.wecom_app.parse import (
-    SUSPENSION,
-    Callback,
-    Unparsable,
-    key_of,
-    parse,
-    text_of,
-    tree,
-)
+from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse, text_of, tree
 from bot.channels.wecom_app.settings import CALLBACK_PATH
+from bot.fields import Unparsable
 from bot.web import streams
 from bot.wecom.cards import first_card
 from bot.wecom.clicks import Clicks

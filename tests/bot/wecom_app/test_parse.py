@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.wecom_app.parse import Callback, Clicked, Unparsable, parse
+from bot.channels.wecom_app.parse import Callback, Clicked, parse
+from bot.fields import Unparsable
 from handlers.messages import Attachment, Inbound, Kind
 from templates.words import CENTRE_ZONE
 
