@@ -32,7 +32,7 @@ from bot.wecom.verdict import BAD_KIND, BAD_MEDIA, Refused
 log = logging.getLogger(__name__)
 
 _REMEMBERED: Final = 200
-_APART: Final = 600  # seconds by which the times differ for which requests are checked
+_APART: Final = 1000  # seconds by which the times differ for which notices are checked
 
 
 @dataclass(slots=True)
@@ -45,6 +45,7 @@ class Calls:
     done: int = 0
     problems: dict[str, DeliveryError] = field(default_factory=dict)
     fresh: bool = False  # uploaded again since this was kept
+    said: bool = False  # text and file were, and choices follow in another form
 
     def __str__(self) -> str:
         return encoded({"known": self.known, "requests": self.requests}).decode()
@@ -140,15 +141,17 @@ class AppCircular:
         )
         accounts = sorted({message.account for message in group})
         ref = next(cards.task_ids(shown.key))
-        # if the time is a part of what WeCom compares, two notices in the same words are not
-        # taken for one
-        seconds = CHECK_SECONDS - int(ref[:8], 16) % _APART
-        for part in render.parts(
+        apart = int(ref[:8], 16) % _APART
+        made = render.parts(
             shown, form=form, link=self._link, said=said, markdown=self._ladder.markdown
-        ):
+        )
+        for number, part in enumerate(made):
             if part.labels:
                 self._clicks.shown(ref, part.labels)
             body = upload.body if part.is_file and upload is not None else part.body
+            # a request is known again by all that is in it: two parts or notices in the same
+            # words differ in the time for which they are checked
+            seconds = CHECK_SECONDS - apart - number
             yield ref, addressed(body, accounts, agent=self._agent) | checked(seconds)
 
     async def _next(self, begun: Calls) -> None:
@@ -174,15 +177,17 @@ class AppCircular:
         kind = str(body["msgtype"])
         if refusal.code == BAD_KIND and kind in CHOICES:
             await self._ladder.down(CHOICES[kind])
-            other = await self._prepared(messages, said=begun.done > 0)
-            other.problems = begun.problems
+            said = begun.said or begun.done > 0
+            other = await self._prepared(messages, said=said)
+            other.problems, other.said = begun.problems, said
             return other
         if refusal.code == BAD_KIND and kind == "markdown":
             self._ladder.markdown = False
-            other = await self._prepared(messages, said=False)
-            other.problems, other.done = begun.problems, begun.done
+            other = await self._prepared(messages, said=begun.said)
+            other.problems, other.said, other.done = begun.problems, begun.said, begun.done
             return other
         if refusal.code == BAD_MEDIA and (file := messages[0].file) and not begun.fresh:
+            self._files.forget(file)
             upload = await self._files.known(replace(file, known=""), spare=self.window)
             begun.known, begun.fresh = str(upload), True
             for place, (other_ref, other_body) in enumerate(begun.requests):

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from bot.wecom.texts import TEXT_BYTES, as_markdown, as_text, cut, in_bytes
 from templates.markup import escaped
 
-WORDS = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n"), max_size=60
-)
+WORDS = st.text("一二三，。 \n<>&\"'*a/=😀é", max_size=60)
 TAGS = st.sampled_from(["b", "i", "code", "blockquote"])
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.wecom_app.parse import Callback, Clicked, Unparsable, parse
+from bot.channels.wecom_app.parse import Callback, Clicked, parse
+from bot.fields import Unparsable
 from handlers.messages import Attachment, Inbound, Kind
 from templates.words import CENTRE_ZONE
 
@@ -233,7 +234,7 @@ NAMES = st.sampled_from(
 )  # fmt: skip
 VALUES = st.one_of(
     st.sampled_from(["event", "text", "image", "location", "click", "template_card_event", "nan"]),
-    st.text(max_size=20),
+    st.text("甲乙 <&>|:\u2028\U0001f600x1.-", max_size=20),
     st.integers().map(str),
 )
 

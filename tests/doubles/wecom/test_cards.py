@@ -214,7 +214,9 @@ async def test_a_card_with_its_buttons_replaced_by_a_text(app: App, call: Caller
     }  # fmt: skip
     await update(call, sent["response_code"], atall=1, template_card=new)
     [shown] = await li.chat()
-    assert (shown.text, shown.card and shown.card.label) == ("完成\n已完成", "已完成")
+    assert shown.card is not None
+    assert (shown.text, shown.card.state, shown.card.label) == ("完成", "closed", "已完成")
+    assert (await li.waits_for("已完成", since=0)).id == shown.id
 
 
 @pytest.mark.parametrize(
