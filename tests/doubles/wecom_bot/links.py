@@ -112,7 +112,7 @@ class Links:
         await ws.prepare(request)
         self._count += 1
         link = self.open[self._count] = Link(self._count, ws, request)
-        self.log.bell.ring()
+        self.log.changes.change()
         writer = asyncio.create_task(link.write())
         watcher = asyncio.create_task(self._watch(link))
         try:
@@ -126,7 +126,7 @@ class Links:
             del self.open[link.number]
             if self.current is link:
                 self.current = None
-            self.log.bell.ring()
+            self.log.changes.change()
         return ws
 
     async def _read(self, link: Link) -> None:
