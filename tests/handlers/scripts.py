@@ -295,6 +295,26 @@ SUBMIT = (
     ),
 )
 
+UPLOAD = (
+    _script(
+        "上传材料",
+        "pages",
+        """
+        李敏 says /upload
+        李敏 clicks 返回
+        李敏 says 上传材料
+        李敏 clicks 返回
+        李敏 says 取消
+        王芳 says /upload
+        王芳 clicks 上报新的材料
+        李敏 says /submit
+        李敏 clicks 工作佐证
+        李敏 clicks 上传材料
+        李敏 says 窗口业务培训
+        """,
+    ),
+)
+
 MINE = (
     _script(
         "我的上报",
@@ -1297,6 +1317,6 @@ REMINDERS = (
 )
 
 SCRIPTS = (
-    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *ADMIN,
-    *LEAVE, *IMPORT, *AUDIT,
+    *SUBMIT, *UPLOAD, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU,
+    *ADMIN, *LEAVE, *IMPORT, *AUDIT,
 )  # fmt: skip
