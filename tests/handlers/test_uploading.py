@@ -323,6 +323,7 @@ def test_whoever_does_something_else_goes_on_with_it(centre, li):
     begin(zhou, "工作佐证")
     zhou.says("窗口业务培训")
     zhou.says("/score")
+    zhou.clicks_containing("线上帮办")
     before = rows(centre, conversation.c.person_id, conversation.c.dialog, conversation.c.step)
     assert before[-1][1] == "score"
     uploads(zhou, "a.jpg")

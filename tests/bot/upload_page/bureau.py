@@ -31,7 +31,7 @@ from storage.db import Database
 from storage.models import account, attachment, department, person, role, web_message
 from storage.models import evidence as items
 
-START = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+START = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # a Saturday, on which nobody is reminded
 Prepare = Callable[[App], None]
 
 
