@@ -7,25 +7,25 @@ text that fits goes onto the card; else it goes before it, and the card says wha
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from bot.channels.base import Outgoing
 from bot.wecom.texts import cut
 from handlers.messages import Marks, Style, marks_of
-from templates.markup import plain
+from templates import wecom_words as words
+from templates.markup import escaped, plain
 
 Json = dict[str, Any]
 
 BUTTONS: Final = 6
 OPTIONS: Final = 20
 SUBMIT: Final = "choose"  # the key of 「确定」: what was chosen comes beside it
+NOTHING: Final = "done"  # the key of a button that was greyed before anybody could press it
 _STYLES: Final = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 3}
-_TYPED: Final = "也可以回复前面的序号。"
-_BELOW: Final = "请点选，内容见上一条消息。"
-_NUMBER: Final = "请直接回复数字，或点选。"
-_NUMBER_ONLY: Final = "请直接回复数字。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,17 @@ def choices(message: Outgoing) -> list[Choice]:
     lettered = message.marks is Marks.LETTERS
     found: dict[str, Choice] = {}
     for button, mark in zip(every, _marks(message, [b.label for b in every]), strict=True):
-        action, shown = str(button.action), bool(mark) or not lettered
+        action, shown = str(button.action), not (lettered and _is_number(button.label))
         found.setdefault(action, Choice(mark, button.label, action, button.style, shown))
     return list(found.values())
 
 
+def _is_number(label: str) -> bool:
+    return marks_of([label], Marks.LETTERS) == [""]
+
+
 def _marks(message: Outgoing, labels: Sequence[str]) -> list[str]:
-    if message.marks is not Marks.NONE or not labels:
+    if message.marks is not Marks.NONE or not labels or not message.number:
         return marks_of(labels, message.marks)
     if len(labels) == 1:
         return [f"#{message.number}"]
@@ -95,37 +99,55 @@ def listing(found: Sequence[Choice]) -> str:
 def hint(message: Outgoing, found: Sequence[Choice]) -> str:
     """What a card says about answering it where its own text stands elsewhere."""
     if message.marks is Marks.LETTERS and any(not each.shown for each in found):
-        return _NUMBER if any(each.shown for each in found) else _NUMBER_ONLY
-    return _BELOW
+        return words.NUMBER if any(each.shown for each in found) else words.NUMBER_ONLY
+    return words.BELOW
 
 
 def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
     """What goes before the cards as markup ('' if the first card holds it all), the cards, and
-    whether the choices are listed in that text."""
-    found = [each for each in choices(message) if each.shown]
-    if not found:
+    whether the choices are listed in that text.
+
+    What is typed for a notice is no part of this: its cards are the same for all who get it."""
+    found = choices(message)
+    pages = _pages([each for each in found if each.shown])
+    if not pages:
         return message.text, [], False
-    long = any(len(each.label) > _width(found, room) for each in found)
-    title, text = _on_card(message, room.text if len(found) <= BUTTONS else room.desc, room.title)
-    whole = not long and bool(title) and message.file is None
-    if not whole:
-        title = cut(plain(message.text).strip().split("\n")[0] or "请选择", room.title)
-        text = hint(message, choices(message))
+    long = any(len(each.label) > _width(page, room) for page in pages for each in page)
+    marked = long and message.marks is not Marks.NONE
+    lead = hint(message, found) if len(found) > sum(map(len, pages)) else ""
+    most = room.text if len(pages[0]) <= BUTTONS else room.desc
+    title, text = _on_card(message, most - len(lead) - bool(lead), room.title)
+    whole = not marked and bool(title) and message.file is None
     before = "" if whole else message.text
-    if long and message.marks is not Marks.NONE:
-        before = f"{before}\n\n{_escaped(listing(found))}"
-        text = f"{text}{_TYPED}"
-    pages = [found[at : at + OPTIONS] for at in range(0, len(found), OPTIONS)]
-    made = [_card(page, title, text if not n else "", room, long) for n, page in enumerate(pages)]
-    return before, made, long
+    if whole:
+        text = "\n".join(filter(None, (lead, text)))
+    else:
+        title = cut(plain(message.text).strip().split("\n")[0] or words.CHOOSE, room.title)
+        text = hint(message, found)
+    if marked:
+        before = f"{before}\n\n{escaped(listing([each for page in pages for each in page]))}"
+        text = f"{text}{words.TYPED}"
+    made = [
+        _card(page, title, text if not n else "", room, marked) for n, page in enumerate(pages)
+    ]
+    return before, made, marked
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def without_choices(message: Outgoing, room: Room) -> Card | None:
+    """A card that says it all; its one button is there to be greyed. None if it does not fit."""
+    title, text = _on_card(message, room.text, room.title)
+    if not title or message.file is not None:
+        return None
+    done = Choice("", words.DONE, NOTHING, Style.PLAIN)
+    return Card(_card([done], title, text, room, marked=False).body, {})
 
 
-def _width(found: Sequence[Choice], room: Room) -> int:
-    return room.button if len(found) <= BUTTONS else room.option
+def _pages(found: Sequence[Choice]) -> list[Sequence[Choice]]:
+    return [found[at : at + OPTIONS] for at in range(0, len(found), OPTIONS)]
+
+
+def _width(page: Sequence[Choice], room: Room) -> int:
+    return room.button if len(page) <= BUTTONS else room.option
 
 
 def _on_card(message: Outgoing, most: int, most_title: int) -> tuple[str, str]:
@@ -139,13 +161,13 @@ def _on_card(message: Outgoing, most: int, most_title: int) -> tuple[str, str]:
     return title, rest
 
 
-def _card(page: Sequence[Choice], title: str, text: str, room: Room, long: bool) -> Card:
+def _card(page: Sequence[Choice], title: str, text: str, room: Room, marked: bool) -> Card:
     keys = {each.action: each.label for each in page}
     main: Json = {"title": title}
     if len(page) <= BUTTONS:
         buttons = [
             {
-                "text": cut(_marked(each, long), room.button),
+                "text": cut(_label(each, marked), room.button),
                 "style": _STYLES[each.style],
                 "key": each.action,
             }
@@ -157,20 +179,22 @@ def _card(page: Sequence[Choice], title: str, text: str, room: Room, long: bool)
         return Card(body | {"button_list": buttons}, keys)
     if text:
         main["desc"] = text
-    options = [{"id": each.action, "text": cut(_marked(each, long), room.option)} for each in page]
+    options = [
+        {"id": each.action, "text": cut(_label(each, marked), room.option)} for each in page
+    ]
     return Card(
         {
             "card_type": "vote_interaction",
             "main_title": main,
             "checkbox": {"question_key": SUBMIT, "mode": 0, "option_list": options},
-            "submit_button": {"text": "确定", "key": SUBMIT},
+            "submit_button": {"text": words.SUBMIT, "key": SUBMIT},
         },
         keys,
     )
 
 
-def _marked(choice: Choice, long: bool) -> str:
-    return f"{choice.mark} {choice.label}" if long and choice.mark else choice.label
+def _label(choice: Choice, marked: bool) -> str:
+    return f"{choice.mark} {choice.label}" if marked and choice.mark else choice.label
 
 
 def chosen(key: str, selected: Sequence[str]) -> str:
@@ -178,3 +202,16 @@ def chosen(key: str, selected: Sequence[str]) -> str:
     if key != SUBMIT:
         return key
     return selected[0] if selected else ""
+
+
+def task_ids(key: str) -> Iterator[str]:
+    """Ids for the cards of the message with this key: the same at each try, and nowhere else."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    yield digest
+    for number in count(1):
+        yield f"{digest}_{number}"
+
+
+def first_card(task: str) -> str:
+    """Of the cards of one message the first, which stands for them all."""
+    return task.partition("_")[0]

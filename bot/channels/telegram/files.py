@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from bot.channels.telegram.fields import Unparsable, number, obj, objects, present, text
+from bot.fields import Unparsable, number, obj, objects, present, text
 from handlers.messages import Attachment
 
 _NAME_LENGTH = 200

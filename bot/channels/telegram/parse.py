@@ -17,8 +17,8 @@ import re
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from bot.channels.telegram.fields import Unparsable, number, obj, objects, present, text
 from bot.channels.telegram.files import attachments
+from bot.fields import Unparsable, number, obj, objects, present, text
 from handlers.messages import Inbound, Kind
 from templates.words import CENTRE_ZONE
 

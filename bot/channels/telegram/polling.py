@@ -29,11 +29,11 @@ from bot.channels.base import (
     Unavailable,
 )
 from bot.channels.telegram.cursor import Cursor, usable_id
-from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Parked, Receiver, take
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import Conflict, Unreadable, mentions
+from bot.episodes import Episode
 from handlers.messages import Inbound
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ import orjson
 
 from bot.channels.base import Intake
 from bot.channels.telegram.cursor import usable_id
-from bot.channels.telegram.fields import Unparsable
 from bot.channels.telegram.parse import parse
+from bot.fields import Unparsable
 from handlers.messages import Inbound
 
 

@@ -16,12 +16,12 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.base import Busy, DeliveryError, Hearing, Intake, RetryLater
-from bot.channels.telegram.episodes import Episode
 from bot.channels.telegram.parse import ALLOWED
 from bot.channels.telegram.receiving import Receiver, take
 from bot.channels.telegram.settings import WEBHOOK_PATH
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import decode
+from bot.episodes import Episode
 from bot.web import streams
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from bot.channels.telegram import menus
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
 from handlers.messages import Action, Button, Inbound, Kind, Toast, rows
-from tests.bot.telegram.conftest import Desk, listening, until
+from tests.bot.desk import Desk, listening, until
 from tests.doubles.botapi import BotApi
 from tests.doubles.client import Control
 from tests.doubles.person import Person

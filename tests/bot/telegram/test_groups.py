@@ -10,7 +10,7 @@ from bot.channels.base import OutFile, Outgoing, RecipientGone, Rejected, RetryL
 from bot.channels.telegram import groups
 from bot.channels.telegram.channel import Telegram
 from handlers.messages import Inbound, Kind
-from tests.bot.telegram.conftest import Desk, listening, until
+from tests.bot.desk import Desk, listening, until
 from tests.doubles.client import Control
 from tests.doubles.person import Person
 

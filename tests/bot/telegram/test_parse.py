@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.channels.telegram.fields import Unparsable
 from bot.channels.telegram.parse import parse
+from bot.fields import Unparsable
 from handlers.messages import Attachment, Inbound, Kind
 from tests.bot.telegram.updates import (
     BOT_ID,

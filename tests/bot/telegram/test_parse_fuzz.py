@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Intake
-from bot.channels.telegram.fields import Unparsable
 from bot.channels.telegram.parse import parse
 from bot.channels.telegram.receiving import Parked, Receiver, take
 from bot.channels.telegram.verdict import decode
+from bot.fields import Unparsable
 from handlers.messages import Attachment, Inbound, Receipt
 from templates.words import CENTRE_ZONE
 from tests.bot.telegram.updates import BOT_ID, GOOD, Json

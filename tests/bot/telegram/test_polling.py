@@ -14,7 +14,7 @@ import pytest
 from bot.channels.telegram import polling
 from bot.channels.telegram.channel import Telegram
 from handlers.messages import Kind
-from tests.bot.telegram.conftest import Desk, listening, until
+from tests.bot.desk import Desk, listening, until
 from tests.bot.telegram.test_parse_fuzz import ODD, places
 from tests.bot.telegram.updates import BOT_ID, CHAT, GOOD, LI, Json, message
 from tests.doubles.botapi import BotApi

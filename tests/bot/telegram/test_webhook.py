@@ -20,7 +20,7 @@ from bot.channels.telegram import webhook
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
 from bot.secret import Secret
-from tests.bot.telegram.conftest import Desk, listening, until
+from tests.bot.desk import Desk, listening, until
 from tests.bot.telegram.updates import BOT_ID, GOOD, message
 from tests.doubles.client import Control
 

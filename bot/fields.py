@@ -11,7 +11,7 @@ _LARGEST = 2**62
 
 
 class Unparsable(Exception):
-    """The update is not what Telegram's documentation says; the text names the field only."""
+    """What came is not as its messenger documents it; the text names the field only."""
 
 
 def present(item: dict[str, Any], name: str) -> bool:

@@ -1,0 +1,45 @@
+"""How many messages one person is sent a minute: WeCom drops what is too many without a word."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Collection
+from typing import Final
+
+from bot.channels.base import RetryLater
+
+MOST: Final = 25  # of 30, some of which another process may have sent
+SECONDS: Final = 60.0
+_REMEMBERED: Final = 5000
+
+
+class Windows:
+    """The times of the last messages to each account, in a window that slides."""
+
+    def __init__(self, *, most: int = MOST, seconds: float = SECONDS) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._sent: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def take(self, accounts: Collection[str], *, now: float | None = None) -> None:
+        """A place for one message to each of them. Raises RetryLater with the seconds until all
+        have one; then none is taken."""
+        now = time.monotonic() if now is None else now
+        waits = [self._wait(account, now) for account in accounts]
+        longest = max(waits, default=0.0)
+        if longest > 0:
+            raise RetryLater("too many messages to one person", after=longest)
+        for account in accounts:
+            self._sent.setdefault(account, deque()).append(now)
+            self._sent.move_to_end(account)
+        while len(self._sent) > _REMEMBERED:
+            self._sent.popitem(last=False)
+
+    def _wait(self, account: str, now: float) -> float:
+        times = self._sent.get(account)
+        if times is None:
+            return 0.0
+        while times and times[0] + self._seconds <= now:
+            times.popleft()
+        return times[0] + self._seconds - now if len(times) >= self._most else 0.0
