@@ -6,7 +6,7 @@ import re
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.bot.upload_page.bureau import Bureau
 from tests.bot.webchat.browser.steps import payload
@@ -25,10 +25,6 @@ async def open_page(page: Page, bureau: Bureau) -> None:
 
 async def choose(page: Page, *files: tuple[str, bytes]) -> None:
     await page.locator("#choose-input").set_input_files([payload(*file) for file in files])
-
-
-def states(page: Page) -> object:
-    return page.locator(".upload-state")
 
 
 async def test_files_go_up_each_for_itself_and_the_chat_shows_them(bureau, page):
@@ -95,7 +91,7 @@ async def test_by_keyboard(bureau, page):
 
 async def test_progress_and_a_program_that_is_restarted_meanwhile(bureau, page):
     await open_page(page, bureau)
-    held = []
+    held: list[Route] = []
 
     async def hold(route):
         if len(held) < 2:
@@ -122,7 +118,7 @@ async def test_progress_and_a_program_that_is_restarted_meanwhile(bureau, page):
 async def test_an_answer_that_is_lost_is_asked_for_again(bureau, page):
     """The file was taken, the page didn't learn it: it is not sent twice."""
     await open_page(page, bureau)
-    lost = []
+    lost: list[Route] = []
 
     async def lose(route):
         if not lost:
@@ -191,7 +187,7 @@ async def test_files_dropped(bureau, page):
 
 async def test_whoever_leaves_in_the_middle_finds_the_card_all_the_same(bureau, page):
     await open_page(page, bureau)
-    passed = []
+    passed: list[Route] = []
 
     async def one(route):
         if not passed:
@@ -237,7 +233,8 @@ async def test_how_it_looks(size, scheme, bureau, page, tmp_path):
     width, height = SIZES[size]
     if size != "telephone":  # which it is
         await page.set_viewport_size({"width": width, "height": height})
-    await page.emulate_media(color_scheme=scheme)
+    if scheme == "dark":  # Chromium forgets that it is a telephone
+        await page.emulate_media(color_scheme="dark")
     await furnish(page, bureau)
     await page.screenshot(path=tmp_path / f"upload-{size}-{scheme}.png", full_page=True)
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
