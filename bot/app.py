@@ -98,12 +98,14 @@ def _read_key(path: Path) -> bytes | None:
 
 
 def premises_of(config: Config) -> Premises:
+    public_url = config.http.public_url or ""
     return Premises(
         key=server_key(config.data_dir),
         zone=config.timezone,
-        public_url=config.http.public_url or "",
+        public_url=public_url,
         web_chat=config.web_chat,
         channels=frozenset(config.channels()),
+        wecom_login=config.wecom_app.login_address(public_url) if config.wecom_app else "",
     )
 
 

@@ -177,7 +177,7 @@ def page_routes(
         pages=pages,
     )
     members: object = channels.by_name.get(upload_link.APP)
-    if not isinstance(members, KnowsMembers):
+    if not premises.wecom_login or not isinstance(members, KnowsMembers):
         return page.routes()
     login = SilentLogin(
         work=work,

@@ -54,11 +54,6 @@ def uploaded(turn: Turn) -> Outcome:
     item = uploading.add(turn)
     if item is None:
         return Keep()
-    files = attachments.of_evidence(turn.connection, item.id)
-    if item.confirming and not any(each.state == "pending" for each in files):
-        here = _at(turn, item)
-        submitted = filing.complete(turn, item, here=here)
-        return Done() if submitted and here else Keep()
     if turn.inbound.group or (_at(turn, item) and _busy(turn)):
         return Keep()
     if not turn.running:

@@ -18,7 +18,7 @@ from handlers.access import NotAllowed
 from handlers.attaching import announce
 from handlers.dialog import Goto, Keep, Outcome
 from handlers.draft_card import button, panel
-from handlers.drafting import RECORDERS, REPORTERS, begin, may_write, writable
+from handlers.drafting import RECORDERS, REPORTERS, may_write, writable
 from handlers.messages import Action, Attachment, Button, rows
 from handlers.reporting import Draft, closed, dialog
 from handlers.turn import Turn
@@ -53,13 +53,10 @@ class DraftClosed(UserError):
     page=True,
 )
 def start(turn: Turn) -> Outcome:
-    """The draft that is being filled in, the only one, or one of several; else a new one."""
+    """The draft that is being filled in, the only one, or a choice of them and of a new one."""
     drafts = _current(turn) or _drafts(turn)
     if len(drafts) == 1:
         return _show(turn, drafts[0])
-    own = turn.person.departments(*REPORTERS)
-    if not drafts and len(own) == 1:
-        return _show(turn, begin(turn, own[0]))
     choices = [
         Button(words.shorten(each.name, 18), Action("sub.up", str(each.id)))
         for each in drafts[:_SHOWN]

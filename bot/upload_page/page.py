@@ -1,7 +1,7 @@
 """The upload page: who has the link of a draft puts files into it, and sees what became of each.
 
-A file is on disk before it is handed in, and 「已收到」 is said only once the draft has it. It comes
-with a UUID made by the page: the same again, after a lost answer or a restart, has no second
+A file is on disk before it is handed in, and 「已收到」 is said only once the draft has it. Each
+comes with a UUID made by the page: the same again, after a lost answer or a restart, has no second
 effect and gets the same answer.
 """
 

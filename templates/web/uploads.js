@@ -79,6 +79,7 @@ export class Uploads {
     const waiting = this.files.filter((file) => file.state === "waiting");
     for (const file of waiting.slice(0, Math.max(0, AT_ONCE - going))) {
       file.state = "going";
+      this.changed(file);
       this.#go(file);
     }
   }

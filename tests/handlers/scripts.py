@@ -299,6 +299,26 @@ SUBMIT = (
     ),
 )
 
+UPLOAD = (
+    _script(
+        "上传材料",
+        "pages",
+        """
+        李敏 says /upload
+        李敏 clicks 返回
+        李敏 says 上传材料
+        李敏 clicks 返回
+        李敏 says 取消
+        王芳 says /upload
+        王芳 clicks 上报新的材料
+        李敏 says /submit
+        李敏 clicks 工作佐证
+        李敏 clicks 上传材料
+        李敏 says 窗口业务培训
+        """,
+    ),
+)
+
 MINE = (
     _script(
         "我的上报",
@@ -1327,6 +1347,7 @@ REMINDERS = (
 )
 
 SCRIPTS = (
-    *SUBMIT, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU, *SETTINGS,
+    *SUBMIT, *UPLOAD, *MINE, *REVIEW, *SCORE, *PROGRESS, *REMINDERS, *PUBLISH, *RESULT, *MENU,
+    *SETTINGS,
     *ADMIN, *LEAVE, *IMPORT, *AUDIT,
 )  # fmt: skip

@@ -217,6 +217,13 @@ def _tied(centre: Centre) -> None:
     score_all(centre, centre.people["王芳"], TIED)
 
 
+def _pages(centre: Centre) -> None:
+    """Evidence, in a centre whose pages have an address."""
+    _evidence(centre)
+    centre.public_url = "https://kaohe.example"
+    centre.desk = centre._desk()
+
+
 def _alone(centre: Centre) -> None:
     """Scored, in a centre without a director, after office hours."""
     _scored(centre)
@@ -279,6 +286,7 @@ STAGES: dict[str, Callable[[Centre], None]] = {
     "morning": _morning,
     "evidence": _evidence,
     "many": _many,
+    "pages": _pages,
     "scored": _scored,
     "tied": _tied,
     "alone": _alone,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Connection
 
-from handlers import linking
+from handlers import linking, upload_link
 from handlers.discovery import discover
 from handlers.dispatch import handle
 from handlers.messages import Attachment, Inbound, Kind, Receipt
@@ -250,7 +250,13 @@ class Driver:
         for answer in receipt.answers:
             markup = linking.revealed(
                 self.connection,
-                answer.body["text"],
+                upload_link.filled_in(
+                    answer.body["text"],
+                    premises=self.centre.desk.premises,
+                    account_id=answer.account_id,
+                    channel=answer.channel,
+                    now=self.centre.now,
+                ),
                 premises=self.centre.desk.premises,
                 now=self.centre.now,
             )

@@ -81,6 +81,7 @@ TABLE = (
     looks("/result", ALL),
     looks("/settings", ALL),
     looks("/submit", "++++ ++++++ -+-- ??"),
+    looks("/upload", "++++ ++++++ -+-- ??"),
     looks("/mine", "++++ -----+ ---- ??"),
     looks("/review", "---- ++++++ ---- ??"),
     looks("/score", "---- ++++++ ---- ??"),
@@ -104,6 +105,7 @@ TABLE = (
     looks("sub.go", "++-- ------ ---- ??", "等文件", "继续草稿：窗口业务培训"),
     looks("sub.go", "++-- +----- ---- ??", "代录", "继续草稿：现场检查"),
     looks("sub.ask", "++-- ------ ---- ??", "各项修改", "标题"),
+    looks("sub.up", "++-- ------ ---- ??", "上传材料", "上传材料"),
     writes("sub.lvl", "++-- ------ ---- ??", "各项修改", "区级"),
     looks("sub.rows", "++-- ------ ---- ??", "各项修改", "换一行"),
     looks("sub.back", "++-- ------ ---- ??", "各项修改", "返回"),
@@ -360,7 +362,7 @@ COMMANDS = [each for each in TABLE if not each.script]
 
 @pytest.mark.parametrize("right", COMMANDS, ids=str)
 def test_commands(right: Right, stages: Stages):
-    centre = stages.at("evidence")
+    centre = stages.at("pages")
     text = right.of if right.of.startswith("/") else "群众送来锦旗"
     with rehearsal(centre):
         assert _marks(centre, right, lambda user: user.says(text)) == right.marks
