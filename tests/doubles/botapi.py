@@ -36,6 +36,7 @@ import re
 import signal
 import sys
 import traceback
+from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
@@ -44,12 +45,17 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.web_request import BaseRequest
 
-from tests.doubles import control, files, methods, replies
+from tests.doubles import files, methods, replies
 from tests.doubles.calls import Call
+from tests.doubles.control import ControlServer
+from tests.doubles.desk_looking import LookingDesk
+from tests.doubles.desk_people import PeopleDesk
+from tests.doubles.desk_trouble import TroubleDesk
 from tests.doubles.faults import DELIVERY_KINDS, Fault, Faults
 from tests.doubles.forms import Params, read_params
 from tests.doubles.limits import TooMany
 from tests.doubles.listening import Described, Listening
+from tests.doubles.reach import Reach
 from tests.doubles.world import ApiError, Bot, Clock, Settings, User
 
 TOKEN = "7000001:AAF-double_of_the_bot_api_for_tests"
@@ -61,6 +67,15 @@ AFTER = frozenset({
     "execute_then_reset", "execute_then_timeout", "execute_then_500", "slow_answer",
 })  # fmt: skip
 HOLD_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All operations, for a test in the same process."""
+
+    people: PeopleDesk
+    looking: LookingDesk
+    trouble: TroubleDesk
 
 
 class BotApi:
@@ -89,8 +104,9 @@ class BotApi:
         self.closing = False
         self._port, self._control_port = port, control_port
         self._web: web.Server | None = None
-        self._control = control.ControlServer(self)
-        self.desk = self._control.desk
+        at = Reach(self)
+        self.desk = Desk(PeopleDesk(at), LookingDesk(at), TroubleDesk(at))
+        self._control = ControlServer(self.desk.people, self.desk.looking, self.desk.trouble)
         self._server: asyncio.Server | None = None
         self._reopening: asyncio.Task[None] | None = None
 

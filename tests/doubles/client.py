@@ -16,70 +16,32 @@ raises `TimeoutError` with the end of the chat; an impossible action raises `Not
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
-import io
-import sys
-from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
-import aiohttp
-import orjson
-
-from tests.doubles.people import NotPossible
+from tests.doubles.hand import Hand, launched
 from tests.doubles.person import WAIT, Person
 from tests.doubles.seen import CallSeen, Seen, seen
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-class Control:
+class Control(Hand):
     """One bot's double over HTTP. `bot` chooses a token where the double has several."""
 
     def __init__(self, url: str, bot: str | None = None) -> None:
-        self.url = url
+        super().__init__(url)
         self.bot = bot
         self.base_url = ""
         self.base_file_url = ""
         self.token = bot or ""
-        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=None)
-        )
+        await super().__aenter__()
         about = await self.do("about")
         self.base_url, self.base_file_url = about["base_url"], about["base_file_url"]
         self.token = self.bot or about["tokens"][0]
         return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    async def do(self, operation: str, **arguments: Any) -> Any:
-        """Any operation of `tests.doubles.desk_*`, arguments as given."""
-        return await self._post(operation, arguments)
-
-    async def do_all(self, operations: Iterable[tuple[str, dict[str, Any]]]) -> list[Any]:
-        """Many operations in one request, in order; for injecting hundreds of updates."""
-        result: list[Any] = await self._post("batch", list(operations))
-        return result
-
-    async def _post(self, operation: str, arguments: Any) -> Any:
-        if self._session is None:
-            raise RuntimeError("use `async with Control(...)`")
-        # a stream: aiohttp warns of bodies over 1 MB given as bytes, and warnings are errors
-        body = io.BytesIO(orjson.dumps(arguments))
-        async with self._session.post(f"{self.url}/control/{operation}", data=body) as answer:
-            given = orjson.loads(await answer.read())
-        if given["ok"]:
-            return given["result"]
-        if answer.status == 408:
-            raise TimeoutError(given["error"])
-        raise NotPossible(given["error"])
 
     async def ask(self, operation: str, **arguments: Any) -> Any:
         """The same for this bot; arguments that are None are left out."""
@@ -156,11 +118,6 @@ class Control:
         found: list[int] = await self.ask("pending")
         return found
 
-    async def bugs(self) -> list[str]:
-        """Failures inside the double; assert == [] at the end of a test with a child."""
-        found: list[str] = await self._post("bugs", {})
-        return found
-
     async def wait_idle(self, *, quiet: float = 0.15, timeout: float = 30.0) -> None:  # noqa: ASYNC109
         """Until all updates are confirmed and no call has come for `quiet` seconds."""
         await self.ask("wait_idle", quiet=quiet, timeout=timeout)
@@ -227,23 +184,11 @@ async def child(
     *tokens: str, limits: str = "off", scale: float = 1.0, port: int = 0
 ) -> AsyncIterator[Control]:
     """The double as a child process that ends with this block, or with this process."""
-    arguments = ["-m", "tests.doubles.botapi", "--with-parent", "--limits", limits]
-    arguments += ["--scale", str(scale), "--port", str(port)]
+    arguments = ["--limits", limits, "--scale", str(scale), "--port", str(port)]
     for token in tokens:
         arguments += ["--token", token]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        if process.stdout is None:
-            raise RuntimeError("no output of the double")
-        line = orjson.loads(await process.stdout.readline())
-        async with Control(line["control_url"]) as control:
-            yield control
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
+    async with (
+        launched("tests.doubles.botapi", *arguments) as line,
+        Control(line["control_url"]) as control,
+    ):
+        yield control

@@ -1,7 +1,7 @@
 """The control listener: one POST a operation, JSON in and out, the same in both modes.
 
 `POST /control/<operation>` with a JSON object of keyword arguments; the operations are the public
-methods of the three desks (`desk_people`, `desk_looking`, `desk_trouble`). An answer is
+methods of a double's desks (what people do, what is seen, trouble). An answer is
 `{"ok": true, "result": ...}`; 400 with `error` where the person's client would not allow it, 408
 where a wait ran out. `/control/batch` takes a list of `[operation, arguments]` and answers with
 the list of results.
@@ -12,42 +12,24 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import orjson
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
-from tests.doubles.desk_looking import LookingDesk
-from tests.doubles.desk_people import PeopleDesk
-from tests.doubles.desk_trouble import TroubleDesk
 from tests.doubles.people import NotPossible
-from tests.doubles.reach import Reach, WaitedInVain
+from tests.doubles.reach import WaitedInVain
 from tests.doubles.world import ApiError
-
-if TYPE_CHECKING:
-    from tests.doubles.botapi import BotApi
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """All operations, for a test in the same process."""
-
-    people: PeopleDesk
-    looking: LookingDesk
-    trouble: TroubleDesk
 
 
 class ControlServer:
-    def __init__(self, api: BotApi) -> None:
-        at = Reach(api)
-        self.desk = Desk(PeopleDesk(at), LookingDesk(at), TroubleDesk(at))
+    def __init__(self, *desks: object) -> None:
         self.port = 0
         self._operations: dict[str, Callable[..., Any]] = {
             name: getattr(desk, name)
-            for desk in (self.desk.people, self.desk.looking, self.desk.trouble)
+            for desk in desks
             for name in dir(desk)
             if not name.startswith("_")
         }

@@ -27,6 +27,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
 KINDS = frozenset({
     "error", "429", "500", "401", "404", "502", "garbage", "reset_before", "execute_then_reset",
@@ -34,17 +35,24 @@ KINDS = frozenset({
     "duplicate", "out_of_order",
 })  # fmt: skip
 DELIVERY_KINDS = frozenset({"duplicate", "out_of_order"})
+LISTENS = frozenset({"getupdates", "webhook", "file"})
 
 
 @dataclass(slots=True)
 class Fault:
+    """A double of something else makes a subclass with kinds of its own; `LISTENS` are the methods
+    that are not what the bot does but how it listens, which "*" does not mean."""
+
+    KINDS: ClassVar[frozenset[str]] = KINDS
+    LISTENS: ClassVar[frozenset[str]] = LISTENS
+
     kind: str
     method: str = "*"
     count: int | None = 1
     after: int = 0
     probability: float = 1.0
     seed: int = 0
-    chat_id: int | None = None
+    chat_id: int | str | None = None
     contains: str | None = None
     retry_after: int = 1
     seconds: float = 0.0
@@ -57,8 +65,8 @@ class Fault:
     _dice: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"fault kind: one of {', '.join(sorted(KINDS))}")
+        if self.kind not in self.KINDS:
+            raise ValueError(f"fault kind: one of {', '.join(sorted(self.KINDS))}")
         self.method = self.method.lower()
         self._dice = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
 
@@ -67,8 +75,8 @@ class Fault:
             return False
         if not fnmatchcase(method, self.method):
             return False
-        if self.method == "*" and method in ("getupdates", "webhook", "file"):
-            return False  # "*" means what the bot does, not how it listens
+        if self.method == "*" and method in self.LISTENS:
+            return False
         if self.chat_id is not None and chat_id != str(self.chat_id):
             return False
         if self.contains is not None and self.contains not in text:

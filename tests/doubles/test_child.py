@@ -10,7 +10,8 @@ import orjson
 import pytest
 import telegram
 
-from tests.doubles.client import ROOT, Control, child
+from tests.doubles.client import Control, child
+from tests.doubles.hand import ROOT
 
 BOT = """
 import asyncio, sys, telegram

@@ -1,0 +1,1 @@
+"""A WeCom AI bot's long connection on loopback: see `tests.doubles.wecom_bot.server`."""
