@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -145,7 +146,19 @@ class Downloads:
                     writer.write(piece)
                     if writer.size > self._most:
                         raise filetypes.FileTooBig(file.name, self._most)
-            return await asyncio.to_thread(_checked, file.name, writer, self._most)
+            name = file.name
+            if file.mime == filetypes.SOME_PICTURE:
+                name = await self._renamed(file, writer.path)
+            return await asyncio.to_thread(_checked, name, writer, self._most)
+
+    async def _renamed(self, file: File, path: Path) -> str:
+        """Its name with the suffix that its content has, which the channel only guessed."""
+        kind = await asyncio.to_thread(filetypes.picture, path)
+        if kind is None:
+            return file.name
+        name = f"{PurePosixPath(file.name).stem}.{kind.extension}"
+        await self._write(lambda c: attachments.rename(c, file.id, name=name, mime=kind.mime))
+        return name
 
     async def _read_rows(self, file: File, blob: str) -> None:
         """A workbook to be imported: its rows go into the database, and the person is told. No

@@ -189,6 +189,15 @@ def mark_stored(
     )
 
 
+def rename(connection: Connection, attachment_id: int, *, name: str, mime: str) -> None:
+    """What a pending file turned out to be, of which the channel could only guess that."""
+    connection.execute(
+        update(attachment)
+        .where(attachment.c.id == attachment_id, attachment.c.state == "pending")
+        .values(name=name, mime=mime)
+    )
+
+
 def mark_refused(connection: Connection, attachment_id: int, *, problem: str) -> bool:
     return (
         connection.execute(

@@ -21,6 +21,7 @@ from rubric.errors import UserError, shown
 from storage.compound import NotCompound, stream_names
 
 NAME_LENGTH = 120
+SOME_PICTURE = "image/*"  # said where a messenger does not tell which, and the name is a guess
 MEMBERS = 2_000
 UNPACKED = 100 * 1024**2  # declared bytes of all members of an office file
 RATIO = 150  # unpacked to packed; only asked of files that unpack to more than a megabyte
@@ -307,6 +308,14 @@ _LOOKS: dict[str, Look] = {
     "amr": _starts(b"#!AMR"),
     "ogg": _starts(b"OggS"),
 }
+
+
+def picture(path: Path) -> FileType | None:
+    """Which picture it is by its first bytes; None if it is none."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        pictures = (kind for kind in TYPES.values() if kind.mime.startswith("image/"))
+        return next((k for k in pictures if _LOOKS[k.extension](head, file)), None)
 
 
 def encrypted(path: Path) -> bool:

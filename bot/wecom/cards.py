@@ -7,8 +7,10 @@ text that fits goes onto the card; else it goes before it, and the card says wha
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from bot.channels.base import Outgoing
@@ -22,6 +24,7 @@ Json = dict[str, Any]
 BUTTONS: Final = 6
 OPTIONS: Final = 20
 SUBMIT: Final = "choose"  # the key of 「确定」: what was chosen comes beside it
+NOTHING: Final = "done"  # the key of a button that was greyed before anybody could press it
 _STYLES: Final = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 3}
 
 
@@ -77,7 +80,7 @@ def _is_number(label: str) -> bool:
 
 
 def _marks(message: Outgoing, labels: Sequence[str]) -> list[str]:
-    if message.marks is not Marks.NONE or not labels or not message.number:
+    if message.marks is not Marks.NONE or not labels:
         return marks_of(labels, message.marks)
     if len(labels) == 1:
         return [f"#{message.number}"]
@@ -113,7 +116,7 @@ def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
     marked = long and message.marks is not Marks.NONE
     lead = hint(message, found) if len(found) > sum(map(len, pages)) else ""
     most = room.text if len(pages[0]) <= BUTTONS else room.desc
-    title, text = _on_card(message, most - len(lead), room.title)
+    title, text = _on_card(message, most - len(lead) - bool(lead), room.title)
     whole = not marked and bool(title) and message.file is None
     before = "" if whole else message.text
     if whole:
@@ -128,6 +131,15 @@ def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
         _card(page, title, text if not n else "", room, marked) for n, page in enumerate(pages)
     ]
     return before, made, marked
+
+
+def without_choices(message: Outgoing, room: Room) -> Card | None:
+    """A card that says it all; its one button is there to be greyed. None if it does not fit."""
+    title, text = _on_card(message, room.text, room.title)
+    if not title or message.file is not None:
+        return None
+    done = Choice("", words.DONE, NOTHING, Style.PLAIN)
+    return Card(_card([done], title, text, room, marked=False).body, {})
 
 
 def _pages(found: Sequence[Choice]) -> list[Sequence[Choice]]:
@@ -190,3 +202,16 @@ def chosen(key: str, selected: Sequence[str]) -> str:
     if key != SUBMIT:
         return key
     return selected[0] if selected else ""
+
+
+def task_ids(key: str) -> Iterator[str]:
+    """Ids for the cards of the message with this key: the same at each try, and nowhere else."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    yield digest
+    for number in count(1):
+        yield f"{digest}_{number}"
+
+
+def first_card(task: str) -> str:
+    """Of the cards of one message the first, which stands for them all."""
+    return task.partition("_")[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -84,7 +84,7 @@ class Client:
             token = await self._usable_token()
             url = self._url("media/get", {"media_id": media_id}, token)
             async with self._http.fetching(url) as found:
-                if found.status == 200 and "Content-Disposition" in found.headers:
+                if found.status == 200 and not _is_error(found.headers):
                     async with aclosing(found.pieces()) as pieces:
                         async for piece in pieces:
                             yield piece
@@ -98,7 +98,7 @@ class Client:
                 continue
             if code_of(answer) == TOO_LARGE:
                 raise Rejected("file.too_big")
-            raise self._noted(answer) or RetryLater("a file without a name", after=5)
+            raise self._noted(answer) or RetryLater("an answer that is no file", after=5)
 
     async def _call(
         self, path: str, query: dict[str, str], ask: Callable[[str], Awaitable[bytes]]
@@ -204,6 +204,12 @@ def _sentence(error: Unusable) -> str:
     return words.NOT_AN_APP if error.code in AGENT else ""
 
 
+def _is_error(headers: Mapping[str, str]) -> bool:
+    """What is wrong comes as JSON with status 200; a file is told by its name."""
+    kind = headers.get("Content-Type", "")
+    return "Content-Disposition" not in headers and kind.startswith(("application/json", "text/"))
+
+
 async def _error_in(pieces: AsyncGenerator[bytes]) -> Json:
     body = b""
     async with aclosing(pieces):
@@ -214,4 +220,4 @@ async def _error_in(pieces: AsyncGenerator[bytes]) -> Json:
     try:
         return decoded(body)
     except InDoubt:
-        raise RetryLater("a file without a name", after=5) from None
+        raise RetryLater("an answer that is no file", after=5) from None

@@ -17,6 +17,7 @@ from templates.markup import split
 TEXT_BYTES: Final = 2048
 _TAG = re.compile(r"<(/?)([a-z]+)([^<>]*)>")
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_LINK_LIKE = re.compile(r"<(?=/?a\b)", re.IGNORECASE)
 _SIGNS = re.compile(r"[*`\[\]<>#]|^\s*>|&(?:gt|lt|amp|#\d+);", re.MULTILINE)
 _QUOTE = re.compile(r"<blockquote>(.*?)</blockquote>", re.DOTALL)
 
@@ -24,7 +25,8 @@ _QUOTE = re.compile(r"<blockquote>(.*?)</blockquote>", re.DOTALL)
 def as_text(markup: str) -> str:
     """For a text message: links stay links, the other tags go."""
     kept = _LINK.sub(lambda found: f"\0{found[1]}\1{found[2]}\2", markup)
-    bare = unescape(_TAG.sub("", kept))
+    # what a person wrote like a link must not become one: a space of no width breaks it
+    bare = _LINK_LIKE.sub("<\u200b", unescape(_TAG.sub("", kept)))
     return bare.replace("\0", '<a href="').replace("\1", '">').replace("\2", "</a>")
 
 

@@ -1,4 +1,4 @@
-"""Control operations: faults, limits, clock, odd updates, the token."""
+"""Control operations: limits, odd updates, the token, besides faults and the clock."""
 
 from __future__ import annotations
 
@@ -7,26 +7,16 @@ from typing import Any
 
 import orjson
 
-from tests.doubles.faults import Fault
+from tests.doubles.orders import OrdersDesk
 from tests.doubles.reach import Reach
 from tests.doubles.updates import MESSAGE_SECONDS
 from tests.doubles.world import Bot, Json
 
 
-class TroubleDesk:
+class TroubleDesk(OrdersDesk):
     def __init__(self, at: Reach) -> None:
+        super().__init__(at.api.faults, at.api.clock)
         self._at = at
-
-    def fault(self, kind: str, **order: Any) -> int:
-        """See `tests.doubles.faults.Fault` for the fields. The number is for `cancel_fault`."""
-        return self._at.api.faults.order(Fault(kind, **order))
-
-    def cancel_fault(self, number: int | None = None) -> None:
-        self._at.api.faults.cancel(number)
-
-    def faults(self) -> dict[str, int]:
-        """How often each standing order has hit, by number."""
-        return {str(n): f.hits for n, f in self._at.api.faults.standing.items()}
 
     def refuse(self, seconds: float) -> None:
         self._at.api.refuse(seconds)
@@ -48,25 +38,6 @@ class TroubleDesk:
                 setattr(self._at.api.settings, name, value)
             else:
                 raise ValueError(f"no setting {name!r}")
-
-    def now(self) -> float:
-        return self._at.api.clock.now()
-
-    def clock(
-        self,
-        *,
-        set: float | None = None,
-        advance: float = 0.0,
-        frozen: bool | None = None,
-    ) -> float:
-        clock = self._at.api.clock
-        if set is not None:
-            clock.set(set)
-        if advance:
-            clock.advance(advance)
-        if frozen is not None:
-            clock.freeze(frozen=frozen)
-        return clock.now()
 
     def inject(
         self,

@@ -7,7 +7,6 @@ content's hash) stands beside it.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections import OrderedDict, deque
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.doubles.calls import CallLog
+from tests.doubles.changes import Changes
 from tests.doubles.limits import RateLimits
 from tests.doubles.updates import UpdateQueue
 
@@ -172,12 +172,11 @@ class Press:
     answer: Json | None = None
 
 
-class Chat:
-    """One conversation as the bot sees it, with the wake-up that waits in tests hang on."""
+class Chat(Changes):
+    """One conversation as the bot sees it."""
 
     __slots__ = (
         "_next_id",
-        "_waiters",
         "action",
         "alive",
         "bot_status",
@@ -191,10 +190,10 @@ class Chat:
         "raw",
         "reply_keyboard",
         "started",
-        "version",
     )  # fmt: skip
 
     def __init__(self, chat_id: int, kind: str, raw: Json) -> None:
+        super().__init__()
         self.id = chat_id
         self.kind = kind
         self.raw = raw
@@ -208,9 +207,7 @@ class Chat:
         self.pinned: list[int] = []
         self.reply_keyboard: list[list[Any]] | None = None
         self.action: tuple[str, float] | None = None
-        self.version = 0
         self._next_id = 1
-        self._waiters: list[asyncio.Future[None]] = []
 
     def take_id(self) -> int:
         taken = self._next_id
@@ -245,25 +242,11 @@ class Chat:
         return sorted(found, key=lambda m: m.id)
 
     def touch(self, message: Message | None = None) -> None:
-        self.version += 1
+        version = self.change()
         if message is not None:
-            message.version = self.version
+            message.version = version
             self.latest[message.id] = message
             self.latest.move_to_end(message.id)
-        if self._waiters:
-            woken, self._waiters = self._waiters, []
-            for waiter in woken:
-                if not waiter.done():
-                    waiter.set_result(None)
-
-    async def changed(self, timeout: float) -> None:  # noqa: ASYNC109 - one place for all waits
-        """Until something in the chat changes, at most `timeout` seconds."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        await asyncio.wait((waiter,), timeout=timeout)
-        if not waiter.done():
-            waiter.cancel()
-            self._waiters.remove(waiter)
 
 
 class Bot:

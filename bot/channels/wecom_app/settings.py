@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from bot.addresses import is_loopback_url, url_fault
 from bot.secret import Secret
 from bot.wecom import addresses
 
 CALLBACK_PATH: Final = "/wecom"
+LOGIN_PATH: Final = "/wecom/in"
 _CORP = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AGENT = re.compile(r"[1-9]\d{0,14}")
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
@@ -58,3 +60,14 @@ class WecomAppSettings:
         if self.login_url:
             return self.login_url
         return addresses.LOGIN if self.base_url == addresses.API else ""
+
+    def login_address(self, public_url: str) -> str:
+        """Where somebody in WeCom is sent to come to our page with a code that says who they are;
+        `{state}` in it stands for what the page is for. '' where that can't be."""
+        if not self.login_page or not public_url:
+            return ""
+        back = quote(public_url.rstrip("/") + LOGIN_PATH, safe="")
+        return (
+            f"{self.login_page}?appid={self.corp_id}&redirect_uri={back}&response_type=code"
+            f"&scope=snsapi_base&state={{state}}&agentid={self.agent_id}#wechat_redirect"
+        )

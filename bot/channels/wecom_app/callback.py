@@ -1,0 +1,186 @@
+"""The callback: WeCom pushes to /wecom, and 200 means committed, parked, or none of our business.
+
+Promises: nothing has an effect whose signature, receiver, app or time isn't right; bodies are
+small and come quickly or not at all. WeCom waits five seconds and then pushes again, so a commit
+that takes longer is answered 503 in time and goes on: the repetition finds it done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import Final
+
+from aiohttp import web
+
+from bot.channels.base import Busy, Intake
+from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse, text_of, tree
+from bot.channels.wecom_app.settings import CALLBACK_PATH
+from bot.fields import Unparsable
+from bot.web import streams
+from bot.wecom.cards import first_card
+from bot.wecom.clicks import Clicks
+from bot.wecom.crypto import Cipher, Forged
+from templates import wecom_words as words
+
+log = logging.getLogger(__name__)
+
+BODY_BYTES: Final = 64 * 1024
+BODY_SECONDS: Final = 3.0
+COMMIT_SECONDS: Final = 4.5
+MOST_APART: Final = 300.0  # seconds between WeCom's clock and ours
+_AGAIN: Final = {"Retry-After": "5"}
+_SIGNED: Final = ("msg_signature", "timestamp", "nonce")
+
+
+class Receiver:
+    """`corp` and `agent` say whose app this is; `now` is real time, as WeCom signs with it."""
+
+    def __init__(
+        self,
+        cipher: Cipher,
+        clicks: Clicks,
+        *,
+        corp: str,
+        agent: str,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+    ) -> None:
+        self._cipher = cipher
+        self._clicks = clicks
+        self._corp = corp
+        self._agent = agent
+        self._now = now
+        self._zone = zone
+        self._intake: Intake | None = None
+        self._turns: asyncio.TaskGroup | None = None
+        self._trouble = ""
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(CALLBACK_PATH, self.prove), web.post(CALLBACK_PATH, self.receive)]
+
+    def trouble(self) -> str:
+        return self._trouble
+
+    async def listen(self, intake: Intake) -> None:
+        """Until cancelled; before and after it callbacks are answered 503."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._turns, self._intake = group, intake
+                await asyncio.Event().wait()
+        finally:
+            self._turns = self._intake = None
+
+    async def prove(self, request: web.Request) -> web.Response:
+        """WeCom's question when somebody saves this address: can we read what it has encrypted?"""
+        try:
+            text = self._opened(request, request.query.get("echostr", ""))
+        except Forged:
+            return web.Response(status=403)
+        return web.Response(text=text)
+
+    @streams  # the body is read here alone, under limits of its own
+    async def receive(self, request: web.Request) -> web.Response:
+        if any(not request.query.get(name) for name in _SIGNED):
+            return _closing(web.Response(status=403))
+        if self._turns is None or self._intake is None:
+            return _closing(web.Response(status=503, headers=_AGAIN))
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(request)
+        except TimeoutError:
+            return _closing(web.Response(status=408))
+        if body is None:
+            return _closing(web.Response(status=413))
+        try:
+            text = self._read(request, body)
+        except Unparsable:
+            return _closing(web.Response(status=400))
+        except Forged:
+            return _closing(web.Response(status=403))
+        if not self._timely(request.query["timestamp"]):
+            return web.Response()
+        turn = self._turns.create_task(self._take(text, self._intake))
+        await asyncio.wait((turn,), timeout=COMMIT_SECONDS)
+        taken = turn.done() and not turn.cancelled() and turn.exception() is None and turn.result()
+        return web.Response() if taken else web.Response(status=503, headers=_AGAIN)
+
+    def _read(self, request: web.Request, body: bytes) -> str:
+        """What is inside. Raises Unparsable for what is no envelope, and Forged."""
+        envelope = tree(body)
+        encrypted = text_of(envelope, "Encrypt")
+        if not encrypted:
+            raise Unparsable("Encrypt")
+        text = self._opened(request, encrypted)
+        if text_of(envelope, "ToUserName") not in ("", self._corp):
+            raise Forged("receiver")
+        if text_of(envelope, "AgentID") not in ("", self._agent):
+            raise Forged("agent")
+        return text
+
+    def _opened(self, request: web.Request, encrypted: str) -> str:
+        signature, timestamp, nonce = (request.query.get(name, "") for name in _SIGNED)
+        return self._cipher.open(
+            signature=signature, timestamp=timestamp, nonce=nonce, encrypted=encrypted
+        )
+
+    def _timely(self, timestamp: str) -> bool:
+        """Whether it is of now; one of long ago has been recorded by somebody, or our clock is
+        wrong, which an operator must know."""
+        sent = int(timestamp) if timestamp.isascii() and timestamp.isdigit() else 0
+        timely = abs(self._now().timestamp() - sent) <= MOST_APART
+        if not timely:
+            log.warning("a callback with the time of another moment was left alone")
+        self._trouble = "" if timely else words.BAD_CLOCK
+        return timely
+
+    async def _take(self, text: str, intake: Intake) -> bool:
+        """True after the commit."""
+        try:
+            return await self._taken(text, intake)
+        except Busy:
+            return False
+
+    async def _taken(self, text: str, intake: Intake) -> bool:
+        try:
+            found = parse(text, corp=self._corp, agent=self._agent, zone=self._zone)
+        except Unparsable as fault:
+            key = key_of(self._agent, text)
+            await intake.park(
+                key=key, raw=text.replace("\0", "\ufffd"), problem=f"unparsable: {fault}"
+            )
+            return True
+        if found.event in SUSPENSION:
+            log.warning("WeCom says that it suspends this app for want of use: %s", found.event)
+        if found.inbound is None:
+            return True
+        self._note(found)
+        await intake.receive(found.inbound)
+        return True
+
+    def _note(self, found: Callback) -> None:
+        """Before the answer, which may leave with the commit."""
+        inbound, clicked = found.inbound, found.clicked
+        if inbound is not None and clicked is not None:
+            ref = first_card(clicked.task)
+            self._clicks.note(inbound.account, ref, clicked.code, action=inbound.action)
+
+
+async def _body(request: web.Request) -> bytes | None:
+    """None when it is too long; then the rest is not read."""
+    if (request.content_length or 0) > BODY_BYTES:
+        return None
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            return None
+    return bytes(body)
+
+
+def _closing(answer: web.Response) -> web.Response:
+    """Whatever else this connection would bring is not wanted."""
+    answer.force_close()
+    return answer

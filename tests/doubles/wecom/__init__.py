@@ -1,0 +1,1 @@
+"""WeCom's self-built app and group robots on loopback, see `tests.doubles.wecom.api`."""
