@@ -15,6 +15,7 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_BREAK = re.compile(r"[ ]+$", re.MULTILINE)  # two spaces there make a line break
 _HEAD = re.compile(r"^(?:[ ]{0,3}>[ ]?)*[ ]{0,3}(?:#{1,6}[ ]+)?", re.MULTILINE)
 _PAIRS = (
     re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL),
@@ -37,9 +38,9 @@ def plain(markdown: str) -> str:
     text = _ENTITY.sub(lambda found: keep(unescape(found[0])), text)
     text = _TAG.sub("", text)
     text = _LINK.sub(r"\1", text)
-    text = _HEAD.sub("", text)
+    text = _HEAD.sub("", _BREAK.sub("", text))
     for pair in _PAIRS:
         text = pair.sub(r"\1", text)
     while "\0" in text:
-        text = re.sub(r"\0(\d+)\1", lambda found: kept[int(found[1])], text)
+        text = re.sub("\0(\\d+)\1", lambda found: kept[int(found[1])], text)
     return text
