@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.doubles.wecom_bot import cards
+from tests.doubles.wecom_bot import cards, markdown
 from tests.doubles.wecom_bot.uploads import Uploads
 from tests.doubles.wecom_bot.world import (
     HOUR,
@@ -106,7 +106,12 @@ class Commands:
         if message.card is not None:
             self._take_task_id(chat, message)
         if self._world.may_show(chat):
-            chat.add(message)
+            self._put(chat, message)
+
+    def _put(self, chat: Chat, message: Message) -> None:
+        """There it stands, new or changed."""
+        chat.said.append(_read(message))
+        chat.add(message)
 
     def _made(self, body: Json, kinds: tuple[str, ...]) -> Message:
         kind = body.get("msgtype")
@@ -162,7 +167,7 @@ class Commands:
         asked.streams[part["id"]] = message, begun, done
         if message is not None:
             message.text = content
-            asked.chat.touch(message)
+            self._put(asked.chat, message)
 
     def _begun(self, chat: Chat, part: Json) -> Message | None:
         if not self._world.may_show(chat):
@@ -170,7 +175,7 @@ class Commands:
         now = self._world.now()
         made = Message(self._world.next_id(), out=True, kind="stream", at=now)
         made.feedback = _feedback(part)
-        return chat.add(made)
+        return made
 
     # ------------------------------------------------------------------ cards
 
@@ -191,6 +196,7 @@ class Commands:
         else:
             message.cards |= dict.fromkeys(wanted, card)
         message.edited = True
+        asked.chat.said.append(cards.words(card))
         asked.chat.touch(message)
 
     def _of(self, userids: Any) -> list[str] | None:
@@ -203,6 +209,12 @@ class Commands:
         if any(each not in known for each in userids):
             raise BotError(Code.PARAMETER, "invalid userids")
         return [known[each] for each in userids]
+
+
+def _read(message: Message) -> str:
+    if message.card is not None:
+        return cards.words(message.card)
+    return message.text if message.kind == "text" else markdown.plain(message.text)
 
 
 def _feedback(part: Json) -> str:

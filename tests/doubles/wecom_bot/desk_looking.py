@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from tests.doubles.changes import Changes
 from tests.doubles.reach import WaitedInVain
 from tests.doubles.wecom_bot import views
 from tests.doubles.wecom_bot.frames import Frame
 from tests.doubles.wecom_bot.links import Link
-from tests.doubles.wecom_bot.world import Bell, Chat, Json
+from tests.doubles.wecom_bot.world import Chat, Json
 
 if TYPE_CHECKING:
     from tests.doubles.wecom_bot.server import WecomBot
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 
 async def until(
-    bell: Bell,
+    changes: Changes,
     look: Callable[[], T | None],
     *,
     timeout: float,  # noqa: ASYNC109 - a control argument
@@ -34,7 +35,7 @@ async def until(
         left = end - time.monotonic()
         if left <= 0:
             raise WaitedInVain(missing())
-        await bell.rung(left)
+        await changes.changed(left)
     return found
 
 
@@ -55,6 +56,10 @@ class LookingDesk:
         found = self._chat(chat).changed_since(since)
         wanted = [each for each in found if out is None or each.out is out]
         return [views.message_view(each, userid or chat) for each in wanted]
+
+    def said(self, chat: str) -> list[str]:
+        """Every text that the bot ever showed there, also what was changed since."""
+        return self._chat(chat).said
 
     def file(self, chat: str, message_id: int, *, index: int = 0) -> str:
         return base64.b64encode(self._chat(chat).messages[message_id].files[index].data).decode()
@@ -124,7 +129,20 @@ class LookingDesk:
             last = [views.words(each, reader) for each in list(where.messages.values())[-3:]]
             return f"no {contains!r} for {chat}; last there: {last}"
 
-        return await until(where.bell, look, timeout=timeout, missing=missing)
+        return await until(where.changes, look, timeout=timeout, missing=missing)
+
+    async def wait_change(
+        self,
+        chat: str,
+        *,
+        since: int,
+        timeout: float = WAIT,  # noqa: ASYNC109 - a control argument
+    ) -> int:
+        """The version, as soon as it is more than `since`, or after `timeout`."""
+        where = self._chat(chat)
+        if where.version <= since:
+            await where.changes.changed(timeout)
+        return where.version
 
     async def wait_frames(
         self,
@@ -144,7 +162,7 @@ class LookingDesk:
         def missing() -> str:
             return f"{len(self._frames(cmd, out, after))} of {count} frames {cmd}"
 
-        found = await until(log.bell, look, timeout=timeout, missing=missing)
+        found = await until(log.changes, look, timeout=timeout, missing=missing)
         return [views.frame_view(each) for each in found]
 
     async def wait_subscribed(
@@ -163,7 +181,7 @@ class LookingDesk:
         def missing() -> str:
             return f"no connection is subscribed: {self.state()}"
 
-        return (await until(self._it.log.bell, look, timeout=timeout, missing=missing)).number
+        return (await until(self._it.log.changes, look, timeout=timeout, missing=missing)).number
 
     async def wait_closed(
         self,
@@ -176,7 +194,7 @@ class LookingDesk:
         def look() -> bool | None:
             return None if link in links.open else True
 
-        await until(self._it.log.bell, look, timeout=timeout, missing=lambda: f"{link} is open")
+        await until(self._it.log.changes, look, timeout=timeout, missing=lambda: f"{link} is open")
 
     async def wait_idle(
         self,

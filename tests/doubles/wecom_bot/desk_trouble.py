@@ -1,10 +1,9 @@
-"""Control operations: faults, settings, the clock, and what becomes of the connection."""
+"""Control operations: settings, and what becomes of the connection."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.doubles.wecom_bot.faults import Fault
 from tests.doubles.wecom_bot.links import Link
 
 if TYPE_CHECKING:
@@ -15,37 +14,10 @@ class TroubleDesk:
     def __init__(self, double: WecomBot) -> None:
         self._it = double
 
-    def fault(self, kind: str, **order: Any) -> int:
-        """See `tests.doubles.wecom_bot.faults`. The number is for `cancel_fault`."""
-        return self._it.faults.order(Fault(kind, **order))
-
-    def cancel_fault(self, number: int | None = None) -> None:
-        self._it.faults.cancel(number)
-
-    def faults(self) -> dict[str, int]:
-        """How often each standing order has hit, by number."""
-        return {str(n): fault.hits for n, fault in self._it.faults.standing.items()}
-
     def settings(self, **values: float | bool) -> None:
         """Fields of `world.Settings`."""
         for name, value in values.items():
             self._it.world.settings.set(name, value)
-
-    def clock(
-        self,
-        *,
-        set: float | None = None,
-        advance: float = 0.0,
-        frozen: bool | None = None,
-    ) -> float:
-        clock = self._it.world.clock
-        if set is not None:
-            clock.set(set)
-        if advance:
-            clock.advance(advance)
-        if frozen is not None:
-            clock.freeze(frozen=frozen)
-        return clock.now()
 
     # ------------------------------------------------------------------ the connection
 

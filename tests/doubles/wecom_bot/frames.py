@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from tests.doubles.wecom_bot.world import Bell, Json
+from tests.doubles.changes import Changes
+from tests.doubles.wecom_bot.world import Json
 
 KEPT = 50_000
 
@@ -35,7 +36,7 @@ class Frame:
 class FrameLog:
     def __init__(self) -> None:
         self.kept: deque[Frame] = deque(maxlen=KEPT)
-        self.bell = Bell()
+        self.changes = Changes()
         self.last_at = time.monotonic()
         self._total = 0
 
@@ -45,14 +46,14 @@ class FrameLog:
         self.kept.append(frame)
         if cmd != "ping":
             self.last_at = frame.at
-        self.bell.ring()
+        self.changes.change()
         return frame
 
     def finish(self, frame: Frame, errcode: int | None, errmsg: str, *, executed: bool) -> None:
         frame.errcode, frame.errmsg, frame.executed = errcode, errmsg, executed
         if frame.cmd != "ping":
             self.last_at = time.monotonic()
-        self.bell.ring()
+        self.changes.change()
 
     def find(self, cmd: str, *, out: bool | None, after: int) -> Iterator[Frame]:
         for frame in self.kept:

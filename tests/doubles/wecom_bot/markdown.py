@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
+_KEPT = re.compile("\x00(\\d+)\x01")
 _BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```[ ]*$\n?", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"(`+)(.+?)\1(?!`)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -30,7 +31,7 @@ def plain(markdown: str) -> str:
 
     def keep(text: str) -> str:
         kept.append(text)
-        return f"\0{len(kept) - 1}\1"
+        return f"\x00{len(kept) - 1}\x01"
 
     text = _BLOCK.sub(lambda found: keep(found[1]), markdown)
     text = _ESCAPED.sub(lambda found: keep(found[1]), text)
@@ -41,6 +42,6 @@ def plain(markdown: str) -> str:
     text = _HEAD.sub("", _BREAK.sub("", text))
     for pair in _PAIRS:
         text = pair.sub(r"\1", text)
-    while "\0" in text:
-        text = re.sub("\0(\\d+)\1", lambda found: kept[int(found[1])], text)
+    while _KEPT.search(text):  # what is kept may hold what was kept before
+        text = _KEPT.sub(lambda found: kept[int(found[1])], text)
     return text

@@ -84,6 +84,7 @@ class Offers:
         end = asyncio.get_running_loop().time() + seconds
         while replies.alive(request) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+        replies.abort(request.transport)
         return answer
 
 

@@ -103,6 +103,11 @@ class Person:
         """The whole conversation as it stands now."""
         return [seen(each) for each in await self.control.do("messages", chat=self.userid)]
 
+    async def said(self) -> list[str]:
+        """Every text that the bot ever showed here, also what was changed since."""
+        found: list[str] = await self.control.do("said", chat=self.userid)
+        return found
+
     async def hears(self) -> list[Seen]:
         """What the bot sent or changed since the person's last act."""
         found = await self.control.do("messages", chat=self.userid, since=self.since, out=True)

@@ -46,10 +46,12 @@ from aiohttp.web_request import BaseRequest
 from tests.doubles import replies
 from tests.doubles.control import ControlServer
 from tests.doubles.faults import Faults
+from tests.doubles.orders import OrdersDesk
 from tests.doubles.wecom_bot.commands import Commands
 from tests.doubles.wecom_bot.desk_looking import LookingDesk
 from tests.doubles.wecom_bot.desk_people import PeopleDesk
 from tests.doubles.wecom_bot.desk_trouble import TroubleDesk
+from tests.doubles.wecom_bot.faults import Fault
 from tests.doubles.wecom_bot.frames import FrameLog
 from tests.doubles.wecom_bot.links import Links
 from tests.doubles.wecom_bot.offers import Offers
@@ -80,8 +82,12 @@ class WecomBot:
         commands = Commands(self.world, self.uploads)
         self.links = Links(self.world, commands=commands, faults=self.faults, log=self.log)
         self.people = People(self.world, self.links, self.offers)
-        self.trouble = TroubleDesk(self)
-        self._control = ControlServer(PeopleDesk(self), LookingDesk(self), self.trouble)
+        self._control = ControlServer(
+            PeopleDesk(self),
+            LookingDesk(self),
+            TroubleDesk(self),
+            OrdersDesk(self.faults, self.world.clock, Fault),
+        )
         self._port, self._control_port, self._tls = port, control_port, tls
         self._sockets: web.Server | None = None
         self._files: web.Server | None = None

@@ -9,13 +9,14 @@ import pytest
 from tests.doubles.people import NotPossible
 from tests.doubles.wecom_bot.client import Control
 from tests.doubles.wecom_bot.person import Person
-from tests.doubles.wecom_bot.wire import Wire, buttons, markdown, notice, vote
+from tests.doubles.wecom_bot.wire import Json, Wire, buttons, markdown, notice, vote
 
 
-async def event(wire: Wire) -> dict:
+async def event(wire: Wire) -> Json:
     callback = await wire.callback()
     assert callback["cmd"] == "aibot_event_callback"
-    return callback["body"]["event"]
+    found: Json = callback["body"]["event"]
+    return found
 
 
 async def test_a_text_as_the_bot_gets_it(control: Control, wire: Wire, li: Person):

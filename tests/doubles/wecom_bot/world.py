@@ -6,7 +6,6 @@ which a test can advance; only the wait for a ping takes real time.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import secrets
@@ -14,6 +13,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+from tests.doubles.changes import Changes
 from tests.doubles.world import Clock
 
 Json = dict[str, Any]
@@ -83,28 +83,6 @@ class Settings:
         setattr(self, name, type(getattr(self, name))(value))
 
 
-class Bell:
-    """Wakes whoever waits for something to change."""
-
-    def __init__(self) -> None:
-        self._waiting: list[asyncio.Future[None]] = []
-
-    def ring(self) -> None:
-        woken, self._waiting = self._waiting, []
-        for each in woken:
-            if not each.done():
-                each.set_result(None)
-
-    async def rung(self, timeout: float) -> None:  # noqa: ASYNC109 - one place for all waits
-        """Until it rings, at most `timeout` seconds."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        await asyncio.wait((waiter,), timeout=timeout)
-        if not waiter.done():
-            waiter.cancel()
-            self._waiting.remove(waiter)
-
-
 @dataclass(slots=True)
 class Member:
     """Somebody of the enterprise who may see the bot, as long as they have not left."""
@@ -150,7 +128,8 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """`wrote`: when somebody last wrote to the bot here, None for never."""
+    """`wrote`: when somebody last wrote to the bot here, None for never; `said` all that the bot
+    ever showed, also what was changed since."""
 
     id: str
     kind: str
@@ -158,9 +137,13 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     wrote: float | None = None
     entered: int = -1
-    version: int = 0
+    said: list[str] = field(default_factory=list)
     sent: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
-    bell: Bell = field(default_factory=Bell)
+    changes: Changes = field(default_factory=Changes)
+
+    @property
+    def version(self) -> int:
+        return self.changes.version
 
     def add(self, message: Message) -> Message:
         self.messages[message.id] = message
@@ -168,9 +151,7 @@ class Chat:
         return message
 
     def touch(self, message: Message) -> None:
-        self.version += 1
-        message.version = self.version
-        self.bell.ring()
+        message.version = self.changes.change()
 
     def changed_since(self, version: int) -> list[Message]:
         return [each for each in self.messages.values() if each.version > version]
