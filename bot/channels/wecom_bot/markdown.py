@@ -27,6 +27,7 @@ _NUMBERED = re.compile(r"(\s*)(\d{1,9})([.)])(?=\s|$)")
 _OPEN, _CLOSE = {"b": "\ue000", "i": "\ue002"}, {"b": "\ue001", "i": "\ue003"}
 _QUOTE, _UNQUOTE = "\ue004", "\ue005"
 _PRIVATE = re.compile("[\ue000-\ue005]")
+_WHOLE: Final = r"(?:\\.|[^\\])*?"  # no sign parted from its backslash
 _EDGE: Final = r"(?:\\.|[^\w\\\ue000-\ue005])*"
 
 
@@ -82,7 +83,7 @@ def _link(label: str, url: str) -> str:
 
 def _code(content: str) -> str:
     words = unescape(re.sub(r"<[^<>]*>", "", content))
-    return f"`{words}`" if words and "`" not in words and "\n" not in words else _signs(words)
+    return _signs(words) if not words.strip() or re.search(r"[`\\\n]", words) else f"`{words}`"
 
 
 def _escaped_lines(text: str) -> str:
@@ -118,7 +119,7 @@ def _emphasised(text: str, opened: str, closed: str, sign: str) -> str:
             else (f"{before}{words}{after}")
         )
 
-    pattern = f"{opened}({_EDGE})(.*?)({_EDGE}){closed}"
+    pattern = f"{opened}({_EDGE})({_WHOLE})({_EDGE}){closed}"
     return re.sub(pattern, one, text, flags=re.DOTALL)
 
 

@@ -59,6 +59,7 @@ class Link:
         self.ending: asyncio.Task[None] | None = None
         self.asked: dict[str, Asked] = {}
         self.going: asyncio.Queue[str | None] = asyncio.Queue()
+        self.written = asyncio.Event()  # nothing more goes out
 
     @property
     def alive(self) -> bool:
@@ -66,7 +67,9 @@ class Link:
 
     @property
     def hears(self) -> bool:
-        return self.subscribed and self.alive and not (self.silent or self.stalled or self.kicked)
+        if not self.subscribed or not self.alive or self.ending is not None:
+            return False
+        return not (self.silent or self.stalled or self.kicked)
 
     def send(self, frame: Json | str, *, after: float = 0.0) -> None:
         text = frame if isinstance(frame, str) else orjson.dumps(frame).decode()
@@ -80,12 +83,14 @@ class Link:
 
     async def write(self) -> None:
         """Sends what is to be sent until there is a None."""
-        while (text := await self.going.get()) is not None:
-            if not self.silent and self.alive:
-                try:
+        try:
+            while (text := await self.going.get()) is not None:
+                if not self.silent and self.alive:
                     await self.ws.send_str(text)
-                except (ConnectionError, aiohttp.ClientError):
-                    return
+        except (ConnectionError, aiohttp.ClientError):
+            pass
+        finally:
+            self.written.set()
 
 
 class Links:
@@ -194,8 +199,7 @@ class Links:
 
         async def close() -> None:
             link.going.put_nowait(None)
-            while not link.going.empty():  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+            await link.written.wait()
             await link.ws.close(code=code)
 
         link.ending = self._start(close())
