@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from storage import models, quarters, schema, scores
+from storage import accounts, models, quarters, schema, scores
 from storage.db import Database
 from storage.settings import read_settings
 
@@ -53,6 +53,8 @@ FIRST = (
     " VALUES ('hours.start', '\"08:30\"', '2026-11-03 02:00:00')",
     "INSERT INTO score (quarter, department_id, indicator, version, latest, hundredths, person_id,"
     " at) VALUES ('2026Q4', 1, 'discipline', 1, true, 950, 1, '2026-11-03 02:00:00')",
+    "INSERT INTO account (channel, external_id, person_id, created_at)"
+    " VALUES ('wecom', 'WangFang', 1, '2026-11-03 02:00:00')",
 )
 
 
@@ -77,5 +79,8 @@ def test_what_was_there_before_is_there_afterwards(database_url):
             term = quarters.find(connection, "2026Q4")
             assert term is not None
             assert (term.dates_reason, term.told) == ("", "collecting")
+            found = accounts.holder(connection, channel="wecom_app", external_id="wangfang")
+            assert found is not None
+            assert found.name == "王芳"
     finally:
         database.close()
