@@ -30,7 +30,7 @@ def wanted(commands: Collection[str]) -> list[Json]:
     found: list[Json] = []
     for title, entries in words.MENU:
         below = [
-            {"type": "click", "name": label, "key": str(Action(COMMAND, command))}
+            {"type": "click", "name": label, "key": str(Action("cmd", command))}
             for command, label in entries
             if command in commands
         ]
