@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Final
@@ -32,6 +33,7 @@ BODY_SECONDS: Final = 3.0
 COMMIT_SECONDS: Final = 4.5
 MOST_APART: Final = 300.0  # seconds between WeCom's clock and ours
 _AGAIN: Final = {"Retry-After": "5"}
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _SIGNED: Final = ("msg_signature", "timestamp", "nonce")
 
 
@@ -129,7 +131,7 @@ class Receiver:
     def _timely(self, timestamp: str) -> bool:
         """Whether it is of now; one of long ago has been recorded by somebody, or our clock is
         wrong, which an operator must know."""
-        sent = int(timestamp) if timestamp.isascii() and timestamp.isdigit() else 0
+        sent = int(timestamp) if _SECONDS.fullmatch(timestamp) else 0
         timely = abs(self._now().timestamp() - sent) <= MOST_APART
         if not timely:
             log.warning("a callback with the time of another moment was left alone")

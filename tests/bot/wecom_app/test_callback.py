@@ -173,8 +173,9 @@ async def test_some_minutes_do_not_matter(address: str, desk: Desk, control: Con
     assert len(desk.received) == 1
 
 
-async def test_a_time_that_is_none(address: str, desk: Desk, control: Control):
-    sealed = await control.seal(xml(MsgType="text", Content="上报"), timestamp="²")
+@pytest.mark.parametrize("given", ["²", "-1", "soon", "9" * 5000])
+async def test_a_time_that_is_none(address: str, desk: Desk, control: Control, given):
+    sealed = await control.seal(xml(MsgType="text", Content="上报"), timestamp=given)
     assert (await control.posts(query=sealed["query"], body=sealed["body"]))[0] == "200"
     assert desk.received == []
 

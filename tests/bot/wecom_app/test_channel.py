@@ -103,6 +103,14 @@ async def test_a_menu_that_can_not_be_set_is_tried_again(
     assert len(await control.menu()) == 3
 
 
+async def test_a_menu_nobody_can_read_is_made_anew(
+    channel: WecomApp, desk: Desk, control: Control
+):
+    await control.fault("garbage", method="menu/get", payload='{"errcode":0,"button":[1]}')
+    async with listening(channel, desk):
+        await control.wait_calls("menu/create")
+
+
 async def test_a_click_in_the_menu_is_a_press(
     channel: WecomApp, address: str, desk: Desk, control: Control, li: Person
 ):
