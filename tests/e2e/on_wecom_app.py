@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pypinyin import lazy_pinyin
@@ -27,6 +27,8 @@ from tests.e2e.persons import WAIT, File, Shown
 # so long after the last part nothing more belongs to a message; a card ends it at once
 QUIET = 0.4
 HINTS = frozenset({words.NUMBER, words.NUMBER_ONLY, words.BELOW})
+# from this line on a text has choices to be typed
+TYPED = frozenset({words.REPLY, words.NUMBER_OR_LETTER, words.NUMBER_ONLY})
 LINK = re.compile(r'<a href="[^"]*">(.*?)</a>', re.DOTALL)
 MARKED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?) (.*)")
 LISTED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?)\. (.+)")
@@ -35,7 +37,8 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`label` is the program's, `text` what stands of it on the card."""
+    """`label` is the program's, `text` what stands of it on the card, or what is typed for it
+    where `card` is 0."""
 
     label: str
     card: int
@@ -58,8 +61,10 @@ class Bundle:
     @property
     def over(self) -> bool:
         """Whether no more of it can come."""
-        card = self.parts[-1].card
-        return card is not None and len(card.options) < OPTIONS
+        last = self.parts[-1]
+        if last.card is None:
+            return last.kind == "textcard"
+        return len(last.card.options) < OPTIONS
 
     def takes(self, following: Seen) -> bool:
         """Whether that is a further part."""
@@ -68,7 +73,7 @@ class Bundle:
             return self._takes_card(following.card)
         if last.kind not in ("text", "markdown"):
             return False
-        if following.file is not None:
+        if following.file is not None or _only_choices(following):
             return True
         texts = [_plain(p) for p in (*self.parts, following)]
         return following.kind in ("text", "markdown") and _joined(texts) is not None
@@ -88,22 +93,39 @@ class Bundle:
     def shown(self) -> Shown:
         choices = self.choices()
         files = [p.file.name if p.kind == "file" else "" for p in self.parts if p.file]
-        text = self._text()
-        if any(MARKED.fullmatch(choice.text) for choice in choices):
+        text, typed = self._typed()
+        if not typed and any(MARKED.fullmatch(choice.text) for choice in choices):
             text = _without_list(text, [choice.label for choice in choices])
         return Shown(
             self.parts[0].id, text, tuple(choice.label for choice in choices), tuple(files)
         )
 
     def _text(self) -> str:
+        choices = [_plain(p) for p in self.parts[1:] if _only_choices(p)]
         texts = [_plain(p) for p in self.parts if p.kind in ("text", "markdown")]
+        texts = [text for text in texts if text not in choices]
         if texts:
-            return _joined(texts) or "\n".join(texts)
+            return "\n".join([_joined(texts) or "\n".join(texts), *choices])
         first = self.parts[0]
+        if first.kind == "textcard":
+            return _plain(first)
         return _on_card(first.card) if first.card else first.text if first.file is None else ""
 
+    def _typed(self) -> tuple[str, list[Choice]]:
+        """The text before the choices to be typed, and these, if it has any."""
+        lines = self._text().split("\n")
+        place = next((n for n, line in enumerate(lines) if line in TYPED), None)
+        if place is None or self.parts[-1].card is not None:
+            return self._text(), []
+        found = [
+            Choice(each[2], 0, each[1]) for each in map(LISTED.fullmatch, lines[place:]) if each
+        ]
+        return "\n".join(lines[:place]).rstrip("\n"), found
+
     def choices(self) -> list[Choice]:
-        """What can be pressed, in order."""
+        """What can be pressed or typed, in order."""
+        if typed := self._typed()[1]:
+            return typed
         whole = {found[1]: found[2] for found in map(LISTED.fullmatch, self._text().split("\n"))
                  if found}  # fmt: skip
         return [
@@ -112,12 +134,6 @@ class Bundle:
             if part.card is not None
             for text in part.card.labels
         ]
-
-    def listed(self) -> Iterator[tuple[str, str]]:
-        """Mark and label of what may be typed, where that stands in the text."""
-        for line in self._text().split("\n"):
-            if found := LISTED.fullmatch(line):
-                yield found[1], found[2]
 
 
 def bundles(chat: Sequence[Seen]) -> list[Bundle]:
@@ -135,8 +151,15 @@ def bundles(chat: Sequence[Seen]) -> list[Bundle]:
     return found
 
 
+def _only_choices(message: Seen) -> bool:
+    """Whether these are the choices to be typed for what stands before."""
+    return message.card is None and _plain(message).split("\n")[0] in TYPED
+
+
 def _plain(message: Seen) -> str:
-    """A text or a markdown message as it is read."""
+    """A text, a markdown message or a text card as it is read."""
+    if message.kind == "textcard":
+        return message.text.replace("<br>", "\n").removeprefix(f"{words.CHOOSE}\n")
     if message.kind != "markdown":
         return LINK.sub(r"\1", message.text)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", message.text)
@@ -207,13 +230,15 @@ class OnWecomApp:
             version, found = await self._look()
             for bundle in reversed(found):
                 for choice in bundle.choices():
-                    if label == choice.label or _is_cut(choice.text, label):
+                    if label not in (choice.label, choice.text) and not _is_cut(
+                        choice.text, label
+                    ):
+                        continue
+                    if choice.card:
                         await self.person.presses(choice.text, choice.card)
-                        return
-                for mark, listed in bundle.listed():
-                    if label == listed:
-                        await self.says(mark)
-                        return
+                    else:
+                        await self.says(choice.text)
+                    return
             if NUMBER.fullmatch(label):
                 await self.says(label)
                 return
