@@ -109,9 +109,8 @@ async def test_many_buttons_are_lists_of_twenty(
     cards = await shown(li)
     assert [len(each.labels) for each in cards] == [20, 20, 5]
     for n in (3, 25, 44):
-        await li.presses(f"第{n}行")
-        await until(lambda n=n: desk.received[-1].action == f"row:{n}:0")
-        assert desk.received[-1].source == sent.message_ref
+        press = await pressed(channel, desk, li, f"第{n}行")
+        assert (press.action, press.source) == (f"row:{n}:0", sent.message_ref)
 
 
 @pytest.mark.usefixtures("link")
