@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,30 +38,29 @@ def calls(message: Outgoing) -> list[Call]:
             text = f"{text}\n\n{too_big(message.file)}".lstrip("\n")
         else:
             found.append(_of_file(message.file, size))
-    return [*found, *(_of_text(part) for part in _parts(text))]
+    return [*found, *_of_text(text)]
 
 
 def too_big(file: OutFile) -> str:
     return escaped(TOO_BIG.format(file.name, FILE_BYTES // 1024**2))
 
 
-def _parts(text: str) -> list[str]:
-    if not plain(text).strip():
+def _of_text(markup: str) -> list[Call]:
+    """All parts of one kind: where the whole may be markdown, so may each part."""
+    if not plain(markup).strip():
         return []
-    if as_markdown(text) is None:
-        return in_bytes(text, TEXT_BYTES, shown=plain)
-    return in_bytes(text, MARKDOWN_BYTES, shown=_as_markdown)
+    if as_markdown(markup) is None:
+        return _parts(markup, "text", TEXT_BYTES, shown=plain)
+    return _parts(markup, "markdown", MARKDOWN_BYTES, shown=_as_markdown)
+
+
+def _parts(markup: str, kind: str, most: int, *, shown: Callable[[str], str]) -> list[Call]:
+    parts = in_bytes(markup, most, shown=shown)
+    return [Call({"msgtype": kind, kind: {"content": shown(part)}}) for part in parts]
 
 
 def _as_markdown(part: str) -> str:
     return as_markdown(part) or plain(part)
-
-
-def _of_text(part: str) -> Call:
-    markdown = as_markdown(part)
-    if markdown is not None:
-        return Call({"msgtype": "markdown", "markdown": {"content": markdown}})
-    return Call({"msgtype": "text", "text": {"content": plain(part)}})
 
 
 def _of_file(file: OutFile, size: int) -> Call:

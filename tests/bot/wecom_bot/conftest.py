@@ -90,6 +90,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "ACK_SECONDS", 0.3)
     monkeypatch.setattr(files, "PAUSE", 0.01)
     monkeypatch.setattr(lines, "BUSY_FIRST", 0.01)
+    monkeypatch.setattr(lines, "BUSY_MOST", 0.02)
     monkeypatch.setattr(link, "KICKED_SECONDS", 60.0)
 
 

@@ -141,7 +141,7 @@ async def test_the_end_waits_for_what_has_come(
     desk.busy = 5
     async with connected(channel, control, desk):
         await li.says("最后")
-        await until(lambda: len(desk.offered) == 1)
+        await until(lambda: bool(desk.offered))
     assert desk.texts == ["最后"]
 
 
@@ -170,7 +170,7 @@ async def test_what_nobody_can_read_is_parked(
         await li.says("之后")
         await until(lambda: len(desk.received) == 1 and len(desk.parked) == 2)
     assert [problem for _, _, problem in desk.parked] == [
-        "unparsable: frame", "unparsable: from",
+        "unparsable: frame", "unparsable: msgtype",
     ]  # fmt: skip
     assert orjson.loads(desk.parked[1][1]) == bad
 

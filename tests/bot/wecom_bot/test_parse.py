@@ -74,8 +74,8 @@ def test_there_is_a_row_for_each():
 
 @pytest.mark.parametrize("ids", ["row:2", ["row:2"]])
 def test_what_was_chosen_may_come_alone(ids):
-    card = CHOICE | {"selected_items": chosen(ids)}
-    card["selected_items"]["selected_item"] = card["selected_items"]["selected_item"][0]
+    (item,) = chosen(ids)["selected_item"]
+    card = CHOICE | {"selected_items": {"selected_item": item}}
     heard = parse(event("template_card_event", card), bot_id=BOT_ID)
     assert heard is not None
     assert heard.inbound.action == "row:2"
