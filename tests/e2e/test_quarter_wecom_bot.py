@@ -1,5 +1,5 @@
-"""The whole quarter on the AI bot: `tests.e2e.test_quarter`'s script, at the double of WeCom's long
-connection. No address of the program's own is needed for it."""
+"""The whole quarter on the AI bot: `tests.e2e.test_quarter`'s script, at the double of its long
+connection. The program needs no address of its own for that."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNPACED = (
 async def test_on_the_wecom_bot(tmp_path: Path):
     async with child() as control:
         await control.settings(limited=False)
-        stage = Stage.at(tmp_path, **control.environment)
+        stage = Stage.at(tmp_path, telegram=None, **control.environment)
         stage.program.entry = ("-c", UNPACED)
         async with stage.program as program:
             code = await program.admin_code(ADMIN)
