@@ -114,6 +114,7 @@ async def until_release(stage: Stage, *, first_code: str) -> None:
     await score_desk.cannot_hand_in(sun)
 
     await stage.moves_to(CLOSED)
+    await sun.waits_for("补报已截止")  # nobody is reminded in the midst of what follows
     await release_desk.is_told_of_the_last_cell(admin)
     await score_desk.scores_the_missing(wang)
     await release_desk.is_told_of_the_last_row(admin)
