@@ -15,7 +15,6 @@ from bot.wecom.client import Client
 from bot.wecom.http import Json, encoded
 from bot.wecom.verdict import Refused
 from handlers.messages import Action
-from handlers.routing import COMMAND
 from templates import wecom_words as words
 
 log = logging.getLogger(__name__)
