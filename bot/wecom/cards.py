@@ -80,7 +80,7 @@ def _is_number(label: str) -> bool:
 
 
 def _marks(message: Outgoing, labels: Sequence[str]) -> list[str]:
-    if message.marks is not Marks.NONE or not labels or not message.number:
+    if message.marks is not Marks.NONE or not labels:
         return marks_of(labels, message.marks)
     if len(labels) == 1:
         return [f"#{message.number}"]

@@ -112,9 +112,10 @@ class Http:
     async def fetching(self, url: str) -> AsyncIterator[Fetched]:
         """Whatever the status is. Raises RetryLater where there is no answer."""
         self._must_be_open()
+        address = _address(url)
         try:
             answer = await self._session().get(
-                URL(url, encoded=True),
+                address,
                 proxy=self._proxy_for(url),
                 timeout=_timeout(ANSWER_SECONDS, sending=UPLOAD_SECONDS),
                 allow_redirects=False,
@@ -143,11 +144,12 @@ class Http:
         sending: float = 0,
     ) -> bytes:
         self._must_be_open()
+        address = _address(url)
         failure: DeliveryError
         try:
             async with self._session().request(
                 method,
-                URL(url, encoded=True),
+                address,
                 data=body,
                 headers=headers,
                 proxy=self._proxy_for(url),
@@ -198,6 +200,18 @@ def decoded(payload: bytes) -> Json:
     if not isinstance(answer, dict):
         raise InDoubt("answer can't be read")
     return answer
+
+
+def _address(url: str) -> URL:
+    """Raises Unavailable."""
+    try:
+        found = URL(url, encoded=True)
+        usable = found.port is not None  # read only now, and refused if it is no number
+    except ValueError:
+        usable = False
+    if usable:
+        return found
+    raise Unavailable("address can't be used")
 
 
 def _timeout(read: float, *, sending: float) -> aiohttp.ClientTimeout:

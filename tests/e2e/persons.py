@@ -32,6 +32,11 @@ class Shown:
     buttons: tuple[str, ...]
     files: tuple[str, ...]
 
+    @property
+    def lines(self) -> list[str]:
+        """Without empty ones: a card sets its title apart from the text by itself."""
+        return [line for line in self.text.splitlines() if line]
+
     def holds(self, words: str) -> bool:
         return any(words in text for text in (self.text, *self.buttons, *self.files))
 

@@ -60,20 +60,22 @@ async def is_told_what_is_missing(admin: Person) -> None:
 
 async def is_told_of_the_last_cell(admin: Person) -> None:
     card = await says(admin, "发布", "还不能提请审定")
-    assert card.text == (
-        f"{QUARTER_WORDS} · 还不能提请审定\n\n未评 1 个分数，涉及 1 个评分项：\n"
-        f"工作纪律（{INSPECTION}）：民政局"
-    )
+    assert card.lines == [
+        f"{QUARTER_WORDS} · 还不能提请审定",
+        "未评 1 个分数，涉及 1 个评分项：",
+        f"工作纪律（{INSPECTION}）：民政局",
+    ]
     assert card.buttons == ("刷新", "退回修改")
 
 
 async def is_told_of_the_last_row(admin: Person) -> None:
     """Scored is not handed in."""
     card = await says(admin, "发布", "还不能提请审定")
-    assert card.text == (
-        f"{QUARTER_WORDS} · 还不能提请审定\n\n"
-        f"已评完、还没有提交的评分项：\n工作纪律（{INSPECTION}）"
-    )
+    assert card.lines == [
+        f"{QUARTER_WORDS} · 还不能提请审定",
+        "已评完、还没有提交的评分项：",
+        f"工作纪律（{INSPECTION}）",
+    ]
 
 
 async def hears_that_all_are_in(admin: Person) -> None:

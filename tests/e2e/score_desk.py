@@ -141,7 +141,7 @@ async def scores_what_late_evidence_opened(person: Person) -> None:
     )
     card = await opens(person, row, DEPARTMENTS[0])
     assert REFUSED in card.text
-    await says(person, "1", "没有看懂您发来的内容")  # nothing waits for a score there
+    await says(person, "99", "没有看懂您发来的内容")  # nothing waits for a score there
     card = await opens(person, row, department)
     assert "当前：0分" in card.text
     _check_card(card, row, department)

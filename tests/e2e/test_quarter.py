@@ -137,7 +137,7 @@ async def from_release(stage: Stage, *, evening: bool = False) -> None:
         await release_desk.nobody_has_it_yet(people)
         await stage.moves_to(OPENING)
     await release_desk.everybody_has_it_once(people, placed, day="2026年10月14日")
-    await presses(wang, "10", "分数不能再改")
+    await presses(wang, "不涉及", "分数不能再改")
     await release_desk.results_say_the_same(people, placed)
 
 

@@ -20,6 +20,7 @@ from storage.filetypes import (
     check,
     check_announced,
     display_name,
+    picture,
 )
 from tests.support import samples
 from tests.support.samples import GOOD, compound, media, office, zipped
@@ -45,6 +46,14 @@ def accepted(tmp_path, name: str, data: bytes):
     path = tmp_path / "file"
     path.write_bytes(data)
     return check(name, path)
+
+
+@pytest.mark.parametrize("extension", GOOD)
+def test_a_picture_is_known_by_its_content(extension, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(GOOD[extension])
+    kind = TYPES[SAME.get(extension, extension)]
+    assert picture(path) == (kind if kind.mime.startswith("image/") else None)
 
 
 def test_every_type_of_the_contract_is_known():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Final
@@ -16,16 +17,9 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.base import Busy, Intake
-from bot.channels.wecom_app.parse import (
-    SUSPENSION,
-    Callback,
-    Unparsable,
-    key_of,
-    parse,
-    text_of,
-    tree,
-)
+from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse, text_of, tree
 from bot.channels.wecom_app.settings import CALLBACK_PATH
+from bot.fields import Unparsable
 from bot.web import streams
 from bot.wecom.cards import first_card
 from bot.wecom.clicks import Clicks
@@ -39,6 +33,7 @@ BODY_SECONDS: Final = 3.0
 COMMIT_SECONDS: Final = 4.5
 MOST_APART: Final = 300.0  # seconds between WeCom's clock and ours
 _AGAIN: Final = {"Retry-After": "5"}
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _SIGNED: Final = ("msg_signature", "timestamp", "nonce")
 
 
@@ -136,7 +131,7 @@ class Receiver:
     def _timely(self, timestamp: str) -> bool:
         """Whether it is of now; one of long ago has been recorded by somebody, or our clock is
         wrong, which an operator must know."""
-        sent = int(timestamp) if timestamp.isascii() and timestamp.isdigit() else 0
+        sent = int(timestamp) if _SECONDS.fullmatch(timestamp) else 0
         timely = abs(self._now().timestamp() - sent) <= MOST_APART
         if not timely:
             log.warning("a callback with the time of another moment was left alone")

@@ -187,6 +187,7 @@ class AppCircular:
             other.problems, other.said, other.done = begun.problems, begun.said, begun.done
             return other
         if refusal.code == BAD_MEDIA and (file := messages[0].file) and not begun.fresh:
+            self._files.forget(file)
             upload = await self._files.known(replace(file, known=""), spare=self.window)
             begun.known, begun.fresh = str(upload), True
             for place, (other_ref, other_body) in enumerate(begun.requests):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ FILE_BYTES: Final = 20 * MEGABYTE
 LIFE: Final = timedelta(days=2.9)  # of the three days that WeCom keeps an upload
 _PICTURES: Final = frozenset({"image/jpeg", "image/png"})
 _KINDS: Final = ("image", "file")
+_REMEMBERED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Files:
         self._client = client
         self._now = now
         self._web_chat = web_chat
+        self._made: OrderedDict[str, Known] = OrderedDict()
 
     async def fitting(self, message: Outgoing) -> Outgoing:
         """With a sentence in place of a file that WeCom does not carry. Raises Rejected where
@@ -69,10 +72,22 @@ class Files:
     async def known(self, file: OutFile, *, spare: timedelta = timedelta(0)) -> Known:
         """An upload good for as long as `spare`, made now if there is none. Raises
         DeliveryError."""
-        found = Known.parse(file.known)
         now = self._now()
-        if found is not None and now.timestamp() - found.at < (LIFE - spare).total_seconds():
-            return found
+        for found in (Known.parse(file.known), self._made.get(file.blob)):
+            if found is not None and now.timestamp() - found.at < (LIFE - spare).total_seconds():
+                return found
+        made = await self._upload(file, at=int(now.timestamp()))
+        if file.blob:
+            self._made[file.blob] = made
+            if len(self._made) > _REMEMBERED:
+                self._made.popitem(last=False)
+        return made
+
+    def forget(self, file: OutFile) -> None:
+        """WeCom knows nothing of that upload any more."""
+        self._made.pop(file.blob, None)
+
+    async def _upload(self, file: OutFile, *, at: int) -> Known:
         upload = Upload(file.path, file.name, file.mime)
         if file.mime in _PICTURES and await _size(file) <= PICTURE_BYTES:
             try:
@@ -80,9 +95,9 @@ class Files:
             except Refused:  # an older deployment takes smaller ones, or it is none
                 pass
             else:
-                return Known("image", media_id, int(now.timestamp()))
+                return Known("image", media_id, at)
         media_id = await self._client.upload("file", upload)
-        return Known("file", media_id, int(now.timestamp()))
+        return Known("file", media_id, at)
 
 
 async def _size(file: OutFile) -> int:

@@ -5,22 +5,22 @@ Everybody sees the same one; clicking what is not one's own is answered by the p
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Collection
 from typing import Any, Final
 
 from bot.channels.base import DeliveryError
+from bot.episodes import Episode
 from bot.wecom.client import Client
 from bot.wecom.http import Json, encoded
 from bot.wecom.verdict import Refused
-from handlers.dispatch import COMMAND
 from handlers.messages import Action
 from templates import wecom_words as words
 
 log = logging.getLogger(__name__)
 
 AGAIN_FIRST, AGAIN_MOST = 60.0, 3600.0  # seconds
+_TROUBLE: Final = "the app's menu"
 NO_MENU: Final = 46003
 
 
@@ -29,7 +29,7 @@ def wanted(commands: Collection[str]) -> list[Json]:
     found: list[Json] = []
     for title, entries in words.MENU:
         below = [
-            {"type": "click", "name": label, "key": str(Action(COMMAND, command))}
+            {"type": "click", "name": label, "key": str(Action("cmd", command))}
             for command, label in entries
             if command in commands
         ]
@@ -40,15 +40,14 @@ def wanted(commands: Collection[str]) -> list[Json]:
 
 async def keep_menu(client: Client, commands: Collection[str], *, agent: str) -> None:
     """Creates it where it differs; tries until it stands."""
-    pause = AGAIN_FIRST
+    trouble = Episode(_TROUBLE, log)
     while True:
         try:
             await _set(client, wanted(commands), agent=agent)
         except DeliveryError as error:
-            log.info("the app's menu is not set yet: %s", error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, AGAIN_MOST)
+            await trouble.wait("not set", str(error), first=AGAIN_FIRST, most=AGAIN_MOST)
         else:
+            trouble.over()
             return
 
 

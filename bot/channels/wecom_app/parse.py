@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from bot.fields import Unparsable
 from bot.wecom import cards
 from bot.wecom.cards import first_card
 from handlers.messages import Attachment, Inbound, Kind
@@ -48,10 +49,6 @@ _MEDIA = re.compile(r"[\x21-\x7e]{1,1000}")
 _SUFFIX = re.compile(r"[a-z0-9]{2,5}")
 _NAME_LENGTH = 200
 _KEY_LENGTH = 200
-
-
-class Unparsable(Exception):
-    """It isn't what WeCom's documentation says; the text names the field only."""
 
 
 @dataclass(frozen=True, slots=True)

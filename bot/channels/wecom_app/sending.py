@@ -176,6 +176,8 @@ class Sender:
             self._ladder.markdown = False
             return True
         if code == BAD_MEDIA and part.is_file and not progress.fresh:
+            if progress.message.file is not None:
+                self._files.forget(progress.message.file)
             progress.known = ""
             return True
         return False

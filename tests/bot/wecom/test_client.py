@@ -247,6 +247,23 @@ async def test_a_wrong_base_url(http: Http, api: WecomApi):
     assert client.trouble() == words.BAD_ADDRESS
 
 
+async def test_something_on_the_way_that_refuses(client: Client, odd: str, li: Person):
+    """A proxy or a gateway, or the page of one."""
+    await says(client)
+    client._base = f"{odd}/403/"
+    with pytest.raises(Unavailable, match=r"^HTTP 403$"):
+        await says(client)
+    assert client.trouble() == words.BAD_ADDRESS
+
+
+async def test_an_address_that_was_not_told(client: Client, control: Control, li: Person):
+    payload = '{"errcode":60020,"errmsg":"not allow"}'
+    await control.fault("garbage", method="message/send", payload=payload)
+    with pytest.raises(Unavailable):
+        await says(client)
+    assert client.trouble() == words.NOT_TRUSTED_UNKNOWN
+
+
 async def test_a_call_that_a_deployment_lacks_is_no_trouble(client: Client, control: Control):
     await control.settings(lacks=["auth/getuserinfo"])
     with pytest.raises(NotFound):
@@ -333,7 +350,7 @@ async def odd() -> AsyncIterator[str]:
         return web.Response(status=status, headers={"Location": "/200"}, text='{"errcode":0}')
 
     app = web.Application()
-    app.router.add_route("*", "/{status}", answer)
+    app.router.add_route("*", "/{status}{rest:.*}", answer)
     server = TestServer(app)
     await server.start_server()
     yield str(server.make_url("/")).rstrip("/")
@@ -390,7 +407,8 @@ async def test_no_error_holds_an_address_or_a_secret(
     for fault in ("reset_before", "execute_then_500", "garbage", "error"):
         await control.fault(fault, method="message/send", code=45009)
         texts.append(await failing(says(client)))
-    for url in (f"{odd}/404?key=geheim", "http://127.0.0.1:1/?key=geheim", "x:/geheim"):
+    urls = ("http://127.0.0.1:1/?key=geheim", "x:/geheim", "http://x:geheim/", "http://[geheim")
+    for url in (f"{odd}/404?key=geheim", *urls):
         texts.append(await failing(http.get(url)))
     texts += [r.getMessage() for r in caplog.records if r.name.startswith("bot.")]
     told = [t for t in texts if "geheim" in t or "127.0" in t or SECRET in t or "token=" in t]

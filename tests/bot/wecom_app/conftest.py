@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,58 +12,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.channels.base import Busy, Intake, Outgoing
+from bot.channels.base import Outgoing
 from bot.channels.wecom_app.channel import WecomApp
 from bot.channels.wecom_app.settings import WecomAppSettings
 from bot.secret import Secret
 from bot.wecom import client
-from handlers.messages import Action, Button, Inbound, Marks, Receipt, Rows, grid
+from handlers.messages import Action, Button, Marks, Rows, grid
+from tests.bot.desk import Desk, listening
 from tests.doubles.wecom.api import AES_KEY, AGENT_ID, CORP_ID, SECRET, TOKEN, WecomApi
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
 from tests.doubles.wecom.world import Settings
-
-PATIENCE = 10.0
-
-
-@dataclass
-class Desk:
-    """What the program behind a channel would be: keeps what it is handed, or is told not to."""
-
-    received: list[Inbound] = field(default_factory=list)
-    parked: list[tuple[str, str, str]] = field(default_factory=list)
-    offered: list[str] = field(default_factory=list)
-    busy: int = 0
-    errors: deque[Exception] = field(default_factory=deque)
-    hold: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.hold.set()
-
-    @property
-    def intake(self) -> Intake:
-        return Intake(receive=self._receive, park=self._park)
-
-    async def _receive(self, inbound: Inbound) -> Receipt:
-        self.offered.append(inbound.key)
-        await self.hold.wait()
-        self._refuse()
-        if inbound.key in [known.key for known in self.received]:
-            return Receipt(fresh=False)
-        self.received.append(inbound)
-        return Receipt(fresh=True)
-
-    async def _park(self, *, key: str, raw: str, problem: str) -> None:
-        self._refuse()
-        if key not in [known for known, _, _ in self.parked]:
-            self.parked.append((key, raw, problem))
-
-    def _refuse(self) -> None:
-        if self.busy:
-            self.busy -= 1
-            raise Busy
-        if self.errors:
-            raise self.errors.popleft()
 
 
 @dataclass
@@ -96,28 +53,6 @@ class Now:
 
     def __call__(self) -> datetime:
         return datetime.fromtimestamp(time.time() + self.ahead, UTC)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Waits for something that another task brings about."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        if time.monotonic() > end:
-            raise TimeoutError
-        await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def listening(channel: WecomApp, desk: Desk) -> AsyncIterator[None]:
-    task = asyncio.create_task(channel.listen(desk.intake))
-    await asyncio.sleep(0)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled():
-            raise AssertionError("it stopped listening by itself") from task.exception()
 
 
 @asynccontextmanager
@@ -206,6 +141,7 @@ async def channel(
 async def address(channel: WecomApp, desk: Desk, control: Control) -> AsyncIterator[str]:
     """The channel listens, and WeCom knows where."""
     async with served(channel) as url, listening(channel, desk):
+        await control.wait_calls("menu/*")  # so it listens
         assert await control.saves_url(url) == ""
         yield url
 

@@ -18,7 +18,8 @@ from bot.channels.wecom_app.channel import WecomApp
 from bot.secret import Secret
 from handlers.messages import Kind
 from templates import wecom_words as words
-from tests.bot.wecom_app.conftest import Desk, Notebook, Now, listening, served, until
+from tests.bot.desk import Desk, listening, until
+from tests.bot.wecom_app.conftest import Notebook, Now, served
 from tests.bot.wecom_app.test_parse import event, xml
 from tests.doubles.wecom.api import CORP_ID, TOKEN
 from tests.doubles.wecom.client import Control
@@ -172,8 +173,9 @@ async def test_some_minutes_do_not_matter(address: str, desk: Desk, control: Con
     assert len(desk.received) == 1
 
 
-async def test_a_time_that_is_none(address: str, desk: Desk, control: Control):
-    sealed = await control.seal(xml(MsgType="text", Content="上报"), timestamp="²")
+@pytest.mark.parametrize("given", ["²", "-1", "soon", "9" * 5000])
+async def test_a_time_that_is_none(address: str, desk: Desk, control: Control, given):
+    sealed = await control.seal(xml(MsgType="text", Content="上报"), timestamp=given)
     assert (await control.posts(query=sealed["query"], body=sealed["body"]))[0] == "200"
     assert desk.received == []
 
@@ -317,10 +319,10 @@ async def test_a_slow_commit_is_answered_in_time_and_goes_on(
     address: str, desk: Desk, li: Person, monkeypatch
 ):
     monkeypatch.setattr(callback, "COMMIT_SECONDS", 0.05)
-    desk.hold.clear()
+    desk.holds["上报"] = asyncio.Event()
     number = await li.says("上报")
     await li.sees_told(number, tries=1)
-    desk.hold.set()
+    desk.holds["上报"].set()
     told = await li.sees_told(number)
     assert (told.tries[0], told.tries[-1]) == ("503", "200")
     assert len(desk.received) == 1

@@ -8,13 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bot import episodes
 from bot.channels.base import Channel, Circular, Rejected, RetryLater
 from bot.channels.wecom_app import menu
 from bot.channels.wecom_app.channel import WecomApp
 from bot.channels.wecom_app.settings import WecomAppSettings
 from handlers.discovery import discover
 from templates import wecom_words as words
-from tests.bot.wecom_app.conftest import Desk, Notebook, Now, listening, until
+from tests.bot.desk import Desk, listening, until
+from tests.bot.wecom_app.conftest import Notebook, Now
 from tests.doubles.conftest import png
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
@@ -92,13 +94,21 @@ async def test_a_menu_that_stands_is_left_alone(channel: WecomApp, desk: Desk, c
 async def test_a_menu_that_can_not_be_set_is_tried_again(
     channel: WecomApp, desk: Desk, control: Control, monkeypatch
 ):
-    monkeypatch.setattr(menu, "AGAIN_FIRST", 0.01)
+    monkeypatch.setattr(episodes, "SECOND", 0.0002)
     await control.fault("error", method="menu/get", code=45009)
     await control.fault("500", method="menu/create")
     async with listening(channel, desk):
         await control.wait_calls("menu/create", count=2)
         await control.wait_idle()
     assert len(await control.menu()) == 3
+
+
+async def test_a_menu_nobody_can_read_is_made_anew(
+    channel: WecomApp, desk: Desk, control: Control
+):
+    await control.fault("garbage", method="menu/get", payload='{"errcode":0,"button":[1]}')
+    async with listening(channel, desk):
+        await control.wait_calls("menu/create")
 
 
 async def test_a_click_in_the_menu_is_a_press(

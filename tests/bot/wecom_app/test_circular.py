@@ -182,7 +182,7 @@ async def test_a_card_of_a_notice_is_renewed_for_who_pressed_it(
     await channel.edit(message("这里", key="k2"), sent.message_ref)
     [mine] = [seen.card for seen in await li.chat() if seen.card]
     [other] = [seen.card for seen in await wang.chat() if seen.card]
-    assert (mine.title, mine.state, mine.label) == ("这里", "grey", "已选：查看")
+    assert (mine.title, mine.state, mine.label) == ("这里", "closed", "已选：查看")
     assert (other.title, other.state) == ("材料被退回", "live")
 
 
@@ -279,9 +279,13 @@ async def test_what_was_said_before_a_card_was_refused_is_not_said_again(
 
 async def test_a_deployment_without_markdown(channel: WecomApp, control: Control, li: Person):
     await control.settings(refused=["markdown"])
-    await told(channel, notices("<b>已发布</b>" + LONG, ["liqian"]))
-    assert "".join(seen.text for seen in await li.chat() if seen.out) == "已发布" + LONG
-    assert set(await shown(li)) == {"text"}
+    for n in (1, 2):
+        await told(channel, notices(f"<b>已发布{n}</b>", ["liqian"]))
+    assert [(s.kind, s.text) for s in await li.chat() if s.out] == [
+        ("text", "已发布1"),
+        ("text", "已发布2"),
+    ]
+    assert len(await bodies(control)) == 3
 
 
 async def test_nothing_is_sent_while_the_address_is_not_trusted(

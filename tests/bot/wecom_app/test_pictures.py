@@ -18,7 +18,7 @@ from storage.attachments import File
 from storage.blobs import Blobs
 from storage.db import Database, metadata
 from storage.models import account, person
-from tests.bot.wecom_app.conftest import Desk
+from tests.bot.desk import Desk
 from tests.chat import MORNING
 from tests.doubles.conftest import png
 from tests.doubles.wecom.person import Person

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from bot.channels.base import InDoubt, OutFile, Outgoing, RecipientGone, Rejected, RetryLater
+from bot.channels.wecom_app import sending
 from bot.channels.wecom_app.channel import WecomApp
 from bot.channels.wecom_app.files import Known
 from bot.wecom import http
@@ -169,6 +170,16 @@ async def test_somebody_without_a_licence(channel: WecomApp, control: Control):
         await channel.send(message("您好", account="zhao"))
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"), [("invaliduser", "not in scope"), ("unlicenseduser", "no licence")]
+)
+async def test_wecom_names_who_was_not_sent_it(channel: WecomApp, control, name, reason):
+    payload = f'{{"errcode":0,"errmsg":"ok","{name}":"LiQian"}}'
+    await control.fault("garbage", method="message/send", payload=payload)
+    with pytest.raises(RecipientGone, match=f"^{reason}$"):
+        await channel.send(message("您好"))
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -236,6 +247,15 @@ async def test_a_file_is_uploaded_once_in_three_days(
     assert kinds(await shown(li)) == ["text", "file"] * 3
 
 
+async def test_an_upload_that_is_refused_again_and_again(
+    channel: WecomApp, control: Control, li: Person, pdf: OutFile
+):
+    await control.fault("error", method="message/send", code=40007, after=1, count=5)
+    with pytest.raises(Rejected, match=r"^errcode 40007$"):
+        await channel.send(bringing(pdf))
+    assert len(await sent(control, "media/upload")) == 1
+
+
 async def test_an_upload_that_is_gone_before_its_time(
     channel: WecomApp, control: Control, li: Person, pdf: OutFile
 ):
@@ -300,7 +320,7 @@ async def test_a_choice_of_a_list_is_renewed_too(channel: WecomApp, li: Person):
     await channel.edit(message("部门22", key="k2"), given.message_ref)
     first, second = [s.card for s in await shown(li) if s.card]
     assert first.state == "live"
-    assert (second.title, second.state, second.label) == ("部门22", "grey", "已选：部门22")
+    assert (second.title, second.state, second.label) == ("部门22", "closed", "已选：部门22")
 
 
 async def test_the_end_stands_on_the_card(channel: WecomApp, control: Control, li: Person):
@@ -310,7 +330,7 @@ async def test_the_end_stands_on_the_card(channel: WecomApp, control: Control, l
     [seen] = await shown(li)
     assert seen.card is not None
     assert (seen.card.title, seen.card.sub_title) == ("已采纳。", "联络员会收到通知。")
-    assert (seen.card.state, seen.card.label) == ("grey", "已选：采纳")
+    assert (seen.card.state, seen.card.label) == ("closed", "已选：采纳")
     assert len(await control.calls(method="message/*")) == 2
 
 
@@ -379,6 +399,39 @@ async def test_a_renewal_in_doubt_is_followed_by_a_new_card(
         await channel.edit(message("这里", "返回", key="k2"), given.message_ref)
     await channel.edit(message("这里", "返回", key="k2"), given.message_ref)
     assert kinds(await shown(li)) == ["template_card"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "error", "code": 40058},
+        {"kind": "garbage", "payload": '{"errcode":0,"invaliduser":["liqian"]}'},
+    ],
+)
+@pytest.mark.parametrize("text", ["这里", "二" * 400])
+async def test_a_renewal_that_is_refused_is_followed_by_a_new_card(
+    channel: WecomApp, control: Control, li: Person, fault, text
+):
+    given = await channel.send(message("请选择", "查看"))
+    await li.sees_told(await li.presses("查看"))
+    await control.fault(method="message/update_template_card", **fault)
+    await channel.edit(message(text, "返回", key="k2"), given.message_ref)
+    cards = [s.card for s in await shown(li) if s.card]
+    assert [card.labels for card in cards] == [["查看"], ["返回"]]
+
+
+async def test_it_forgets_what_was_begun_before_memory_fills(
+    channel: WecomApp, control: Control, li: Person, monkeypatch
+):
+    monkeypatch.setattr(sending, "_REMEMBERED", 1)
+    await control.fault("error", method="message/send", code=45009, after=1)
+    await control.fault("error", method="message/send", code=45009, after=2)
+    for key in ("k1", "k2"):
+        with pytest.raises(RetryLater):
+            await channel.send(message("一" * 1000, key=key))
+    for key in ("k1", "k2"):
+        await channel.send(message("一" * 1000, key=key))
+    assert kinds(await shown(li)) == ["text"] * 5
 
 
 async def test_two_fast_presses_have_a_code_each(channel: WecomApp, control: Control, li: Person):

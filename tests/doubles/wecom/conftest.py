@@ -4,6 +4,7 @@ somebody to call the API as a program does."""
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -75,14 +76,14 @@ class Caller:
         self.access = ""
 
     async def get(self, path: str, *, keyless: bool = False, **query: str) -> Json:
-        given = query if keyless else {"access_token": await self._token(), **query}
+        given = query if keyless else {"access_token": await self.has_token(), **query}
         url = f"{self.control.base_url}/cgi-bin/{path}"
         async with self.session.get(url, params=given) as answer:
             found: Json = orjson.loads(await answer.read())
             return found
 
     async def post(self, path: str, body: Json | bytes, **query: str) -> Json:
-        given = query if "key" in query else {"access_token": await self._token(), **query}
+        given = query if "key" in query else {"access_token": await self.has_token(), **query}
         url = f"{self.control.base_url}/cgi-bin/{path}"
         data = body if isinstance(body, bytes) else orjson.dumps(body)
         async with self.session.post(url, params=given, data=data) as answer:
@@ -91,8 +92,10 @@ class Caller:
 
     async def upload(self, path: str, data: bytes, name: str, **query: str) -> Json:
         form = aiohttp.FormData(quote_fields=False)
-        form.add_field("media", data, filename=name, content_type="application/octet-stream")
-        given = query if "key" in query else {"access_token": await self._token(), **query}
+        form.add_field(
+            "media", io.BytesIO(data), filename=name, content_type="application/octet-stream"
+        )
+        given = query if "key" in query else {"access_token": await self.has_token(), **query}
         url = f"{self.control.base_url}/cgi-bin/{path}"
         async with self.session.post(url, params=given, data=form) as answer:
             found: Json = orjson.loads(await answer.read())
@@ -110,7 +113,7 @@ class Caller:
     async def shows(self, touser: str, card: Json, **more: Any) -> Json:
         return await self.sends(touser, "template_card", card, **more)
 
-    async def _token(self) -> str:
+    async def has_token(self) -> str:
         if not self.access:
             given = await self.get(
                 "gettoken", keyless=True, corpid=CORP_ID, corpsecret=self.control.secret
@@ -174,7 +177,7 @@ async def app(control: Control) -> AsyncIterator[App]:
         if app.held is not None:
             app.held.set()
         listening.close()
-        await server.shutdown(0.5)
+        await server.shutdown(0.01)
 
 
 @pytest.fixture

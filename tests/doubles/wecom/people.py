@@ -117,7 +117,7 @@ class People:
         self, member: Member, label: str, *, message_id: int | None, chosen: Sequence[str]
     ) -> Pressed:
         for card in reversed(member.chat.messages):
-            if card.kind != "template_card" or card.state == "grey":
+            if card.kind != "template_card" or not card.live:
                 continue
             if message_id is not None and card.id != message_id:
                 continue

@@ -23,8 +23,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class CardSeen:
-    """`state`: live, updated (for this member), or grey, with `label` in the place of what could
-    be pressed."""
+    """`state`: live; updated, another in its place for this member; grey, as it was but with
+    `label` in the place of what could be pressed; closed, another with such a label."""
 
     type: str
     title: str

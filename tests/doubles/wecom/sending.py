@@ -245,10 +245,10 @@ def _change(corp: Corp, body: Json, copies: dict[str, Message]) -> Json:
 def apply(member: Member, message: Message, change: dict[str, Any]) -> None:
     """A new label, or a new card in the old one's place, in this member's chat only."""
     if "grey" in change:
-        message.state, message.grey = "grey", change["grey"]
+        message.state, message.label = "grey", change["grey"]
     else:
         card = dict(change["card"])
         label = card.pop("replace_text", "")
         message.fields = card | {"task_id": message.fields.get("task_id")}
-        message.state, message.grey = ("grey" if label else "updated"), label
+        message.state, message.label = ("closed" if label else "updated"), label
     member.chat.touch(message)

@@ -52,7 +52,7 @@ def click(
     selected: Sequence[tuple[str, list[str]]],
 ) -> str:
     """Every click brings a fresh ResponseCode."""
-    code = corp.new_code({member.userid.lower(): card} | _copies(corp, card))
+    code = corp.new_code(_copies(corp, card))
     items: Fields = [
         ("SelectedItem", (
             ("QuestionKey", question),
@@ -68,12 +68,13 @@ def click(
 
 def menu_click(corp: Corp, member: Member, card: Message, *, key: str) -> str:
     """The menu in a card's corner."""
-    code = corp.new_code({member.userid.lower(): card} | _copies(corp, card))
+    code = corp.new_code(_copies(corp, card))
     fields = _clicked(card, key=key, code=code)
     return event(corp, member, "template_card_menu_event", fields)
 
 
 def _copies(corp: Corp, card: Message) -> dict[str, Message]:
+    """Nobody's for a card that was forged."""
     return corp.cards.get(str(card.fields.get("task_id")), {})
 
 

@@ -36,7 +36,6 @@ def card_view(message: Message) -> Json:
     """Buttons and options as long as they can be pressed."""
     body = message.fields
     main = body.get("main_title", {})
-    live = message.state != "grey"
     boxes = [body[name] for name in ("checkbox", "button_selection") if name in body]
     boxes += body.get("select_list", [])
     return {
@@ -49,7 +48,7 @@ def card_view(message: Message) -> Json:
             for row in body.get("horizontal_content_list", ())
         ],
         "state": message.state,
-        "label": message.grey,
+        "label": message.label,
         "task_id": body.get("task_id") or "",
         "buttons": [
             {
@@ -57,13 +56,13 @@ def card_view(message: Message) -> Json:
                 "url": b.get("url", ""),
             }
             for b in body.get("button_list", ())
-        ] if live else [],
+        ] if message.live else [],
         "options": [
             {"id": o["id"], "text": o["text"], "question": box["question_key"]}
             for box in boxes
             for o in box["option_list"]
-        ] if live else [],
-        "submit": body.get("submit_button", {}).get("text", "") if live else "",
+        ] if message.live else [],
+        "submit": body.get("submit_button", {}).get("text", "") if message.live else "",
         "corner": [e["text"] for e in body.get("action_menu", {}).get("action_list", ())],
     }  # fmt: skip
 
@@ -87,8 +86,10 @@ def has(message: Message, part: str) -> bool:
         return True
     if message.media is not None and part in message.media.name:
         return True
-    if message.kind != "template_card" or message.state == "grey":
+    if message.kind != "template_card":
         return False
+    if part in message.label:
+        return True
     view = card_view(message)
     shown = [*view["buttons"], *view["options"]]
     return any(part in each["text"] for each in shown) or any(

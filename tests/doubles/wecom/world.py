@@ -70,7 +70,8 @@ class Settings:
 @dataclass(slots=True, eq=False)
 class Message:
     """One message in one chat. `fields` is the body of its msgtype as sent or as shown now; of a
-    card `state` is live, updated or grey, and `grey` the label in the place of its buttons."""
+    card `state` is live, updated (another in its place), grey (as it was, but for its buttons) or
+    closed (another without buttons); `label` stands in the place of the buttons then."""
 
     id: int
     out: bool
@@ -81,8 +82,13 @@ class Message:
     call: int = 0
     media: Media | None = None
     state: str = ""
-    grey: str = ""
+    label: str = ""
     version: int = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether its buttons, if it has any, can be pressed."""
+        return self.state in ("live", "updated")
 
     @property
     def text(self) -> str:
@@ -90,7 +96,7 @@ class Message:
         body = self.fields
         if self.kind == "template_card":
             main = body.get("main_title", {})
-            lines = [main.get("title"), main.get("desc"), body.get("sub_title_text"), self.grey]
+            lines = [main.get("title"), main.get("desc"), body.get("sub_title_text")]
         elif self.kind == "news":
             lines = [each["title"] for each in body["articles"]]
         else:

@@ -1,0 +1,288 @@
+"""A person at the double of WeCom's self-built app.
+
+What the program says in one go may come as several messages there: a long text in parts, a file
+after the words under it, a card with the buttons after a text that it can't hold. A reader takes
+that for one message, and so does this side (`Bundle`): the parts joined as they were before they
+were cut, the text without signs of formatting, the whole label of each button.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pypinyin import lazy_pinyin
+
+from bot.wecom.cards import OPTIONS
+from bot.wecom.texts import as_text, in_bytes
+from templates import wecom_words as words
+from templates.markup import escaped
+from tests.doubles.wecom.client import Control
+from tests.doubles.wecom.person import Person
+from tests.doubles.wecom.seen import CardSeen, Seen
+from tests.e2e.persons import WAIT, File, Shown
+
+# so long after the last part nothing more belongs to a message; a card ends it at once
+QUIET = 0.4
+HINTS = frozenset({words.NUMBER, words.NUMBER_ONLY, words.BELOW})
+LINK = re.compile(r'<a href="[^"]*">(.*?)</a>', re.DOTALL)
+MARKED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?) (.*)")
+LISTED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?)\. (.+)")
+NUMBER = re.compile(r"\d+(\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`label` is the program's, `text` what stands of it on the card."""
+
+    label: str
+    card: int
+    text: str
+
+
+@dataclass(slots=True)
+class Bundle:
+    """Messages that say one thing: texts, then a file, then cards."""
+
+    parts: list[Seen]
+
+    @property
+    def version(self) -> int:
+        """Of its last change that says anything: a card whose buttons were replaced by a label
+        says no more than before."""
+        return max((p.version for p in self.parts if not (p.card and p.card.state == "grey")),
+                   default=0)  # fmt: skip
+
+    @property
+    def over(self) -> bool:
+        """Whether no more of it can come."""
+        card = self.parts[-1].card
+        return card is not None and len(card.options) < OPTIONS
+
+    def takes(self, following: Seen) -> bool:
+        """Whether that is a further part."""
+        last = self.parts[-1]
+        if following.card is not None:
+            return self._takes_card(following.card)
+        if last.kind not in ("text", "markdown"):
+            return False
+        if following.file is not None:
+            return True
+        texts = [_plain(p) for p in (*self.parts, following)]
+        return following.kind in ("text", "markdown") and _joined(texts) is not None
+
+    def _takes_card(self, card: CardSeen) -> bool:
+        last = self.parts[-1].card
+        if last is not None:
+            same = (last.title, "") == (card.title, card.sub_title or card.desc)
+            return same and len(last.options) in (0, OPTIONS)
+        if card.state not in ("live", "grey") or self.parts[0].card is not None:
+            return False
+        first = self._text().strip().split("\n")[0]
+        return bool(card.title) and first.startswith(card.title.removesuffix("…"))
+
+    # ------------------------------------------------------------------ as one message
+
+    def shown(self) -> Shown:
+        choices = self.choices()
+        files = [p.file.name if p.kind == "file" else "" for p in self.parts if p.file]
+        text = self._text()
+        if any(MARKED.fullmatch(choice.text) for choice in choices):
+            text = _without_list(text, [choice.label for choice in choices])
+        return Shown(
+            self.parts[0].id, text, tuple(choice.label for choice in choices), tuple(files)
+        )
+
+    def _text(self) -> str:
+        texts = [_plain(p) for p in self.parts if p.kind in ("text", "markdown")]
+        if texts:
+            return _joined(texts) or "\n".join(texts)
+        first = self.parts[0]
+        return _on_card(first.card) if first.card else first.text if first.file is None else ""
+
+    def choices(self) -> list[Choice]:
+        """What can be pressed, in order."""
+        whole = {found[1]: found[2] for found in map(LISTED.fullmatch, self._text().split("\n"))
+                 if found}  # fmt: skip
+        return [
+            Choice(_label(text, whole), part.id, text)
+            for part in self.parts
+            if part.card is not None
+            for text in part.card.labels
+        ]
+
+    def listed(self) -> Iterator[tuple[str, str]]:
+        """Mark and label of what may be typed, where that stands in the text."""
+        for line in self._text().split("\n"):
+            if found := LISTED.fullmatch(line):
+                yield found[1], found[2]
+
+
+def bundles(chat: Sequence[Seen]) -> list[Bundle]:
+    """What the program has said, oldest first."""
+    found: list[Bundle] = []
+    mine = True  # whether the person spoke last
+    for message in chat:
+        if not message.out:
+            mine = True
+        elif not mine and found[-1].takes(message):
+            found[-1].parts.append(message)
+        else:
+            found.append(Bundle([message]))
+            mine = False
+    return found
+
+
+def _plain(message: Seen) -> str:
+    """A text or a markdown message as it is read."""
+    if message.kind != "markdown":
+        return LINK.sub(r"\1", message.text)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", message.text)
+    return re.sub(r"\*\*|`|^> ", "", text, flags=re.MULTILINE)
+
+
+def _joined(texts: Sequence[str]) -> str | None:
+    """The text that is cut into just these parts; None where no text is."""
+    whole = texts[0]
+    for place, following in enumerate(texts[1:], start=2):
+        for between in ("\n", "\n\n", ""):
+            candidate = f"{whole}{between}{following}"
+            parts = [as_text(part) for part in in_bytes(escaped(candidate))]
+            if parts[: place - 1] == list(texts[: place - 1]) and len(parts) >= place:
+                whole = candidate
+                break
+        else:
+            return None
+    return whole
+
+
+def _on_card(card: CardSeen) -> str:
+    lines = [line for line in (card.desc or card.sub_title).split("\n") if line not in HINTS]
+    return "\n".join(line for line in (card.title, *lines) if line)
+
+
+def _label(text: str, whole: dict[str, str]) -> str:
+    """The whole label, which is in the list where the card has but a mark and its beginning."""
+    found = MARKED.fullmatch(text)
+    if found is None:
+        return text
+    label = whole.get(found[1], "")
+    return label if label.startswith(found[2].removesuffix("…")) and label else text
+
+
+def _without_list(text: str, labels: Sequence[str]) -> str:
+    lines = text.split("\n")
+    kept = lines[: len(lines) - len(labels)]
+    listed = [found[2] for found in map(LISTED.fullmatch, lines[len(kept) :]) if found]
+    return "\n".join(kept).rstrip("\n") if listed == list(labels) else text
+
+
+class OnWecomApp:
+    """`userid` is the name in pinyin, as directories have it."""
+
+    def __init__(self, name: str, person: Person) -> None:
+        self.name = name
+        self.person = person
+
+    @classmethod
+    async def joins(cls, control: Control, name: str, *, userid: str = "") -> OnWecomApp:
+        userid = userid or "".join(syllable.title() for syllable in lazy_pinyin(name))
+        return cls(name, await control.person(userid, name=name))
+
+    # ------------------------------------------------------------------ acting
+
+    async def enters(self, code: str) -> None:
+        await self.says(f" {code.lower()} ")
+
+    async def says(self, text: str) -> None:
+        await self.person.says(text)
+
+    async def presses(self, label: str) -> None:
+        """A number that is asked for stands on no card: it is typed."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + WAIT
+        while True:
+            version, found = await self._look()
+            for bundle in reversed(found):
+                for choice in bundle.choices():
+                    if label == choice.label or _is_cut(choice.text, label):
+                        await self.person.presses(choice.text, choice.card)
+                        return
+                for mark, listed in bundle.listed():
+                    if label == listed:
+                        await self.says(mark)
+                        return
+            if NUMBER.fullmatch(label):
+                await self.says(label)
+                return
+            left = end - loop.time()
+            if left <= 0:
+                raise AssertionError(f"{self.name} has no button {label}")
+            await self._change(version, left)
+
+    async def sends(self, *files: File, text: str = "") -> None:
+        """One message each; the text goes first."""
+        if text:
+            await self.says(text)
+        for file in files:
+            if file.picture:
+                await self.person.sends_image(file.data, name=file.name)
+            else:
+                await self.person.sends_file(file.data, name=file.name)
+
+    # ------------------------------------------------------------------ seeing
+
+    async def waits_for(self, words: str) -> Shown:
+        since, loop = self.person.since, asyncio.get_running_loop()
+        end = loop.time() + WAIT
+        quiet = False
+        while True:
+            version, found = await self._look()
+            for bundle in found:
+                if bundle.version <= since or not bundle.shown().holds(words):
+                    continue
+                if bundle.over or quiet or bundle is not found[-1]:
+                    return bundle.shown()
+                quiet = not await self._change(version, QUIET)
+                break
+            else:
+                quiet, left = False, end - loop.time()
+                if left <= 0:
+                    last = [bundle.shown() for bundle in found[-3:]]
+                    raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
+                await self._change(version, left)
+
+    async def chat(self) -> Sequence[Shown]:
+        return [bundle.shown() for bundle in (await self._look())[1]]
+
+    async def witnessed(self) -> Sequence[str]:
+        return [re.sub(r"\*\*|`", "", LINK.sub(r"\1", text)) for text in await self.person.said()]
+
+    async def opens(self, file: str) -> bytes:
+        """A picture has no name there: it is found by the text before it."""
+        title = file.removesuffix(".png")
+        for bundle in reversed((await self._look())[1]):
+            for part in bundle.parts:
+                if part.file is None:
+                    continue
+                picture = part.kind == "image" and title in bundle.shown().text
+                if picture or (part.kind == "file" and part.file.name == file):
+                    return await self.person.control.media(part.file.media_id)
+        raise AssertionError(f"{self.name} has no {file}")
+
+    async def _look(self) -> tuple[int, list[Bundle]]:
+        chat = await self.person.chat()
+        return max((m.version for m in chat), default=0), bundles(chat)
+
+    async def _change(self, since: int, seconds: float) -> bool:
+        """Waits for a change after this version; whether one came."""
+        version: int = await self.person.control.do(
+            "wait_change", user=self.person.id, since=since, timeout=seconds
+        )
+        return version > since
+
+
+def _is_cut(text: str, label: str) -> bool:
+    return text.endswith("…") and label.startswith(text.removesuffix("…"))
