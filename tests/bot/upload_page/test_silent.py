@@ -169,7 +169,7 @@ async def test_to_the_web_chat_with_an_account_made_for_it(bureau, li):
     assert entries(bureau) == [("account.link", 1, limin), ("account.enter", 1, limin)]
     bureau.accounts["web"] = int(told["account"])
     await eventually(lambda: bureau.cards("web"))
-    assert bureau.cards("web")[0].startswith("<b>李敏</b>您好")
+    assert bureau.cards("web")[0].startswith("李敏您好，您是市场监管局联络员。")
     # the second time there is one
     _, where, _ = await come(bureau, way_in(bureau, "", "c"))
     assert (await come(bureau, await li.follows(where)))[1] == "../"
