@@ -16,7 +16,15 @@ from typing import Final
 
 import orjson
 
-from bot.channels.base import DeliveryError, Outgoing, RecipientGone, Sent
+from bot.channels.base import (
+    DeliveryError,
+    InDoubt,
+    Outgoing,
+    RecipientGone,
+    RetryLater,
+    Sent,
+    Unavailable,
+)
 from bot.channels.wecom_app import render
 from bot.channels.wecom_app.files import Files, Known
 from bot.channels.wecom_app.ladder import Ladder
@@ -89,7 +97,7 @@ class AppCircular:
         self, messages: Sequence[Outgoing], calls: str
     ) -> Mapping[str, Sent | DeliveryError]:
         """What surely did not leave, and what is in doubt, is raised for all of them: at the next
-        attempt those calls that were made are not made again."""
+        attempt those calls that were made are not made again, by this process at least."""
         key = hashlib.sha256(calls.encode()).hexdigest()
         begun = self._begun.get(key) or Calls.parse(calls)
         self._begun[key] = begun
@@ -101,6 +109,10 @@ class AppCircular:
                 await self._next(begun)
             except Refused as refusal:
                 begun = self._begun[key] = await self._otherwise(messages, begun, refusal)
+            except (RetryLater, Unavailable) as error:
+                if begun.done:
+                    raise InDoubt(f"stopped midway: {error}") from None
+                raise
         del self._begun[key]
         refs = {account: ref for ref, body in begun.requests for account in _accounts(body)}
         return {
