@@ -163,7 +163,7 @@ def _lines(config: Config, ready: Ready) -> list[str]:
         ways.append("Telegram：打开本系统的机器人，把邀请码发给它。")
     door = words.wecom_door(config.channels())
     if door and not ready.login:
-        ways.append(f"企业微信：{door}，发送邀请码。")
+        ways.append(f"{door}，发送邀请码。")
     if config.web_chat:
         address = (config.http.public_url or _own_address(config)).rstrip("/")
         code = ready.code.replace("-", "")
