@@ -40,14 +40,6 @@ class Ready:
 
 
 @dataclass(eq=False)
-class AdminLinked(UserError):
-    """The administrator has used the code, and there is no web chat to log in to."""
-
-    code = "setup.admin_linked"
-    name: str
-
-
-@dataclass(eq=False)
 class OtherAdmin(UserError):
     """The installation has its administrator; further ones are added in the chat."""
 
@@ -98,8 +90,6 @@ def _admin(connection: Connection, premises: Premises, *, name: str, now: dateti
         raise OtherAdmin(admins[0].name, wanted)
     person_id = known or _add(connection, name=wanted, now=now)
     if people.has_account(connection, person_id):
-        if not premises.web_chat:
-            raise AdminLinked(wanted)
         return _login(connection, premises, person_id, name=wanted, now=now)
     found = invites.open_of(connection, person_id, kind=PERSONAL, now=now)
     invite_id = found.id if found else _invite(connection, premises, person_id, now=now)
@@ -158,19 +148,19 @@ def _invite(connection: Connection, premises: Premises, person_id: int, *, now: 
 
 def _lines(config: Config, ready: Ready) -> list[str]:
     """What the operator reads: the code, and each way to use it here."""
+    what = "登录码" if ready.login else "邀请码"
     ways = []
-    if config.telegram is not None and not ready.login:
-        ways.append("Telegram：打开本系统的机器人，把邀请码发给它。")
-    door = words.wecom_door(config.channels())
-    if door and not ready.login:
-        ways.append(f"{door}，发送邀请码。")
+    if config.telegram is not None:
+        ways.append(f"Telegram：打开本系统的机器人，把{what}发给它。")
+    if door := words.wecom_door(config.channels()):
+        ways.append(f"{door}，发送{what}。")
     if config.web_chat:
         address = (config.http.public_url or _own_address(config)).rstrip("/")
         code = ready.code.replace("-", "")
-        ways.append(f"网页：打开 {address}/login#code={code} ，或在登录页输入邀请码。")
+        ways.append(f"网页：打开 {address}/login#code={code} ，或在登录页输入{what}。")
     if ready.login:
         return [
-            f"管理员{ready.name}已经绑定账号。网页登录码：{ready.code}",
+            f"管理员{ready.name}已经绑定账号。登录码：{ready.code}",
             f"{words.moment(ready.until)}前有效，只能用一次。",
             *ways,
         ]

@@ -19,6 +19,19 @@ from storage.db import Database
 from storage.models import audit
 
 NOW = "2026-11-03T10:00"
+WECOM_APP = {
+    "KAOHE_WECOM_CORP_ID": "ww1234567890abcdef",
+    "KAOHE_WECOM_AGENT_ID": "1000002",
+    "KAOHE_WECOM_SECRET": "app-secret-word",
+    "KAOHE_WECOM_TOKEN": "QDG6eK",
+    "KAOHE_WECOM_AES_KEY": "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR",
+    "KAOHE_WECOM_BASE_URL": "http://127.0.0.1:9",
+}
+WECOM_BOT = {
+    "KAOHE_WECOM_BOT_ID": "aib_1",
+    "KAOHE_WECOM_BOT_SECRET": "bot-secret-word",
+    "KAOHE_WECOM_BOT_URL": "ws://127.0.0.1:9",
+}
 TELEGRAM = {
     "KAOHE_TELEGRAM_TOKEN": f"123456:{'a' * 35}",
     "KAOHE_TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot",
@@ -96,14 +109,19 @@ def test_the_same_code_is_printed_until_it_is_used(
     first = capsys.readouterr().out
     assert init(config, "赵强 ") == 0
     assert capsys.readouterr().out == first
-    uses(config, code_in(first))
-    without_web = configured(tmp_path, **TELEGRAM)
-    assert init(without_web, "赵强") == 1
-    assert capsys.readouterr() == (
-        "",
-        "管理员赵强已经绑定账号，不再需要邀请码，请直接登录使用。"
-        "换了账号的，请其他管理员在“管理 - 人员”中为其重发邀请码。\n",
-    )
+
+
+def test_an_administrator_of_a_messenger_gets_a_code_for_another_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Who has changed the telephone, or comes over from Telegram."""
+    config = configured(tmp_path)
+    assert init(config, "赵强") == 0
+    uses(config, code_in(capsys.readouterr().out))
+    assert init(configured(tmp_path, **WECOM_APP), "赵强") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"管理员赵强已经绑定账号。登录码：(\w{6}-){2}\w{6}", said[0])
+    assert said[2:] == ["在企业微信里打开本应用，发送登录码。"]
 
 
 def test_an_administrator_who_is_shut_out_of_the_web_chat_gets_a_login_code(
@@ -116,12 +134,12 @@ def test_an_administrator_who_is_shut_out_of_the_web_chat_gets_a_login_code(
     (tmp_path / "clock").write_text("2026-11-04T08:00")
     assert init(config, "赵强") == 0
     said = capsys.readouterr().out
-    found = re.match(r"管理员赵强已经绑定账号。网页登录码：((?:\w{6}-){2}\w{6})\n", said)
+    found = re.match(r"管理员赵强已经绑定账号。登录码：((?:\w{6}-){2}\w{6})\n", said)
     assert found
     assert said.splitlines()[1:] == [
         "11月4日 08:10前有效，只能用一次。",
         f"网页：打开 http://127.0.0.1:8080/login#code={found[1].replace('-', '')} "
-        "，或在登录页输入邀请码。",
+        "，或在登录页输入登录码。",
     ]
     assert uses(config, found[1]) == account_id
     database = Database(config.database_url.reveal())
@@ -211,6 +229,8 @@ def test_a_newer_database_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFi
             ["  网页：打开 https://k.example/x/login#code="],
         ),
         (TELEGRAM, ["  Telegram：打开本系统的机器人，把邀请码发给它。"]),
+        (WECOM_BOT, ["  在企业微信里打开本机器人，发送邀请码。"]),
+        (WECOM_APP, ["  在企业微信里打开本应用，发送邀请码。"]),
     ],
 )
 def test_only_ways_that_exist_are_named(
