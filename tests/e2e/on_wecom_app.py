@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pypinyin import lazy_pinyin
@@ -19,14 +20,17 @@ from bot.wecom.cards import OPTIONS
 from bot.wecom.texts import as_text, in_bytes
 from templates import wecom_words as words
 from templates.markup import escaped
+from tests.doubles.people import NotPossible
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
 from tests.doubles.wecom.seen import CardSeen, Seen
 from tests.e2e.persons import WAIT, File, Shown
+from tests.e2e.settled import Settled
 
-# so long after the last part nothing more belongs to a message; a card ends it at once
-QUIET = 0.4
+LOOK = 0.05  # seconds between two looks whether all parts of a message have been sent
 HINTS = frozenset({words.NUMBER, words.NUMBER_ONLY, words.BELOW})
+# from this line on a text has choices to be typed
+TYPED = frozenset({words.REPLY, words.NUMBER_OR_LETTER, words.NUMBER_ONLY})
 LINK = re.compile(r'<a href="[^"]*">(.*?)</a>', re.DOTALL)
 MARKED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?) (.*)")
 LISTED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?)\. (.+)")
@@ -35,7 +39,8 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`label` is the program's, `text` what stands of it on the card."""
+    """`label` is the program's, `text` what stands of it on the card, or what is typed for it
+    where `card` is 0."""
 
     label: str
     card: int
@@ -58,8 +63,10 @@ class Bundle:
     @property
     def over(self) -> bool:
         """Whether no more of it can come."""
-        card = self.parts[-1].card
-        return card is not None and len(card.options) < OPTIONS
+        last = self.parts[-1]
+        if last.card is None:
+            return last.kind == "textcard"
+        return len(last.card.options) < OPTIONS
 
     def takes(self, following: Seen) -> bool:
         """Whether that is a further part."""
@@ -68,7 +75,7 @@ class Bundle:
             return self._takes_card(following.card)
         if last.kind not in ("text", "markdown"):
             return False
-        if following.file is not None:
+        if following.file is not None or _only_choices(following):
             return True
         texts = [_plain(p) for p in (*self.parts, following)]
         return following.kind in ("text", "markdown") and _joined(texts) is not None
@@ -88,22 +95,39 @@ class Bundle:
     def shown(self) -> Shown:
         choices = self.choices()
         files = [p.file.name if p.kind == "file" else "" for p in self.parts if p.file]
-        text = self._text()
-        if any(MARKED.fullmatch(choice.text) for choice in choices):
+        text, typed = self._typed()
+        if not typed and any(MARKED.fullmatch(choice.text) for choice in choices):
             text = _without_list(text, [choice.label for choice in choices])
         return Shown(
             self.parts[0].id, text, tuple(choice.label for choice in choices), tuple(files)
         )
 
     def _text(self) -> str:
+        choices = [_plain(p) for p in self.parts[1:] if _only_choices(p)]
         texts = [_plain(p) for p in self.parts if p.kind in ("text", "markdown")]
+        texts = [text for text in texts if text not in choices]
         if texts:
-            return _joined(texts) or "\n".join(texts)
+            return "\n".join([_joined(texts) or "\n".join(texts), *choices])
         first = self.parts[0]
+        if first.kind == "textcard":
+            return _plain(first)
         return _on_card(first.card) if first.card else first.text if first.file is None else ""
 
+    def _typed(self) -> tuple[str, list[Choice]]:
+        """The text before the choices to be typed, and these, if it has any."""
+        lines = self._text().split("\n")
+        place = next((n for n, line in enumerate(lines) if line in TYPED), None)
+        if place is None or self.parts[-1].card is not None:
+            return self._text(), []
+        found = [
+            Choice(each[2], 0, each[1]) for each in map(LISTED.fullmatch, lines[place:]) if each
+        ]
+        return "\n".join(lines[:place]).rstrip("\n"), found
+
     def choices(self) -> list[Choice]:
-        """What can be pressed, in order."""
+        """What can be pressed or typed, in order."""
+        if typed := self._typed()[1]:
+            return typed
         whole = {found[1]: found[2] for found in map(LISTED.fullmatch, self._text().split("\n"))
                  if found}  # fmt: skip
         return [
@@ -112,12 +136,6 @@ class Bundle:
             if part.card is not None
             for text in part.card.labels
         ]
-
-    def listed(self) -> Iterator[tuple[str, str]]:
-        """Mark and label of what may be typed, where that stands in the text."""
-        for line in self._text().split("\n"):
-            if found := LISTED.fullmatch(line):
-                yield found[1], found[2]
 
 
 def bundles(chat: Sequence[Seen]) -> list[Bundle]:
@@ -135,8 +153,15 @@ def bundles(chat: Sequence[Seen]) -> list[Bundle]:
     return found
 
 
+def _only_choices(message: Seen) -> bool:
+    """Whether these are the choices to be typed for what stands before."""
+    return message.card is None and _plain(message).split("\n")[0] in TYPED
+
+
 def _plain(message: Seen) -> str:
-    """A text or a markdown message as it is read."""
+    """A text, a markdown message or a text card as it is read."""
+    if message.kind == "textcard":
+        return message.text.replace("<br>", "\n").removeprefix(f"{words.CHOOSE}\n")
     if message.kind != "markdown":
         return LINK.sub(r"\1", message.text)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", message.text)
@@ -182,14 +207,15 @@ def _without_list(text: str, labels: Sequence[str]) -> str:
 class OnWecomApp:
     """`userid` is the name in pinyin, as directories have it."""
 
-    def __init__(self, name: str, person: Person) -> None:
+    def __init__(self, name: str, person: Person, settled: Settled) -> None:
         self.name = name
         self.person = person
+        self._settled = settled
 
     @classmethod
-    async def joins(cls, control: Control, name: str, *, userid: str = "") -> OnWecomApp:
-        userid = userid or "".join(syllable.title() for syllable in lazy_pinyin(name))
-        return cls(name, await control.person(userid, name=name))
+    async def joins(cls, control: Control, name: str, settled: Settled) -> OnWecomApp:
+        userid = "".join(syllable.title() for syllable in lazy_pinyin(name))
+        return cls(name, await control.person(userid, name=name), settled)
 
     # ------------------------------------------------------------------ acting
 
@@ -205,22 +231,22 @@ class OnWecomApp:
         end = loop.time() + WAIT
         while True:
             version, found = await self._look()
-            for bundle in reversed(found):
-                for choice in bundle.choices():
-                    if label == choice.label or _is_cut(choice.text, label):
-                        await self.person.presses(choice.text, choice.card)
-                        return
-                for mark, listed in bundle.listed():
-                    if label == listed:
-                        await self.says(mark)
-                        return
-            if NUMBER.fullmatch(label):
-                await self.says(label)
-                return
+            choice = next(
+                (c for b in reversed(found) for c in b.choices()
+                 if label == c.label or _is_cut(c.text, label)), None,
+            )  # fmt: skip
+            if choice is None and NUMBER.fullmatch(label):
+                return await self.says(label)
+            if choice is not None and not choice.card:
+                return await self.says(choice.text)
+            if choice is not None:
+                with suppress(NotPossible):  # another card took its place just now
+                    await self.person.presses(choice.text, choice.card)
+                    return None
             left = end - loop.time()
             if left <= 0:
                 raise AssertionError(f"{self.name} has no button {label}")
-            await self._change(version, left)
+            await self._change(version, min(left, LOOK if choice else left))
 
     async def sends(self, *files: File, text: str = "") -> None:
         """One message each; the text goes first."""
@@ -237,25 +263,30 @@ class OnWecomApp:
     async def waits_for(self, words: str) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
         end = loop.time() + WAIT
-        quiet = False
         while True:
+            settled = self._all_sent()  # before the look, which sees it all then
             version, found = await self._look()
-            for bundle in found:
-                if bundle.version <= since or not bundle.shown().holds(words):
-                    continue
-                if bundle.over or quiet or bundle is not found[-1]:
+            left = end - loop.time()
+            fitting = (b for b in found if b.version > since and b.shown().holds(words))
+            if (bundle := next(fitting, None)) is not None:
+                if settled or bundle.over or bundle is not found[-1]:
                     return bundle.shown()
-                quiet = not await self._change(version, QUIET)
-                break
-            else:
-                quiet, left = False, end - loop.time()
-                if left <= 0:
-                    last = [bundle.shown() for bundle in found[-3:]]
-                    raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
+                await self._change(version, min(left, LOOK))
+            elif left > 0:
                 await self._change(version, left)
+            if left <= 0:
+                last = [bundle.shown() for bundle in found[-3:]]
+                raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
 
     async def chat(self) -> Sequence[Shown]:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + WAIT
+        while not self._all_sent() and loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
         return [bundle.shown() for bundle in (await self._look())[1]]
+
+    def _all_sent(self) -> bool:
+        return self._settled("wecom_app", self.person.id.lower())
 
     async def witnessed(self) -> Sequence[str]:
         return [re.sub(r"\*\*|`", "", LINK.sub(r"\1", text)) for text in await self.person.said()]
@@ -276,12 +307,11 @@ class OnWecomApp:
         chat = await self.person.chat()
         return max((m.version for m in chat), default=0), bundles(chat)
 
-    async def _change(self, since: int, seconds: float) -> bool:
-        """Waits for a change after this version; whether one came."""
-        version: int = await self.person.control.do(
+    async def _change(self, since: int, seconds: float) -> None:
+        """Until something changes after this version, or the time is over."""
+        await self.person.control.do(
             "wait_change", user=self.person.id, since=since, timeout=seconds
         )
-        return version > since
 
 
 def _is_cut(text: str, label: str) -> bool:

@@ -1,4 +1,4 @@
-"""The whole quarter on the self-built app: `tests.e2e.test_quarter`'s script, at WeCom's double."""
+"""The whole quarter on the self-built app, by the script of `tests.e2e.test_quarter`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.wecom.client import child
 from tests.e2e.balancer import balancing
 from tests.e2e.on_wecom_app import OnWecomApp
 from tests.e2e.plan import ADMIN, LINKED
+from tests.e2e.settled import Settled
 from tests.e2e.test_quarter import Stage, lives_through
-from tests.doubles.wecom.client import child
 from tests.support.program import Program
 
 # the script types faster than WeCom lets an app answer one person
@@ -21,14 +22,20 @@ UNPACED = (
 
 
 @pytest.mark.slow
-async def test_on_the_wecom_app(tmp_path: Path):
+@pytest.mark.parametrize("refused", [(), ("template_card",), ("template_card", "textcard")])
+async def test_on_the_wecom_app(tmp_path: Path, refused: tuple[str, ...]):
+    """`refused`: what an older deployment does not know."""
     running: list[Program] = []
     async with (
         child() as control,
         balancing(lambda: [each.port for each in running]) as balancer,
     ):
-        await control.settings(limits=False)
-        stage = Stage.at(tmp_path, **control.environment(), KAOHE_PUBLIC_URL=balancer.url)
+        await control.settings(limits=False, refused=refused)
+        stage = Stage.at(
+            tmp_path, telegram=None, **control.environment(), KAOHE_PUBLIC_URL=balancer.url
+        )
+        stage.pressable = "template_card" not in refused
+        settled = Settled(f"sqlite:///{stage.program.data / 'kaohe.sqlite'}")
         stage.program.entry = ("-c", UNPACED)
         async with stage.program as program:
             running.append(program)
@@ -36,7 +43,7 @@ async def test_on_the_wecom_app(tmp_path: Path):
             await program.start()
             assert await control.saves_url(f"{balancer.url}/wecom") == ""
             for name in LINKED:
-                stage.people[name] = await OnWecomApp.joins(control, name)
+                stage.people[name] = await OnWecomApp.joins(control, name, settled)
             try:
                 await lives_through(stage, first_code=code)
             except BaseException:
