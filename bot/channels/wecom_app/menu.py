@@ -14,7 +14,6 @@ from bot.episodes import Episode
 from bot.wecom.client import Client
 from bot.wecom.http import Json, encoded
 from bot.wecom.verdict import Refused
-from handlers.dispatch import COMMAND
 from handlers.messages import Action
 from templates import wecom_words as words
 
@@ -30,7 +29,7 @@ def wanted(commands: Collection[str]) -> list[Json]:
     found: list[Json] = []
     for title, entries in words.MENU:
         below = [
-            {"type": "click", "name": label, "key": str(Action(COMMAND, command))}
+            {"type": "click", "name": label, "key": str(Action("cmd", command))}
             for command, label in entries
             if command in commands
         ]

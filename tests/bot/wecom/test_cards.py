@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Outgoing
@@ -16,6 +16,8 @@ from bot.wecom.cards import APP, BOT, Card, Room, chosen, first_card, task_ids, 
 from handlers.messages import Action, Button, Marks, Rows, Style, grid, marks_of
 from templates import wecom_words as words
 
+# a busy machine takes its time
+BUSY = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 rooms = pytest.mark.parametrize("room", [APP, BOT], ids=["app", "bot"])
 LABELS = st.one_of(
     st.sampled_from(
@@ -119,6 +121,7 @@ def test_one_action_twice_is_one_choice():
 
 
 @rooms
+@BUSY
 @given(
     text=st.text("一二三，。\n<b>", max_size=400).map(lambda t: re.sub(r"<b?|>", "", t)),
     labels=st.lists(LABELS, max_size=50),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import OutFile, Outgoing
@@ -18,6 +18,8 @@ from handlers.messages import Marks
 from templates.markup import escaped
 from tests.bot.wecom_app.conftest import message
 
+# a busy machine takes its time
+BUSY = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 LINK = "https://kaohe.example/in?state=c&agentid=1"
 FILE = OutFile(Path("f"), "通报.pdf", "application/pdf", "b")
 LABELS = st.one_of(
@@ -36,6 +38,7 @@ def shown(found: list[Part]) -> str:
     return "\n".join([*map(said, found), *cards_]).replace("<br>", "\n")
 
 
+@BUSY
 @given(
     text=st.text("一二三，。\n<>&*", max_size=1500).map(escaped),
     labels=st.lists(LABELS, max_size=30),
