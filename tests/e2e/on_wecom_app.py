@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pypinyin import lazy_pinyin
@@ -19,13 +20,14 @@ from bot.wecom.cards import OPTIONS
 from bot.wecom.texts import as_text, in_bytes
 from templates import wecom_words as words
 from templates.markup import escaped
+from tests.doubles.people import NotPossible
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
 from tests.doubles.wecom.seen import CardSeen, Seen
 from tests.e2e.persons import WAIT, File, Shown
+from tests.e2e.settled import Settled
 
-# so long after the last part nothing more belongs to a message; a card ends it at once
-QUIET = 0.4
+LOOK = 0.05  # seconds between two looks whether all parts of a message have been sent
 HINTS = frozenset({words.NUMBER, words.NUMBER_ONLY, words.BELOW})
 # from this line on a text has choices to be typed
 TYPED = frozenset({words.REPLY, words.NUMBER_OR_LETTER, words.NUMBER_ONLY})
@@ -205,14 +207,15 @@ def _without_list(text: str, labels: Sequence[str]) -> str:
 class OnWecomApp:
     """`userid` is the name in pinyin, as directories have it."""
 
-    def __init__(self, name: str, person: Person) -> None:
+    def __init__(self, name: str, person: Person, settled: Settled) -> None:
         self.name = name
         self.person = person
+        self._settled = settled
 
     @classmethod
-    async def joins(cls, control: Control, name: str, *, userid: str = "") -> OnWecomApp:
-        userid = userid or "".join(syllable.title() for syllable in lazy_pinyin(name))
-        return cls(name, await control.person(userid, name=name))
+    async def joins(cls, control: Control, name: str, settled: Settled) -> OnWecomApp:
+        userid = "".join(syllable.title() for syllable in lazy_pinyin(name))
+        return cls(name, await control.person(userid, name=name), settled)
 
     # ------------------------------------------------------------------ acting
 
@@ -228,24 +231,22 @@ class OnWecomApp:
         end = loop.time() + WAIT
         while True:
             version, found = await self._look()
-            for bundle in reversed(found):
-                for choice in bundle.choices():
-                    if label not in (choice.label, choice.text) and not _is_cut(
-                        choice.text, label
-                    ):
-                        continue
-                    if choice.card:
-                        await self.person.presses(choice.text, choice.card)
-                    else:
-                        await self.says(choice.text)
-                    return
-            if NUMBER.fullmatch(label):
-                await self.says(label)
-                return
+            choice = next(
+                (c for b in reversed(found) for c in b.choices()
+                 if label == c.label or _is_cut(c.text, label)), None,
+            )  # fmt: skip
+            if choice is None and NUMBER.fullmatch(label):
+                return await self.says(label)
+            if choice is not None and not choice.card:
+                return await self.says(choice.text)
+            if choice is not None:
+                with suppress(NotPossible):  # another card took its place just now
+                    await self.person.presses(choice.text, choice.card)
+                    return None
             left = end - loop.time()
             if left <= 0:
                 raise AssertionError(f"{self.name} has no button {label}")
-            await self._change(version, left)
+            await self._change(version, min(left, LOOK if choice else left))
 
     async def sends(self, *files: File, text: str = "") -> None:
         """One message each; the text goes first."""
@@ -262,25 +263,30 @@ class OnWecomApp:
     async def waits_for(self, words: str) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
         end = loop.time() + WAIT
-        quiet = False
         while True:
+            settled = self._all_sent()  # before the look, which sees it all then
             version, found = await self._look()
-            for bundle in found:
-                if bundle.version <= since or not bundle.shown().holds(words):
-                    continue
-                if bundle.over or quiet or bundle is not found[-1]:
+            left = end - loop.time()
+            fitting = (b for b in found if b.version > since and b.shown().holds(words))
+            if (bundle := next(fitting, None)) is not None:
+                if settled or bundle.over or bundle is not found[-1]:
                     return bundle.shown()
-                quiet = not await self._change(version, QUIET)
-                break
-            else:
-                quiet, left = False, end - loop.time()
-                if left <= 0:
-                    last = [bundle.shown() for bundle in found[-3:]]
-                    raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
+                await self._change(version, min(left, LOOK))
+            elif left > 0:
                 await self._change(version, left)
+            if left <= 0:
+                last = [bundle.shown() for bundle in found[-3:]]
+                raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
 
     async def chat(self) -> Sequence[Shown]:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + WAIT
+        while not self._all_sent() and loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
         return [bundle.shown() for bundle in (await self._look())[1]]
+
+    def _all_sent(self) -> bool:
+        return self._settled("wecom_app", self.person.id.lower())
 
     async def witnessed(self) -> Sequence[str]:
         return [re.sub(r"\*\*|`", "", LINK.sub(r"\1", text)) for text in await self.person.said()]
@@ -301,12 +307,11 @@ class OnWecomApp:
         chat = await self.person.chat()
         return max((m.version for m in chat), default=0), bundles(chat)
 
-    async def _change(self, since: int, seconds: float) -> bool:
-        """Waits for a change after this version; whether one came."""
-        version: int = await self.person.control.do(
+    async def _change(self, since: int, seconds: float) -> None:
+        """Until something changes after this version, or the time is over."""
+        await self.person.control.do(
             "wait_change", user=self.person.id, since=since, timeout=seconds
         )
-        return version > since
 
 
 def _is_cut(text: str, label: str) -> bool:

@@ -51,12 +51,14 @@ UNPACED = {"KAOHE_TELEGRAM_RATE": "1000", "KAOHE_TELEGRAM_CHAT_RATE": "1000"}
 @dataclass
 class Stage:
     """One installation whose clock stands where the script puts it. `away`: whoever has to log in
-    to the web chat again after some hours, and has no other account."""
+    to the web chat again after some hours, and has no other account. `pressable`: whether a choice
+    shown long ago can still be made; not where all are typed."""
 
     folder: Path
     program: Program
     people: dict[str, Person] = field(default_factory=dict)
     away: tuple[str, ...] = ()
+    pressable: bool = True
 
     @classmethod
     def at(cls, folder: Path, *, telegram: BotApi | None = None, **environment: str) -> Stage:
@@ -112,6 +114,7 @@ async def until_release(stage: Stage, *, first_code: str) -> None:
     await score_desk.cannot_hand_in(sun)
 
     await stage.moves_to(CLOSED)
+    await sun.waits_for("补报已截止")  # nobody is reminded in the midst of what follows
     await release_desk.is_told_of_the_last_cell(admin)
     await score_desk.scores_the_missing(wang)
     await release_desk.is_told_of_the_last_row(admin)
@@ -137,7 +140,8 @@ async def from_release(stage: Stage, *, evening: bool = False) -> None:
         await release_desk.nobody_has_it_yet(people)
         await stage.moves_to(OPENING)
     await release_desk.everybody_has_it_once(people, placed, day="2026年10月14日")
-    await presses(wang, "不涉及", "分数不能再改")
+    if stage.pressable:
+        await presses(wang, "不涉及", "分数不能再改")
     await release_desk.results_say_the_same(people, placed)
 
 

@@ -10,6 +10,7 @@ from tests.doubles.wecom.client import child
 from tests.e2e.balancer import balancing
 from tests.e2e.on_wecom_app import OnWecomApp
 from tests.e2e.plan import ADMIN, LINKED
+from tests.e2e.settled import Settled
 from tests.e2e.test_quarter import Stage, lives_through
 from tests.support.program import Program
 
@@ -33,6 +34,8 @@ async def test_on_the_wecom_app(tmp_path: Path, refused: tuple[str, ...]):
         stage = Stage.at(
             tmp_path, telegram=None, **control.environment(), KAOHE_PUBLIC_URL=balancer.url
         )
+        stage.pressable = "template_card" not in refused
+        settled = Settled(f"sqlite:///{stage.program.data / 'kaohe.sqlite'}")
         stage.program.entry = ("-c", UNPACED)
         async with stage.program as program:
             running.append(program)
@@ -40,7 +43,7 @@ async def test_on_the_wecom_app(tmp_path: Path, refused: tuple[str, ...]):
             await program.start()
             assert await control.saves_url(f"{balancer.url}/wecom") == ""
             for name in LINKED:
-                stage.people[name] = await OnWecomApp.joins(control, name)
+                stage.people[name] = await OnWecomApp.joins(control, name, settled)
             try:
                 await lives_through(stage, first_code=code)
             except BaseException:

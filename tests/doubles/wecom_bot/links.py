@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import time
 import traceback
@@ -31,6 +32,7 @@ from tests.doubles.wecom_bot.world import MINUTE, BotError, Code, Json, World
 SUBSCRIBE: Final = "aibot_subscribe"
 BEFORE: Final = frozenset({"error", "drop", "close", "no_ack", "garbage", "silence"})
 SUBSCRIBE_FIELDS: Final = {"bot_id", "secret", "scene", "plug_version"}
+CONTROL: Final = re.compile(r"(\\\\)|\\u00([01][0-9a-f])")
 POLL: Final = 0.02
 
 
@@ -72,7 +74,7 @@ class Link:
         return not (self.silent or self.stalled or self.kicked)
 
     def send(self, frame: Json | str, *, after: float = 0.0) -> None:
-        text = frame if isinstance(frame, str) else orjson.dumps(frame).decode()
+        text = frame if isinstance(frame, str) else _raw(frame)
         if after:
             asyncio.get_running_loop().call_later(after, self.going.put_nowait, text)
         else:
@@ -91,6 +93,12 @@ class Link:
             pass
         finally:
             self.written.set()
+
+
+def _raw(frame: Json) -> str:
+    """Control characters in what people typed go out as they are, which is not sound JSON."""
+    text = orjson.dumps(frame).decode()
+    return CONTROL.sub(lambda found: found[1] or chr(int(found[2], 16)), text)
 
 
 class Links:

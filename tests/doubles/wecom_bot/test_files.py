@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import aiohttp
@@ -90,6 +91,15 @@ async def test_a_big_one(wire: Wire, li: Person):
     await li.sends_file(3_000_000)
     url, key = await offered(wire)
     assert (await fetched(url))[1] == cipher.encrypted(bytes(3_000_000), key)
+
+
+async def test_a_slow_one(control: Control, wire: Wire, li: Person):
+    await control.fault("slow", "file", seconds=0.2)
+    await li.sends_file(PDF)
+    url, key = await offered(wire)
+    began = time.monotonic()
+    assert (await fetched(url))[1] == cipher.encrypted(PDF, key)
+    assert time.monotonic() - began >= 0.2
 
 
 @pytest.mark.parametrize("kind", ["cut", "stuck"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -34,6 +35,13 @@ async def test_a_text_as_the_bot_gets_it(control: Control, wire: Wire, li: Perso
         "msgtype": "text",
         "text": {"content": "菜单"},
     }
+
+
+async def test_control_characters_go_out_as_they_are(control: Control, wire: Wire, li: Person):
+    await li.says("a\x0bb \\u000b\n")
+    raw = (await wire.ws.receive()).data
+    assert "a\x0bb" in raw
+    assert json.loads(raw, strict=False)["body"]["text"]["content"] == "a\x0bb \\u000b\n"
 
 
 async def test_other_kinds(wire: Wire, li: Person):

@@ -72,7 +72,7 @@ class Wire:
             message = await self.ws.receive()
         if message.type is not aiohttp.WSMsgType.TEXT:
             raise ConnectionError(f"{message.type.name} {self.ws.close_code}")
-        found: Json = json.loads(message.data)
+        found: Json = json.loads(message.data, strict=False)
         return found
 
     async def callback(self, *, wait: float = 5.0) -> Json:
