@@ -24,6 +24,8 @@ from handlers.messages import Inbound, Marks, Receipt, Rows, Toast
 if TYPE_CHECKING:
     from aiohttp import web
 
+MOST_BYTES = 20 * 1024 * 1024  # of one file that a messenger brings
+
 
 class DeliveryError(Exception):
     """Base of all that a channel may raise from `send`, `edit` and `fetch`."""

@@ -188,8 +188,8 @@ class Sender:
 
     def _take(self, account: str) -> None:
         """Raises RetryLater where WeCom would drop the message without a word."""
+        self._minute.take((account,))  # first: what it refuses is asked again, and not counted
         self._hour.take((account,))
-        self._minute.take((account,))
 
     def _remember(self, ref: str, labels: dict[str, str]) -> None:
         self._labels[ref] = labels
