@@ -226,16 +226,18 @@ class OnWecomBot:
     async def waits_for(self, words: str) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
         end = loop.time() + WAIT
+        sent = False  # all of it, since its beginning was seen
         while True:
-            settled = self._all_sent()  # before the look, which sees it all then
             version, found = await self._look()
             left = end - loop.time()
             fitting = (b for b in found if b.version > since and b.shown().holds(words))
             if (bundle := next(fitting, None)) is not None:
-                if settled or bundle.over or bundle is not found[-1]:
+                if sent or bundle.over or bundle is not found[-1]:
                     return bundle.shown()
-                await self._change(version, min(left, LOOK))
+                sent = self._all_sent()
+                await self._change(version, 0 if sent else min(left, LOOK))
             elif left > 0:
+                sent = False
                 await self._change(version, left)
             if left <= 0:
                 last = [bundle.shown() for bundle in found[-3:]]
