@@ -185,6 +185,11 @@ class Channel(Protocol):
     @property
     def exclusive(self) -> bool: ...
 
+    @property
+    def here(self) -> bool:
+        """Whether messages can leave from this process: one that sends over the connection it
+        listens on leaves them to the process that does."""
+
     def routes(self) -> list[web.RouteDef]:
         """HTTP handlers this channel needs on the program's own server."""
 

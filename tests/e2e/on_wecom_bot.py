@@ -117,17 +117,18 @@ class Bundle:
 
 
 def bundles(chat: Sequence[Seen]) -> list[Bundle]:
-    """What the program has said, oldest first."""
+    """What the program has said, oldest first. A notice may come between the parts of an answer."""
     found: list[Bundle] = []
-    mine = True  # whether the person spoke last
+    since = 0  # bundles that stood there when the person last spoke
     for message in chat:
         if not message.out:
-            mine = True
-        elif not mine and found[-1].takes(message):
-            found[-1].parts.append(message)
+            since = len(found)
+            continue
+        begun = next((each for each in reversed(found[since:]) if each.takes(message)), None)
+        if begun is not None:
+            begun.parts.append(message)
         else:
             found.append(Bundle([message]))
-            mine = False
     return found
 
 
@@ -232,7 +233,7 @@ class OnWecomBot:
             left = end - loop.time()
             fitting = (b for b in found if b.version > since and b.shown().holds(words))
             if (bundle := next(fitting, None)) is not None:
-                if sent or bundle.over or bundle is not found[-1]:
+                if sent or bundle.over:
                     return bundle.shown()
                 sent = self._all_sent()
                 await self._change(version, 0 if sent else min(left, LOOK))

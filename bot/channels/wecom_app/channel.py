@@ -40,6 +40,7 @@ class WecomApp:
     name = NAME
     reveals = False
     exclusive = False
+    here = True
     pace = Pace()  # a person's share is kept by the minute, see `bot.wecom.pace`
 
     def __init__(

@@ -67,6 +67,10 @@ class WecomBot:
         )
         self._lines: Lines | None = None
 
+    @property
+    def here(self) -> bool:
+        return self._lines is not None
+
     def routes(self) -> list[web.RouteDef]:
         return []
 
@@ -78,6 +82,7 @@ class WecomBot:
                 await asyncio.Event().wait()
             finally:
                 await self._settle(lines)
+                self._lines = None
 
     async def _settle(self, lines: Lines) -> None:
         """What has come is offered to nobody again: it is committed, and answered if it can."""
