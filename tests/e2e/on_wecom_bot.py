@@ -117,7 +117,7 @@ class Bundle:
 
 
 def bundles(chat: Sequence[Seen]) -> list[Bundle]:
-    """What the program has said, oldest first. A notice may come between the parts of an answer."""
+    """What the program has said, oldest first. A notice may come between parts of an answer."""
     found: list[Bundle] = []
     since = 0  # bundles that stood there when the person last spoke
     for message in chat:
