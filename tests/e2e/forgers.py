@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from bot.wecom import pace
 from tests.doubles import client as telegram
 from tests.doubles import person as telegram_person
 from tests.doubles.wecom import client as wecom
@@ -26,9 +25,11 @@ from tests.doubles.wecom_bot import person as wecom_bot_person
 from tests.support.program import Program
 
 WAIT = 20.0
-# asked faster than WeCom lets anybody be answered
-UNPACED = (
-    f"import sys, {pace.__name__} as pace; pace.Windows.take = lambda *_, **__: None\n"
+# asked faster than WeCom lets anybody be answered; and nothing happens by the clock
+STILL = (
+    "import sys, bot.scheduler, bot.wecom.pace\n"
+    "bot.scheduler.Ticker.start = lambda _: None\n"
+    "bot.wecom.pace.Windows.take = lambda *_, **__: None\n"
     "from bot.__main__ import main; sys.exit(main())"
 )
 
@@ -236,7 +237,7 @@ class WebGate:
         self.home = program.url
 
     async def forger(self, name: str) -> Forger:
-        return WebForger(self, name, f"session of {uuid.uuid4().hex}")
+        return WebForger(self, name, uuid.uuid4().hex)
 
 
 def digest_of(forger: Forger) -> str:

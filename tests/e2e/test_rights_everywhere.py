@@ -20,9 +20,9 @@ from storage import web
 from storage.db import Database, metadata
 from storage.models import account, audit, outbox
 from templates.markup import plain
-from tests.e2e.forgers import GATES, UNPACED, Forger, Gate, digest_of
+from tests.e2e.forgers import GATES, STILL, Forger, Gate, digest_of
 from tests.handlers.scripts import SCRIPTS, action_of, play
-from tests.handlers.stage import MORNING, Facts, Stages, facts_of, rehearsal
+from tests.handlers.stage import Facts, Stages, facts_of, rehearsal
 from tests.handlers.test_rights import (
     BY_SCRIPT,
     HOW,
@@ -33,17 +33,18 @@ from tests.handlers.test_rights import (
     Right,
 )
 from tests.handlers.tour import shared_stages
-from tests.support.program import Program
+from tests.support.program import NOW, Program
 
 STAGE = "evidence"
 MEMBER, LIAISON, REMOVED, STRANGER = "任远", "李敏", "郑旧", "路人"
+ADDRESS = {"KAOHE_PUBLIC_URL": "http://127.0.0.1"}  # so that there is an upload page
 OUTSIDE = "HTTP 401"  # the web chat has no place where an account that is nobody's could write
 INSIDERS = (MEMBER, LIAISON)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody's try at what isn't theirs, `of` as in the table: a press of `action`, or `text`."""
+    """Somebody's try at what isn't theirs, `of` as in the table: `action` pressed or `text`."""
 
     of: str
     who: str
@@ -122,7 +123,7 @@ def _link(database: Database, gate: Gate, known: dict[str, Forger]) -> dict[str,
             made = made.values(channel=gate.channel, external_id=forger.account)
             found[name] = connection.execute(made.returning(account.c.id)).scalar_one()
             if digest := digest_of(forger):
-                web.open_session(connection, digest=digest, account_id=found[name], now=MORNING)
+                web.open_session(connection, digest=digest, account_id=found[name], now=NOW)
     return found
 
 
@@ -137,8 +138,7 @@ async def test_nobody_does_what_is_not_theirs(
     channel: str, attempts: list[Attempt], stages: Stages, tmp_path: Path
 ):
     async with GATES[channel]() as gate:
-        program = Program(tmp_path, environment=gate.environment, entry=("-c", UNPACED))
-        program.environment["KAOHE_CLOCK"] = MORNING.isoformat()
+        program = Program(tmp_path, environment=gate.environment | ADDRESS, entry=("-c", STILL))
         await program.admin_code()
         database = Database(f"sqlite:///{program.data / 'kaohe.sqlite'}")
         known = {name: await gate.forger(name) for name in (MEMBER, LIAISON, REMOVED)}
