@@ -30,6 +30,7 @@ from bot.channels.telegram import polling
 from bot.channels.wecom_bot import connection
 from bot.wecom import client
 from handlers.messages import Action, Button, Inbound, Kind, Marks, Toast, grid
+from templates.markup import plain
 from tests.bot.desk import until
 from tests.bot.rigs.rig import Rig, Shown, Trouble
 from tests.bot.rigs.telegram import telegram_rig
@@ -67,6 +68,7 @@ async def rig(
     monkeypatch.setattr(episodes, "SECOND", 0.005)
     monkeypatch.setattr(polling, "PAUSE_SECONDS", 0.02)
     monkeypatch.setattr(client, "PAUSE", 0.005)
+    monkeypatch.setattr(client, "REFUSED_SECONDS", 0.05)
     monkeypatch.setattr(connection, "ACK_SECONDS", 0.3)
     async with RIGS[request.param](tmp_path) as rig:
         rig.desk.received.clear()
@@ -75,7 +77,7 @@ async def rig(
 
 
 def label(number: int) -> str:
-    return f"第{number}项窗口业务支撑工作的佐证材料"
+    return f"第{number}项窗口业务支撑工作的佐证材料清单"
 
 
 def saying(
@@ -135,7 +137,10 @@ def tell_nothing(rig: Rig, error: BaseException, *hidden: str) -> None:
 async def test_every_markup_is_read_as_it_was_meant(rig: Rig, markup: str):
     await rig.channel.send(saying(rig, markup))
     [shown] = await rig.chat()
-    assert shown.text.replace("\u200b", "") == unescape(TAG.sub("", markup))
+    wanted = unescape(TAG.sub("", markup)) if rig.traits.links else plain(markup)
+    # a quotation is set apart as the messenger likes
+    lines = [line for line in shown.text.replace("\u200b", "").split("\n") if line]
+    assert lines == wanted.split("\n")
 
 
 async def test_a_text_longer_than_a_message_arrives_whole_and_in_order(rig: Rig):
@@ -200,18 +205,18 @@ async def test_a_file_goes_out_as_it_is_with_its_name(rig: Rig, tmp_path: Path):
     sent = await rig.channel.send(saying(rig, "<b>通报</b>", file=file))
     chat = await rig.chat()
     [shown] = [each for each in chat if each.file is not None]
-    assert (shown.file, await rig.bytes_of(shown)) == (file.name, PDF)
+    assert (shown.file, shown.digest) == (file.name, file.blob)
     assert words_of(chat) == "通报"
     again = OutFile(file.path, file.name, file.mime, file.blob, known=sent.known)
     await rig.channel.send(saying(rig, "", key="k2#0", file=again))
-    assert await rig.bytes_of((await rig.chat())[-1]) == PDF
+    assert (await rig.chat())[-1].digest == file.blob
 
 
 async def test_a_picture_goes_out_as_it_is(rig: Rig, tmp_path: Path):
     file = file_of(tmp_path, png(40, 30), "名次.png", "image/png")
     await rig.channel.send(saying(rig, "名次", file=file))
     [shown] = [each for each in await rig.chat() if each.file is not None]
-    assert await rig.bytes_of(shown) == png(40, 30)
+    assert shown.digest == file.blob
     assert shown.file in (["名次.png"] if rig.traits.names_pictures else ["", "名次.png"])
 
 
@@ -319,9 +324,10 @@ async def test_an_error_says_what_is_known(rig: Rig, trouble: Trouble):
 
 async def test_what_was_not_done_is_done_the_next_time_and_nothing_twice(rig: Rig):
     message = saying(rig, "一" * 1500)
-    for trouble in rig.troubles.keys() & {Trouble.AWAY, Trouble.TOO_MANY}:
-        await rig.troubled(trouble)
-        await fails(rig, RetryLater, message)
+    if rig.troubles:
+        for trouble in (Trouble.TOO_MANY, Trouble.AWAY):
+            await rig.troubled(trouble)
+            await fails(rig, RetryLater, message)
     await until_sent(rig, message)
     await rig.channel.send(saying(rig, "二", key="k2#0"))
     assert "".join(each.text for each in await rig.chat()) == "一" * 1500 + "二"
@@ -376,14 +382,14 @@ async def test_what_is_told_twice_has_one_key(rig: Rig):
     assert rig.desk.offered == [said.key] * 2 + [pressed.key] * 2
     assert (said.text, pressed.action) == ("您好", "do:1:1")
     await rig.says("您好")
-    await rig.presses(1)
+    await rig.presses(0)
     keys = [each.key for each in await came(rig, 4)]
     assert len(set(keys)) == 4
 
 
 @only_who_hears
 async def test_words_come_as_they_are(rig: Rig):
-    text = " 一\n<b>二</b> &amp; 三😀\u2028四  "
+    text = "一\n<b>二</b> &amp; 三😀  四*五*"
     await rig.says(text)
     [inbound] = await came(rig, 1)
     assert (inbound.kind, inbound.account, inbound.text) == (Kind.MESSAGE, rig.account, text)
@@ -401,17 +407,16 @@ async def test_whether_it_hears_is_told_by_those_who_have_to_ask(rig: Rig):
     assert rig.channel.trouble() == ""
 
 
-async def test_nothing_of_it_goes_on_after_its_end(request: pytest.FixtureRequest, tmp_path: Path):
-    for make in RIGS.values():
-        async with make(tmp_path) as rig:
-            assert [each for each in asyncio.all_tasks() if _ours(each)] != []
-            await rig.channel.send(saying(rig, "您好"))
-        assert [each for each in asyncio.all_tasks() if _ours(each)] == []
-        await rig.channel.close()  # a second time harms nobody
-        if rig.troubles:
-            with pytest.raises(DeliveryError):
-                await rig.channel.send(saying(rig, "还有", key="k2#0"))
-        await rig.channel.acknowledge(Inbound("k", rig.channel.name, rig.account), None)
+@pytest.mark.parametrize("name", RIGS)
+async def test_nothing_of_it_goes_on_after_its_end(name: str, tmp_path: Path):
+    async with RIGS[name](tmp_path) as rig:
+        assert [each for each in asyncio.all_tasks() if _ours(each)] != []
+        await rig.channel.send(saying(rig, "您好"))
+    assert [each for each in asyncio.all_tasks() if _ours(each)] == []
+    await rig.channel.close()  # a second time harms nobody
+    if rig.troubles:
+        with pytest.raises(DeliveryError):
+            await rig.channel.send(saying(rig, "还有", key="k2#0"))
 
 
 def _ours(task: asyncio.Task[object]) -> bool:

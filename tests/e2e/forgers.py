@@ -35,7 +35,9 @@ STILL = (
 
 
 class Forger(Protocol):
-    account: str  # as the program knows it
+    @property
+    def account(self) -> str:
+        """As the program knows it."""
 
     async def types(self, text: str) -> None: ...
 
@@ -51,7 +53,9 @@ class Gate(Protocol):
 
     channel: str
     greets_strangers: bool
-    environment: dict[str, str]
+
+    @property
+    def environment(self) -> dict[str, str]: ...
 
     async def opened(self, program: Program) -> None:
         """Once the program runs."""

@@ -10,7 +10,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
 from bot.secret import Secret
 from tests.bot.desk import Desk, listening, until
-from tests.bot.rigs.rig import Rig, Shown, Traits, Trouble
+from tests.bot.rigs.rig import Rig, Shown, Traits, Trouble, broken
 from tests.doubles.botapi import BotApi
 from tests.doubles.client import Control
 from tests.doubles.person import Person
@@ -46,8 +46,8 @@ class TelegramRig:
         await self._person.presses(button.data, last.id)
 
     async def _twice(self, twice: bool) -> None:
-        if twice:
-            await self._control.fault("duplicate", "getUpdates", count=3)
+        """What was not taken is handed in once more: of what was, Telegram is told."""
+        self.desk.busy = int(twice)
 
     async def chat(self) -> list[Shown]:
         return [
@@ -55,14 +55,11 @@ class TelegramRig:
                 each.text,
                 tuple(button.text for row in each.buttons for button in row),
                 (each.file.name or "") if each.file else None,
-                each.file.file_id if each.file else "",
+                each.file.sha256 if each.file else "",
             )
             for each in await self._person.chat()
             if each.out
         ]
-
-    async def bytes_of(self, shown: Shown) -> bytes:
-        return await self._control.file(shown.handle)
 
     async def lost(self) -> str:
         await self._person.blocks()
@@ -80,6 +77,7 @@ class TelegramRig:
             await self._control.revoke()
         elif trouble is Trouble.AWAY:
             await self._control.refuse(0.5)
+            await broken(self.channel.identify)
         elif trouble is Trouble.CONTENT:
             await self._control.fault("error", "sendMessage", description="Bad Request: no")
         elif trouble is Trouble.SILENT:

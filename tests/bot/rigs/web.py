@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -65,21 +66,18 @@ class WebRig:
             assert answer.status == 200
 
     async def chat(self) -> list[Shown]:
-        return [
-            Shown(
-                unescape(TAG.sub("", each["text"])),
-                tuple(button["label"] for row in each["buttons"] for button in row),
-                each["files"][0]["name"] if each["files"] else None,
-                each["files"][0]["url"] if each["files"] else "",
-            )
-            for each in await self._all()
-        ]
+        return [await self._shown(each) for each in await self._all()]
+
+    async def _shown(self, message: dict[str, Any]) -> Shown:
+        labels = tuple(button["label"] for row in message["buttons"] for button in row)
+        shown = Shown(unescape(TAG.sub("", message["text"])), labels)
+        for file in message["files"]:
+            data = await (await self._page.get(file["url"])).read()
+            shown = replace(shown, file=file["name"], digest=sha256(data).hexdigest())
+        return shown
 
     async def _all(self) -> list[dict[str, Any]]:
         return [each for each in await self._page.messages() if not each["mine"]]
-
-    async def bytes_of(self, shown: Shown) -> bytes:
-        return await (await self._page.get(shown.handle)).read()
 
     async def lost(self) -> str:
         return "nobody"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from itertools import takewhile
 from pathlib import Path
 
 from bot.channels.wecom_app.channel import WecomApp
 from bot.channels.wecom_app.settings import WecomAppSettings
 from bot.secret import Secret
+from bot.wecom.cards import first_card
 from tests.bot.desk import Desk, listening, until
-from tests.bot.rigs.rig import Rig, Shown, Traits, Trouble
+from tests.bot.rigs.rig import Rig, Shown, Traits, Trouble, broken
 from tests.bot.wecom_app.conftest import Notebook, Now, served
 from tests.doubles.wecom.api import WecomApi
 from tests.doubles.wecom.client import Control
@@ -57,13 +57,13 @@ class AppRig:
         await self._told(await self._person.sends_file(data, name=name))
 
     async def presses(self, number: int, *, twice: bool = False) -> None:
-        chat = await self._person.chat()
-        cards = list(takewhile(lambda each: each.card is not None, reversed(chat)))[::-1]
+        cards = [(each.id, each.card) for each in await self._person.chat() if each.card]
+        message = first_card(cards[-1][1].task_id)
         choices = [
-            (each.id, key)
-            for each in cards
-            if each.card is not None
-            for key in [*(b.key for b in each.card.buttons), *(o.id for o in each.card.options)]
+            (id_, key)
+            for id_, card in cards
+            if first_card(card.task_id) == message
+            for key in [*(b.key for b in card.buttons), *(o.id for o in card.options)]
         ]
         message_id, key = choices[number]
         await self._told(await self._person.presses(key, message_id), twice)
@@ -79,14 +79,11 @@ class AppRig:
                 read(each),
                 tuple(each.card.labels) if each.card else (),
                 each.file.name if each.file else None,
-                each.file.media_id if each.file else "",
+                each.file.sha256 if each.file else "",
             )
             for each in await self._person.chat()
             if each.out
         ]
-
-    async def bytes_of(self, shown: Shown) -> bytes:
-        return await self._control.media(shown.handle)
 
     async def lost(self) -> str:
         await self._person.leaves()
@@ -104,6 +101,7 @@ class AppRig:
             await self._control.do("new_secret", secret="another")
         elif trouble is Trouble.AWAY:
             await self._control.refuse(0.5)
+            await broken(lambda: self.channel.who("nobody"))
         elif trouble is Trouble.CONTENT:
             await self._control.fault("error", method, code=40058, description="quoted")
         elif trouble is Trouble.SILENT:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from itertools import takewhile
 from pathlib import Path
 
 from bot.channels.wecom_bot.channel import WecomBot
+from bot.channels.wecom_bot.parse import message_ref
 from bot.channels.wecom_bot.settings import WecomBotSettings
 from bot.secret import Secret
 from storage.blobs import Blobs
@@ -50,9 +50,10 @@ class BotRig:
 
     async def presses(self, number: int, *, twice: bool = False) -> None:
         await self._twice(twice)
-        chat = await self._person.chat()
-        cards = list(takewhile(lambda each: each.card is not None, reversed(chat)))[::-1]
-        message_id, key = [(each.id, key) for each in cards for key in keys_of(each)][number]
+        cards = [(each, each.card) for each in await self._person.chat() if each.card]
+        message = message_ref(cards[-1][1]["task_id"])
+        mine = [each for each, card in cards if message_ref(card["task_id"]) == message]
+        message_id, key = [(each.id, key) for each in mine for key in keys_of(each)][number]
         await self._person.presses(key, message_id=message_id)
 
     async def _twice(self, twice: bool) -> None:
@@ -65,14 +66,11 @@ class BotRig:
                 each.text,
                 each.labels,
                 each.files[0].name if each.files else None,
-                str(each.id),
+                each.files[0].sha256 if each.files else "",
             )
             for each in await self._person.chat()
             if each.out
         ]
-
-    async def bytes_of(self, shown: Shown) -> bytes:
-        return await self._person.file(int(shown.handle))
 
     async def lost(self) -> str:
         return (await self._control.person("新人", userid="NeverWrote")).userid

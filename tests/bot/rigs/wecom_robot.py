@@ -19,7 +19,7 @@ KEY, HALL = "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa", "大厅群"
 
 
 class RobotRig:
-    traits = Traits(hears=False, edits=False, edits_unpressed=False)
+    traits = Traits(hears=False, edits=False, edits_unpressed=False, links=False)
     troubles: Mapping[Trouble, float] = {
         Trouble.CONTENT: 0, Trouble.SECRET: 0, Trouble.AWAY: 0, Trouble.SILENT: 0,
         Trouble.TOO_MANY: 60,
@@ -47,13 +47,10 @@ class RobotRig:
                 read(each),
                 (),
                 each.file.name if each.file else None,
-                each.file.media_id if each.file else "",
+                each.file.sha256 if each.file else "",
             )
             for each in await self._control.group(KEY)
         ]
-
-    async def bytes_of(self, shown: Shown) -> bytes:
-        return await self._control.media(shown.handle)
 
     async def lost(self) -> str:
         return "撤销的群"
