@@ -325,12 +325,21 @@ async def test_an_error_says_what_is_known(rig: Rig, trouble: Trouble):
 async def test_what_was_not_done_is_done_the_next_time_and_nothing_twice(rig: Rig):
     message = saying(rig, "一" * 1500)
     if rig.troubles:
-        for trouble in (Trouble.TOO_MANY, Trouble.AWAY):
+        for trouble in (Trouble.AWAY, Trouble.TOO_MANY):
             await rig.troubled(trouble)
             await fails(rig, RetryLater, message)
     await until_sent(rig, message)
     await rig.channel.send(saying(rig, "二", key="k2#0"))
     assert "".join(each.text for each in await rig.chat()) == "一" * 1500 + "二"
+
+
+async def test_tries_that_came_to_nothing_cost_nobody_a_place(rig: Rig):
+    if Trouble.AWAY in rig.troubles:
+        await rig.troubled(Trouble.AWAY)
+        for number in range(30):
+            await fails(rig, RetryLater, saying(rig, "一", key=f"k{number}#0"))
+    await until_sent(rig, saying(rig, "二", key="last#0"))
+    assert [each.text for each in await rig.chat()] == ["二"]
 
 
 async def test_it_works_again_once_the_secret_is_right(rig: Rig):
@@ -412,11 +421,19 @@ async def test_nothing_of_it_goes_on_after_its_end(name: str, tmp_path: Path):
     async with RIGS[name](tmp_path) as rig:
         assert [each for each in asyncio.all_tasks() if _ours(each)] != []
         await rig.channel.send(saying(rig, "您好"))
+        if rig.traits.hears:
+            await rig.sends("没人取走.pdf", PDF)
+            await until(lambda: len(rig.desk.received) == 2)
+    assert _left(tmp_path) == []
     assert [each for each in asyncio.all_tasks() if _ours(each)] == []
     await rig.channel.close()  # a second time harms nobody
     if rig.troubles:
         with pytest.raises(DeliveryError):
             await rig.channel.send(saying(rig, "还有", key="k2#0"))
+
+
+def _left(folder: Path) -> list[Path]:
+    return list(folder.glob("files/tmp/*"))
 
 
 def _ours(task: asyncio.Task[object]) -> bool:

@@ -133,6 +133,7 @@ def test_each_action_is_tried_by_somebody_without_a_right_to_it(attempts: list[A
     assert pressed == {each.of for each in TABLE if each.script}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", GATES)
 async def test_nobody_does_what_is_not_theirs(
     channel: str, attempts: list[Attempt], stages: Stages, tmp_path: Path

@@ -76,7 +76,7 @@ class TelegramRig:
         if trouble is Trouble.SECRET:
             await self._control.revoke()
         elif trouble is Trouble.AWAY:
-            await self._control.refuse(0.5)
+            await self._control.refuse(1.5)
             await broken(self.channel.identify)
         elif trouble is Trouble.CONTENT:
             await self._control.fault("error", "sendMessage", description="Bad Request: no")

@@ -100,7 +100,7 @@ class AppRig:
         if trouble is Trouble.SECRET:
             await self._control.do("new_secret", secret="another")
         elif trouble is Trouble.AWAY:
-            await self._control.refuse(0.5)
+            await self._control.refuse(1.5)
             await broken(lambda: self.channel.who("nobody"))
         elif trouble is Trouble.CONTENT:
             await self._control.fault("error", method, code=40058, description="quoted")

@@ -88,7 +88,7 @@ class BotRig:
             await self._control.drop()
             await until(lambda: self.channel.trouble() != "")
         elif trouble is Trouble.AWAY:
-            await self._control.refuse(0.5)
+            await self._control.refuse(1.5)
             await self._control.wait_closed(link)
         elif trouble is Trouble.CONTENT:
             await self._control.fault("error", "aibot_send_msg", code=40058, description="quoted")

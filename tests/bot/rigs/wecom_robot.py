@@ -66,7 +66,7 @@ class RobotRig:
         if trouble is Trouble.SECRET:
             await self._control.fault("error", method, code=93000)
         elif trouble is Trouble.AWAY:
-            await self._control.refuse(0.5)
+            await self._control.refuse(1.5)
         elif trouble is Trouble.CONTENT:
             await self._control.fault("error", method, code=40058, description="quoted")
         elif trouble is Trouble.SILENT:
