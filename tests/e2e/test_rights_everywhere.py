@@ -152,7 +152,7 @@ async def test_nobody_does_what_is_not_theirs(
                 await forger.types("/help")  # a bot writes to those alone who have written
                 await forger.heard()
             insiders = [accounts[name] for name in INSIDERS]
-            faults, answers = {}, _answers(database, insiders)
+            faults, answers, first = {}, _answers(database, insiders), _facts(database)
             for attempt in attempts:
                 forger = known.get(attempt.who) or await gate.forger(STRANGER)
                 if attempt.who == STRANGER and attempt.action and not gate.greets_strangers:
@@ -161,6 +161,7 @@ async def test_nobody_does_what_is_not_theirs(
                 if outcome != _expected(attempt, accounts, gate):
                     faults[attempt] = outcome
         assert faults == {}
+        assert _changed(first, _facts(database)) == ()
         # one answer each, and none that came too late to be seen
         assert _answers(database, insiders) - answers == sum(
             each.who in INSIDERS for each in attempts
@@ -186,6 +187,11 @@ def _expected(attempt: Attempt, accounts: dict[str, int], gate: Gate) -> Outcome
         return Outcome((OUTSIDE if gate.channel == "web" else plain(HOW),), (), ())
     said = NOT_ALLOWED if gate.channel == "web" else plain(NOT_ALLOWED)
     return Outcome((said,), (accounts[attempt.who],), ())
+
+
+def _facts(database: Database) -> Facts:
+    with database.read() as connection:
+        return facts_of(connection)
 
 
 def _changed(before: Facts, after: Facts) -> tuple[str, ...]:
