@@ -178,9 +178,9 @@ class AppCircular:
     async def _next(self, begun: Calls) -> None:
         ref, body = begun.requests[begun.done]
         accounts = _accounts(body)
-        self._windows.take(accounts)
         try:
-            answer = await self._client.post("message/send", encoded(body))
+            with self._windows.place(accounts):
+                answer = await self._client.post("message/send", encoded(body))
         except RecipientGone as error:
             begun.problems |= dict.fromkeys(accounts, error)
         else:
