@@ -249,7 +249,7 @@ async def _completed(liaison: Person, evaluator: Person) -> None:
         "请在9月30日（星期三） 24:00 前补充，点下面的按钮即可；逾期按不采纳处理。\n"
         f"咨询{OFFICE}：{CONTACTS[OFFICE]}"
     )
-    await presses(liaison, "补充材料", "补充材料 · 医保局1号")
+    await presses(liaison, "补充材料", "补充材料 · 医保局1号", on=told)
     await liaison.sends(LIST)
     await liaison.waits_for("附件（1）")
     await presses(liaison, "确认提交", "已更新：医保局1号")

@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 
-from tests.e2e.persons import Person, Shown, finds, presses, says
+from tests.e2e.persons import File, Person, Shown, finds, presses, says
 from tests.e2e.plan import (
     ABSENT,
     ADMIN,
@@ -20,13 +20,17 @@ from tests.e2e.plan import (
     OFFICE,
     WANG,
 )
+from tests.support.workbooks import workbook
 
 PNG = b"\x89PNG\r\n"
 CODE = re.compile(r"\b\w{6}-\w{6}-\w{6}\b")
 
 
-async def founds(people: Mapping[str, Person], *, first_code: str) -> None:
-    """From the code that `kaohe init` printed to the last person's first menu."""
+async def founds(
+    people: Mapping[str, Person], *, first_code: str, known: Mapping[str, str] | None = None
+) -> None:
+    """From the code that `kaohe init` printed to the last person's first menu. `known`: userids of
+    those who are linked by the administrator's list, and need no code."""
     admin = people[ADMIN]
     await admin.enters(first_code)
     assert "管理" in (await admin.waits_for(f"{ADMIN}您好，您是管理员。")).buttons
@@ -35,7 +39,15 @@ async def founds(people: Mapping[str, Person], *, first_code: str) -> None:
     codes = await _persons(admin)
     await _second_role(admin)
     await _substitute(admin)
-    await asyncio.gather(*(_links(people[name], codes[name]) for name in LINKED if name in codes))
+    await _imports(admin, known or {})
+    await asyncio.gather(
+        *(_is_known(people[name]) for name in known or ()),
+        *(
+            _links(people[name], codes[name])
+            for name in LINKED
+            if name in codes and name not in (known or ())
+        ),
+    )
     await _still_waiting(admin, codes[ABSENT])
 
 
@@ -113,6 +125,25 @@ async def _substitute(admin: Person) -> None:
 async def _links(person: Person, code: str) -> None:
     await person.enters(code)
     await person.waits_for(f"{person.name}您好，您是")
+
+
+async def _imports(admin: Person, known: Mapping[str, str]) -> None:
+    """The list of people, with the column that says what WeCom's directory calls them."""
+    if not known:
+        return
+    rows = [("姓名", "角色", "部门", "企业微信账号")]
+    for entry in ENTRIES:
+        name, role, *places = entry.split()
+        if name in known:
+            rows.append((name, role, *places, known[name]))
+    await admin.sends(File("人员.xlsx", workbook({"人员": rows})))
+    card = await admin.waits_for(f"会带来{len(known)}处变化")
+    assert all(name in card.text for name in known)
+    await presses(admin, "确认导入", f"已导入人员，共{len(known)}处变化")
+
+
+async def _is_known(person: Person) -> None:
+    await says(person, "菜单", f"{person.name}您好，您是")
 
 
 async def _still_waiting(admin: Person, code: str) -> None:
