@@ -48,7 +48,7 @@ async def founds(
             if name in codes and name not in (known or ())
         ),
     )
-    await _still_waiting(admin, codes[ABSENT])
+    await _still_waiting(admin, codes[ABSENT], unneeded=tuple(known or ()))
 
 
 async def _home(admin: Person, label: str) -> Shown:
@@ -146,10 +146,11 @@ async def _is_known(person: Person) -> None:
     await says(person, "菜单", f"{person.name}您好，您是")
 
 
-async def _still_waiting(admin: Person, code: str) -> None:
-    """The one code that nobody has used, with the ways in that there are here."""
+async def _still_waiting(admin: Person, code: str, *, unneeded: Sequence[str]) -> None:
+    """The one code that nobody has used, with the ways in that there are here. Those who needed
+    none may still link another account with theirs."""
     waiting = await _home(admin, "邀请码")
-    assert waiting.buttons == (ABSENT, "批量发码", "绑定和邀请码", "返回")
+    assert waiting.buttons == (*unneeded, ABSENT, "批量发码", "绑定和邀请码", "返回")
     await presses(admin, ABSENT, "邀请码还没有使用")
     told = await presses(admin, "再看邀请码", f"{ABSENT}您好！")
     assert CODE.findall(told.text) == [code]

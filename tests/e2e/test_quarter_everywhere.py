@@ -21,8 +21,8 @@ from tests.e2e.on_telegram import OnTelegram
 from tests.e2e.on_wecom_app import OnWecomApp
 from tests.e2e.on_wecom_bot import OnWecomBot
 from tests.e2e.persons import Person, presses, says
-from tests.e2e.plan import ADMIN, DIRECTOR, LINKED, QUARTER_WORDS, SUN, WANG, sheets
-from tests.e2e.release_desk import published
+from tests.e2e.plan import ABSENT, ADMIN, DIRECTOR, LINKED, QUARTER_WORDS, SUN, WANG, sheets
+from tests.e2e.release_desk import caption, published
 from tests.e2e.settled import Settled
 from tests.e2e.test_quarter import Stage, from_release, until_release
 from tests.support.program import Program
@@ -139,8 +139,12 @@ async def _lives_through(place: Town, stage: Stage, settled: Settled, *, code: s
     card = await says(second, "/result", "常驻部门考核结果")
     assert card.text == published(placed)
     await _sees_what_was_passed_on(people[ADMIN])
-    told = [(each.kind, each.text) for each in await place.app.group(ROBOT_KEY)]
-    assert told == []
+    group = await place.app.group(ROBOT_KEY)
+    assert [(each.kind, each.text.replace("**", "")) for each in group] == [
+        ("image", ""),
+        ("markdown", caption(placed)),
+        ("text", published(placed)),  # with stars that are no formatting
+    ]
 
 
 async def _registers_the_group(admin: Person) -> None:
@@ -175,4 +179,13 @@ async def _leaves_unheard(place: Town, person: OnWecomApp) -> None:
 async def _sees_what_was_passed_on(admin: Person) -> None:
     await says(admin, "/admin", "待使用的邀请码")
     card = await presses(admin, "发送情况", f"{QUARTER_WORDS} · 发送情况")
-    print(card.text)
+    every = "（企业微信机器人4、企业微信3、Telegram3、网页2、企业微信群1）"
+    assert card.lines[2:] == [
+        f"名次图片：已发13{every}",
+        f"名次文字：已发13{every}",
+        "评分表：已发8（Telegram3、企业微信3、网页1、企业微信机器人1）",
+        "汇总表：已发4（企业微信机器人2、网页1、企业微信1）",
+        f"没有绑定账号，没有收到：{ABSENT}",
+        f"企业微信未送达（对方不在企业微信应用的可见范围），已改发Telegram：{PASSED_ON}",
+        "全部送达。",
+    ]
