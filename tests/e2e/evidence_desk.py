@@ -137,7 +137,8 @@ async def reports_all(people: Mapping[str, Person], items: Mapping[str, tuple[It
 
 async def withdraws(person: Person, item: Item) -> None:
     listed = await says(person, "/mine", item.receipt)
-    await presses(person, listed.button("1. "), "误发。")
+    [label] = [each for each in listed.buttons if item.title in each]
+    await presses(person, label, item.told)
     await presses(person, "撤回", f"确定撤回 {item.receipt}")
     await presses(person, "确定撤回", f"{item.receipt} · 已撤回")
 
