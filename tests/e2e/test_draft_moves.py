@@ -50,7 +50,7 @@ async def test_begun_here_and_handed_in_there(tmp_path: Path):
         name = NAMES[0]
         here = OnTelegram(name, ground.liaisons[0].person, deep=False)
         there = await OnWecomApp.joins(app, name, Settled(ground.database_url))
-        at_bot = await OnWecomBot.joins(bot, name)
+        at_bot = await OnWecomBot.joins(bot, name, Settled(ground.database_url))
 
         await says(here, "/settings", "您的账号")
         told = await presses(here, "关联其他账号", "登录码：")

@@ -45,7 +45,13 @@ from tests.support.program import BotApi, Program
 ON_PAGES = (DIRECTOR, SUN, "李敏", "吴梅", "冯远", "郑国")
 IN_BOTH = ("何小满", "钱丽")
 FIRST_ROWS = tuple(POINTS)[:2]
-UNPACED = {"KAOHE_TELEGRAM_RATE": "1000", "KAOHE_TELEGRAM_CHAT_RATE": "1000"}
+# the script types faster than messengers let a bot answer one person
+UNPACED = {
+    "KAOHE_TELEGRAM_RATE": "1000",
+    "KAOHE_TELEGRAM_CHAT_RATE": "1000",
+    "KAOHE_WECOM_RATE": "1000",
+    "KAOHE_WECOM_BOT_RATE": "1000",
+}
 
 
 @dataclass

@@ -35,10 +35,6 @@ IMPORTED = "郑国"
 PASSED_ON = "钱丽"  # begins on Telegram, prefers the app, and leaves its scope
 IN_BOTH = "何小满"  # begins at the bot, and has Telegram besides
 GROUP, ROBOT_KEY = "大厅群", "693a91f6-7aaa-4bc4-97a0-0ec2f1fa5aaa"
-UNPACED = (
-    "import sys, bot.wecom.pace as pace; pace.Windows.take = lambda *_, **__: None\n"
-    "from bot.__main__ import main; sys.exit(main())"
-)
 
 
 @dataclass
@@ -67,7 +63,7 @@ class Town:
         if name in ON_TELEGRAM:
             return await OnTelegram.joins(self.telegram, name)
         if name in ON_BOT:
-            return await OnWecomBot.joins(self.bot, name)
+            return await OnWecomBot.joins(self.bot, name, settled)
         return await OnWecomApp.joins(self.app, name, settled)
 
 
@@ -96,7 +92,6 @@ async def test_everywhere_at_once(tmp_path: Path, chromium: Path):
         await place.bot.settings(limited=False)
         await place.app.robot(ROBOT_KEY)
         stage = Stage.at(tmp_path, telegram=place.telegram, **place.environment)
-        stage.program.entry = ("-c", UNPACED)
         settled = Settled(f"sqlite:///{stage.program.data / 'kaohe.sqlite'}")
         async with stage.program as program:
             place.running.append(program)

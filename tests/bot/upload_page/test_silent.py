@@ -13,6 +13,7 @@ from yarl import URL
 from handlers.messages import Inbound, Kind
 from storage.models import account, audit, person
 from tests.bot.upload_page.bureau import START, Bureau, Make
+from tests.bot.webchat.house import eventually
 from tests.doubles.wecom.api import WecomApi
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
@@ -166,8 +167,9 @@ async def test_to_the_web_chat_with_an_account_made_for_it(bureau, li):
     assert told["account"] not in bureau.accounts.values()
     limin = bureau.accounts["limin"]
     assert entries(bureau) == [("account.link", 1, limin), ("account.enter", 1, limin)]
-    async with bureau.session.get(f"{bureau.origin}/api/messages") as answer:
-        assert "李敏您好" in (await answer.json())["messages"][0]["text"]
+    bureau.accounts["web"] = int(told["account"])
+    await eventually(lambda: bureau.cards("web"))
+    assert bureau.cards("web")[0].startswith("李敏您好，您是市场监管局联络员。")
     # the second time there is one
     _, where, _ = await come(bureau, way_in(bureau, "", "c"))
     assert (await come(bureau, await li.follows(where)))[1] == "../"

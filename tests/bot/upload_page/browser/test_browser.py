@@ -6,7 +6,7 @@ import re
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import FileChooser, Page, Route, expect
 
 from tests.bot.upload_page.bureau import Bureau
 from tests.bot.webchat.browser.steps import payload
@@ -70,16 +70,18 @@ async def test_the_camera(bureau, page):
 
 
 async def test_by_keyboard(bureau, page):
+    opened: list[FileChooser] = []
+    # before any key: a key does not wait until the browser knows of the listener
+    page.on("filechooser", lambda chooser: opened.append(chooser))
     await open_page(page, bureau)
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="拍照")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="选文件")).to_be_focused()
-    async with page.expect_file_chooser() as opened:
-        await page.keyboard.press("Enter")
-    chooser = await opened.value
-    assert chooser.is_multiple()
-    await chooser.set_files([payload("空.txt", b""), payload("a.png", png())])
+    await page.keyboard.press("Enter")
+    await eventually(lambda: opened)
+    assert opened[0].is_multiple()
+    await opened[0].set_files([payload("空.txt", b""), payload("a.png", png())])
     await expect(page.locator("#sum")).to_have_text("已收到 1 个，没有收下 1 个")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="重试 空.txt")).to_be_focused()
@@ -229,19 +231,27 @@ async def furnish(page: Page, bureau: Bureau) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-async def test_how_it_looks(size, scheme, bureau, page, tmp_path):
+async def test_how_it_looks(size, scheme, bureau, browser, tmp_path):
     width, height = SIZES[size]
-    if size != "telephone":  # which it is
-        await page.set_viewport_size({"width": width, "height": height})
-    if scheme == "dark":  # Chromium forgets that it is a telephone
-        await page.emulate_media(color_scheme="dark")
+    in_hand = size == "telephone"
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        has_touch=in_hand,
+        is_mobile=in_hand,
+    )
+    page = await context.new_page()
     await furnish(page, bureau)
-    await page.screenshot(path=tmp_path / f"upload-{size}-{scheme}.png", full_page=True)
+    # a machine with a mouse has no camera to take a picture with
+    await expect(page.get_by_role("button", name="拍照")).to_be_visible(visible=in_hand)
+    await page.screenshot(path=tmp_path / f"upload-{size}-{scheme}.png")
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     assert await serious(page) == []
     await page.goto(f"{bureau.origin}/upload/x")
     await page.screenshot(path=tmp_path / f"closed-{size}-{scheme}.png")
     assert await serious(page) == []
+    await context.close()
 
 
 async def serious(page: Page) -> list[str]:
