@@ -131,7 +131,7 @@ async def _imports(admin: Person, known: Mapping[str, str]) -> None:
     """The list of people, with the column that says what WeCom's directory calls them."""
     if not known:
         return
-    rows = [("姓名", "角色", "部门", "企业微信账号")]
+    rows: list[tuple[str, ...]] = [("姓名", "角色", "部门", "企业微信账号")]
     for entry in ENTRIES:
         name, role, *places = entry.split()
         if name in known:
