@@ -113,6 +113,8 @@ async def test_everywhere_at_once(tmp_path: Path, chromium: Path):
         pages = [each for each in stage.people.values() if isinstance(each, OnPage)]
         assert [each.faults for each in pages if each.faults] == []
         assert await place.telegram.bugs() == []
+        assert set((await place.app.counts())["told"]) == {"taken", "unheard"}
+        assert await place.app.faulty_replies() == []
         assert (await place.app.notes(), await place.app.bugs()) == ([], [])
         assert (await place.bot.oddities(), await place.bot.bugs()) == ([], [])
 

@@ -42,5 +42,8 @@ async def test_on_the_wecom_app(tmp_path: Path, refused: tuple[str, ...]):
             except BaseException:
                 print("the last the program said:", *program.log[-30:], sep="\n")
                 raise
+        counted = await control.counts()
+        assert (set(counted["told"]), counted["dropped"]) == ({"taken"}, 0)
+        assert await control.faulty_replies() == []
         assert await control.notes() == []
         assert await control.bugs() == []

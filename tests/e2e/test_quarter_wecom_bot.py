@@ -31,5 +31,7 @@ async def test_on_the_wecom_bot(tmp_path: Path):
             except BaseException:
                 print("the last the program said:", *program.log[-30:], sep="\n")
                 raise
+        state = await control.state()
+        assert (state.lost, state.waiting, state.dropped) == (0, 0, {})
         assert await control.oddities() == []
         assert await control.bugs() == []
