@@ -37,6 +37,7 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 POLL = 1.0  # seconds between looks for rows that another process queued
 LOOK = 0.05  # the shortest such pause
 SLOTS = 30  # that are taken at once
+GATHERING = 1.0  # seconds in which another file is likely to follow
 LAST_WORDS = 3.0  # seconds for the outcomes at the end, should the database be away
 
 
@@ -113,10 +114,16 @@ class Delivery:
                 self.answers((ours,))
 
     async def _drain(self, account_id: int, lane: deque[Row]) -> None:
+        gathered = 0  # the row that was held back for more
         while lane and not self._ending.has_begun():
             row = lane.popleft()
             if row.panel and any(later.panel == row.panel for later in lane):
                 self._marker.add(Mark(row.id, row.attempt, "superseded"))
+                continue
+            if row.id != gathered and self._gathers(row):
+                gathered = row.id
+                lane.appendleft(row)
+                await self._ending.begins_within(GATHERING)
                 continue
             await self._deliver(Batch((row,)))
             if row.attempt > 1:
@@ -124,6 +131,11 @@ class Delivery:
         if lane:
             self._give_back(lane)
         del self._lanes[account_id]
+
+    def _gathers(self, row: Row) -> bool:
+        """Whether it would soon be said again, in one more message, as further files arrive."""
+        channel = self._channels.get(row.channel)
+        return bool(row.panel) and row.of_file and channel is not None and channel.appends
 
     def _give_back(self, rows: Sequence[Row] | deque[Row]) -> None:
         for row in rows:

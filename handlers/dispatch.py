@@ -255,6 +255,7 @@ def _answer(
                 attempt=1,
                 anew=anew,
                 pressed=inbound.source if inbound.kind is Kind.PRESS else "",
+                of_file=bool(inbound.attachments) or inbound.download is not None,
             )
         )
     return Receipt(fresh=True, answers=tuple(answers), account_id=account.id)

@@ -18,6 +18,7 @@ from storage.outbox import Row
 
 ACTION_BYTES = 64  # Telegram's callback_data, the tightest of all channels
 _NUMBER = re.compile(r"\d+(\.\d+)?")
+_NUMBERED = re.compile(r"(\d+)\. ")
 
 
 class Kind(StrEnum):
@@ -210,19 +211,28 @@ class Marks(StrEnum):
 
 
 def marks_of(labels: Sequence[str], marks: Marks) -> list[str]:
-    """The mark of each choice: 1, 2, 3 …; or A, B, C …, and '' for a label that is a number
-    itself. Among numbers that stand on buttons, the others have letters too, and no mark is what
-    another button says."""
+    """The mark of each choice: 1, 2, 3 …, where labels are numbered that number; or A, B, C …, and
+    '' for a label that is a number itself. Among numbers that stand on buttons, the others have
+    letters too, and no mark is what another button says."""
     if marks is Marks.NONE:
         return ["" for _ in labels]
     said = [normalize("NFKC", label).upper() for label in labels]
     numbers = [_NUMBER.fullmatch(label) is not None for label in said]
     if marks is Marks.NUMBERS and not any(numbers):
-        return [str(number) for number in range(1, len(labels) + 1)]
+        return _numbers(said)
     letters = (mark for mark in _letters() if mark not in said)
     own = marks is Marks.NUMBERS
     pairs = zip(said, numbers, strict=True)
     return [(label if own else "") if number else next(letters) for label, number in pairs]
+
+
+def _numbers(labels: Sequence[str]) -> list[str]:
+    """Of an item of a list (“9. …”) its own number; the rest go on from the highest."""
+    own = [found[1] if (found := _NUMBERED.match(label)) else "" for label in labels]
+    if len(set(filter(None, own))) < sum(map(bool, own)):
+        own = ["" for _ in labels]
+    more = count(1 + max((int(number) for number in own if number), default=0))
+    return [number or str(next(more)) for number in own]
 
 
 def notice_marks(number: int, buttons: int) -> list[str]:

@@ -43,6 +43,7 @@ class Row:
     call_id: int | None = None  # the kept call by which it left, perhaps
     anew: bool = False  # known to follow something typed: no panel to edit can be there
     pressed: str = ""  # the message whose button was pressed: where the person looks
+    of_file: bool = False  # known to follow a file, which seldom comes alone
 
 
 @dataclass(frozen=True, slots=True)

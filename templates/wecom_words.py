@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 # cards
-TYPED: Final = "也可以回复前面的序号。"
+TYPED: Final = "也可以回复选项前的序号。"
 BELOW: Final = "请点选，内容见上一条消息。"
 NUMBER: Final = "请直接回复数字，或点选。"
 NUMBER_ONLY: Final = "请直接回复数字。"
@@ -15,8 +15,8 @@ CHOSEN: Final = "已选：{}"
 DONE: Final = "已处理"
 
 # where a deployment shows no cards
-REPLY: Final = "请回复前面的序号。"
-NUMBER_OR_LETTER: Final = "请直接回复数字，或回复前面的字母。"
+REPLY: Final = "请回复选项前的序号："
+NUMBER_OR_LETTER: Final = "也可以回复选项前的字母："
 OPEN_CARD: Final = "打开网页"
 OPEN_LINK: Final = "也可以打开网页点选"
 

@@ -171,11 +171,13 @@ class Channel(Protocol):
     """One messenger. `exclusive` channels run `listen` in one process at a time (a lease).
 
     One that `reveals` keeps texts with their placeholders and fills the secrets in when it shows
-    them; the others are given texts with the secrets in.
+    them; the others are given texts with the secrets in. Where it `appends`, a panel that changes
+    is one more message; so what a file does to it waits a moment, for files seldom come alone.
     """
 
     name: str
     reveals: bool
+    appends: bool
     pace: Pace
 
     @property

@@ -55,6 +55,11 @@ class Choice:
     style: Style
     shown: bool = True
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the label begins with the mark itself, as an item of a list."""
+        return bool(self.mark) and self.label.startswith(f"{self.mark}. ")
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -87,7 +92,11 @@ def _marks(message: Outgoing, labels: Sequence[str]) -> list[str]:
 
 def listing(found: Sequence[Choice]) -> str:
     """The choices as lines to be typed, plain text; '' without any."""
-    return "\n".join(f"{each.mark}. {each.label}" for each in found if each.mark)
+    return "\n".join(
+        each.label if each.numbered else f"{each.mark}. {each.label}"
+        for each in found
+        if each.mark
+    )
 
 
 def hint(message: Outgoing, found: Sequence[Choice]) -> str:
@@ -106,25 +115,33 @@ def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
     pages = _pages([each for each in found if each.shown])
     if not pages:
         return message.text, [], False
-    long = any(len(each.label) > _width(page, room) for page in pages for each in page)
+    above = plain(message.text).split("\n")
+    long = any(
+        len(each.label) > _width(page, room) and not _is_listed(each, above)
+        for page in pages
+        for each in page
+    )
     marked = long and message.marks is not Marks.NONE
-    lead = hint(message, found) if len(found) > sum(map(len, pages)) else ""
     most = room.text if len(pages[0]) <= BUTTONS else room.desc
-    title, text = _on_card(message, most - len(lead) - bool(lead), room.title)
+    title, text = _on_card(message, most, room.title)
     whole = not marked and bool(title) and message.file is None
     before = "" if whole else message.text
-    if whole:
-        text = "\n".join(filter(None, (lead, text)))
-    else:
+    if not whole:
         title = cut(plain(message.text).strip().split("\n")[0] or words.CHOOSE, room.title)
         text = hint(message, found)
     if marked:
-        before = f"{before}\n\n{escaped(listing([each for page in pages for each in page]))}"
+        rest = [each for page in pages for each in page if not _is_listed(each, above)]
+        before = f"{before}\n\n{escaped(listing(rest))}"
         text = f"{text}{words.TYPED}"
     made = [
         _card(page, title, text if not n else "", room, marked) for n, page in enumerate(pages)
     ]
     return before, made, marked
+
+
+def _is_listed(choice: Choice, lines: Sequence[str]) -> bool:
+    """Whether the text itself says behind this number what can be chosen."""
+    return choice.numbered and any(line.startswith(f"{choice.mark}. ") for line in lines)
 
 
 def without_choices(message: Outgoing, room: Room) -> Card | None:
@@ -188,7 +205,8 @@ def _card(page: Sequence[Choice], title: str, text: str, room: Room, marked: boo
 
 
 def _label(choice: Choice, marked: bool) -> str:
-    return f"{choice.mark} {choice.label}" if marked and choice.mark else choice.label
+    shown = marked and choice.mark and not choice.numbered
+    return f"{choice.mark} {choice.label}" if shown else choice.label
 
 
 def chosen(key: str, selected: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ async def open_row(person: Person, row: str) -> None:
     listed = await person.waits_for("个部门未评", timeout=WAIT)
     cells = [button.text for each in listed.buttons for button in each]
     await person.presses(next(label for label in cells if label.endswith("未评")))
-    await person.waits_for("请点选分数", timeout=WAIT)
+    await person.waits_for("请直接输入分数", timeout=WAIT)
 
 
 async def press_through(person: Person, presses: int) -> None:

@@ -48,6 +48,7 @@ class ScriptedChannel:
     exclusive = False
     here = True
     reveals = False
+    appends = False
 
     def __init__(
         self, pace: Pace | None = None, *, name: str = "fake", circular: Circular | None = None

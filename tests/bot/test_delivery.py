@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
+from bot import delivery
 from bot.channels.base import InDoubt, Pace, RecipientGone, Rejected, RetryLater
 from bot.clock import Clock
 from bot.presence import Presence
@@ -53,6 +55,39 @@ async def test_a_newer_panel_supersedes_the_older_that_has_not_left(post: Post) 
     post.channel.hold.set()
     await post.until("sent", "superseded", "superseded", "sent")
     assert post.channel.sent == [("send", "甲", "卡 0"), ("edit", "甲", "卡 3")]
+
+
+async def test_what_files_do_to_a_panel_is_one_message(post: Post) -> None:
+    post.channel.appends = True
+    shown = [
+        replace(post.answer(f"附件 {n}", panel="p", typed=n), of_file=True, anew=True)
+        for n in range(1, 10)
+    ]
+    for row in shown:
+        post.delivery.answers([row])
+        await asyncio.sleep(0.01)
+    typed = post.answer("已提交")
+    post.delivery.answers([typed])
+    await post.until(*["superseded"] * 8, "sent", "sent")
+    assert post.channel.sent == [("send", "甲", "附件 9"), ("send", "甲", "已提交")]
+
+
+async def test_what_waits_for_more_files_is_given_back_at_the_end(post: Post) -> None:
+    post.channel.appends = True
+    post.delivery.answers(
+        [replace(post.answer("附件", panel="p"), of_file=True), post.answer("二")]
+    )
+    await asyncio.sleep(0.01)
+    await post.delivery.close(5)
+    assert (post.channel.sent, post.states()) == ([], ["queued", "queued"])
+
+
+async def test_a_panel_that_is_edited_shows_each_file_at_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "GATHERING", 60.0)
+    post.delivery.answers([replace(post.answer("附件", panel="p"), of_file=True)])
+    await post.until("sent")
 
 
 async def test_a_panel_is_sent_anew_once_something_was_typed(post: Post) -> None:

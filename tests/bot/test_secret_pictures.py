@@ -41,6 +41,7 @@ PREMISES = Premises(b"key", telegram_name="kaohe_bot", public_url="https://k.exa
 class Plain:
     name = "fake"
     reveals = False
+    appends = False
 
 
 @pytest.fixture

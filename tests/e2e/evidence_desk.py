@@ -137,7 +137,8 @@ async def reports_all(people: Mapping[str, Person], items: Mapping[str, tuple[It
 
 async def withdraws(person: Person, item: Item) -> None:
     listed = await says(person, "/mine", item.receipt)
-    await presses(person, listed.button("1. "), "误发。")
+    [label] = [each for each in listed.buttons if item.title in each]
+    await presses(person, label, item.told)
     await presses(person, "撤回", f"确定撤回 {item.receipt}")
     await presses(person, "确定撤回", f"{item.receipt} · 已撤回")
 
@@ -249,7 +250,7 @@ async def _completed(liaison: Person, evaluator: Person) -> None:
         "请在9月30日（星期三） 24:00 前补充，点下面的按钮即可；逾期按不采纳处理。\n"
         f"咨询{OFFICE}：{CONTACTS[OFFICE]}"
     )
-    await presses(liaison, "补充材料", "补充材料 · 医保局1号")
+    await presses(liaison, "补充材料", "补充材料 · 医保局1号", on=told)
     await liaison.sends(LIST)
     await liaison.waits_for("附件（1）")
     await presses(liaison, "确认提交", "已更新：医保局1号")

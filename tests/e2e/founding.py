@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 
-from tests.e2e.persons import Person, Shown, finds, presses, says
+from tests.e2e.persons import File, Person, Shown, finds, presses, says
 from tests.e2e.plan import (
     ABSENT,
     ADMIN,
@@ -20,13 +20,17 @@ from tests.e2e.plan import (
     OFFICE,
     WANG,
 )
+from tests.support.workbooks import workbook
 
 PNG = b"\x89PNG\r\n"
 CODE = re.compile(r"\b\w{6}-\w{6}-\w{6}\b")
 
 
-async def founds(people: Mapping[str, Person], *, first_code: str) -> None:
-    """From the code that `kaohe init` printed to the last person's first menu."""
+async def founds(
+    people: Mapping[str, Person], *, first_code: str, known: Mapping[str, str] | None = None
+) -> None:
+    """From the code that `kaohe init` printed to the last person's first menu. `known`: userids of
+    those who are linked by the administrator's list, and need no code."""
     admin = people[ADMIN]
     await admin.enters(first_code)
     assert "管理" in (await admin.waits_for(f"{ADMIN}您好，您是管理员。")).buttons
@@ -35,8 +39,16 @@ async def founds(people: Mapping[str, Person], *, first_code: str) -> None:
     codes = await _persons(admin)
     await _second_role(admin)
     await _substitute(admin)
-    await asyncio.gather(*(_links(people[name], codes[name]) for name in LINKED if name in codes))
-    await _still_waiting(admin, codes[ABSENT])
+    await _imports(admin, known or {})
+    await asyncio.gather(
+        *(_is_known(people[name]) for name in known or ()),
+        *(
+            _links(people[name], codes[name])
+            for name in LINKED
+            if name in codes and name not in (known or ())
+        ),
+    )
+    await _still_waiting(admin, codes[ABSENT], unneeded=tuple(known or ()))
 
 
 async def _home(admin: Person, label: str) -> Shown:
@@ -115,10 +127,30 @@ async def _links(person: Person, code: str) -> None:
     await person.waits_for(f"{person.name}您好，您是")
 
 
-async def _still_waiting(admin: Person, code: str) -> None:
-    """The one code that nobody has used, with the ways in that there are here."""
+async def _imports(admin: Person, known: Mapping[str, str]) -> None:
+    """The list of people, with the column that says what WeCom's directory calls them."""
+    if not known:
+        return
+    rows: list[tuple[str, ...]] = [("姓名", "角色", "部门", "企业微信账号")]
+    for entry in ENTRIES:
+        name, role, *places = entry.split()
+        if name in known:
+            rows.append((name, role, *places, known[name]))
+    await admin.sends(File("人员.xlsx", workbook({"人员": rows})))
+    card = await admin.waits_for(f"会带来{len(known)}处变化")
+    assert all(name in card.text for name in known)
+    await presses(admin, "确认导入", f"已导入人员，共{len(known)}处变化")
+
+
+async def _is_known(person: Person) -> None:
+    await says(person, "菜单", f"{person.name}您好，您是")
+
+
+async def _still_waiting(admin: Person, code: str, *, unneeded: Sequence[str]) -> None:
+    """The one code that nobody has used, with the ways in that there are here. Those who needed
+    none may still link another account with theirs."""
     waiting = await _home(admin, "邀请码")
-    assert waiting.buttons == (ABSENT, "批量发码", "绑定和邀请码", "返回")
+    assert waiting.buttons == (*unneeded, ABSENT, "批量发码", "绑定和邀请码", "返回")
     await presses(admin, ABSENT, "邀请码还没有使用")
     told = await presses(admin, "再看邀请码", f"{ABSENT}您好！")
     assert CODE.findall(told.text) == [code]

@@ -54,7 +54,8 @@ new MutationObserver((records) => {
 """
 # one look through a long chat; a locator would look through it again and again
 LAST_BUTTON = """
-(label) => [...document.querySelectorAll(".log button[data-action]")]
+([label, id]) => [...document.querySelectorAll(
+    `.log ${id ? `li.message[data-id="${id}"] ` : ""}button[data-action]`)]
   .findLast((button) => button.textContent === label) ?? null
 """
 
@@ -124,8 +125,8 @@ class OnPage:
         await self._box.fill(text)
         await self._box.press("Enter")
 
-    async def presses(self, label: str) -> None:
-        found = await self.page.evaluate_handle(LAST_BUTTON, label)
+    async def presses(self, label: str, *, on: Shown | None = None) -> None:
+        found = await self.page.evaluate_handle(LAST_BUTTON, [label, on.id if on else 0])
         button = found.as_element()
         if button is None:
             raise AssertionError(f"{self.name} has no button {label}")

@@ -33,8 +33,8 @@ class OnTelegram:
     async def says(self, text: str) -> None:
         await self._person.says(text)
 
-    async def presses(self, label: str) -> None:
-        await self._person.presses(label)
+    async def presses(self, label: str, *, on: Shown | None = None) -> None:
+        await self._person.presses(label, on.id if on else None)
 
     async def sends(self, *files: File, text: str = "") -> None:
         pictures: list[tuple[str, Data]] = [("photo", each.data) for each in files if each.picture]

@@ -54,6 +54,10 @@ class Bundle:
     parts: list[Seen]
 
     @property
+    def id(self) -> int:
+        return self.parts[0].id
+
+    @property
     def version(self) -> int:
         """Of its last change that says anything: a card whose buttons were replaced by a label
         says no more than before."""
@@ -98,9 +102,7 @@ class Bundle:
         text, typed = self._typed()
         if not typed and any(MARKED.fullmatch(choice.text) for choice in choices):
             text = _without_list(text, [choice.label for choice in choices])
-        return Shown(
-            self.parts[0].id, text, tuple(choice.label for choice in choices), tuple(files)
-        )
+        return Shown(self.id, text, tuple(choice.label for choice in choices), tuple(files))
 
     def _text(self) -> str:
         choices = [_plain(p) for p in self.parts[1:] if _only_choices(p)]
@@ -225,14 +227,14 @@ class OnWecomApp:
     async def says(self, text: str) -> None:
         await self.person.says(text)
 
-    async def presses(self, label: str) -> None:
+    async def presses(self, label: str, *, on: Shown | None = None) -> None:
         """A number that is asked for stands on no card: it is typed."""
         loop = asyncio.get_running_loop()
         end = loop.time() + WAIT
         while True:
             version, found = await self._look()
             choice = next(
-                (c for b in reversed(found) for c in b.choices()
+                (c for b in reversed(found) if on is None or b.id == on.id for c in b.choices()
                  if label == c.label or _is_cut(c.text, label)), None,
             )  # fmt: skip
             if choice is None and NUMBER.fullmatch(label):

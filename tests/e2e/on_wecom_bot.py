@@ -51,6 +51,10 @@ class Bundle:
     parts: list[Seen]
 
     @property
+    def id(self) -> int:
+        return self.parts[0].id
+
+    @property
     def version(self) -> int:
         """Of its last change that says anything: a card that now only says what was chosen says
         nothing new."""
@@ -86,7 +90,7 @@ class Bundle:
         files = [
             each.name if part.kind == "file" else "" for part in self.parts for each in part.files
         ]
-        return Shown(self.parts[0].id, text, tuple(labels), tuple(files))
+        return Shown(self.id, text, tuple(labels), tuple(files))
 
     @property
     def text(self) -> str:
@@ -189,13 +193,14 @@ class OnWecomBot:
     async def says(self, text: str) -> None:
         await self.person.says(text)
 
-    async def presses(self, label: str) -> None:
+    async def presses(self, label: str, *, on: Shown | None = None) -> None:
         """A number that is asked for stands on no card: it is typed."""
         loop = asyncio.get_running_loop()
         end = loop.time() + WAIT
         while True:
             version, found = await self._look()
-            choice = _choice(found, label)
+            meant = [each for each in found if on is None or each.id == on.id]
+            choice = _choice(meant, label)
             if choice is None and NUMBER.fullmatch(label):
                 return await self.says(label)
             if choice is not None and not choice.card:

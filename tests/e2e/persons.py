@@ -54,8 +54,8 @@ class Person(Protocol):
 
     async def says(self, text: str) -> None: ...
 
-    async def presses(self, label: str) -> None:
-        """On the latest message that has it."""
+    async def presses(self, label: str, *, on: Shown | None = None) -> None:
+        """On this message, or on the latest that has it."""
 
     async def sends(self, *files: File, text: str = "") -> None:
         """All in one message, or as near to it as the channel comes."""
@@ -80,8 +80,9 @@ async def says(person: Person, text: str, then: str) -> Shown:
     return await person.waits_for(then)
 
 
-async def presses(person: Person, label: str, then: str) -> Shown:
-    await person.presses(label)
+async def presses(person: Person, label: str, then: str, *, on: Shown | None = None) -> Shown:
+    """A notice may come in between at any time: what it is about is pressed on its own message."""
+    await person.presses(label, on=on)
     return await person.waits_for(then)
 
 

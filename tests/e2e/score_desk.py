@@ -274,7 +274,7 @@ async def corrects(person: Person) -> None:
     assert told.text == (
         f"{DIRECTOR}退回了{QUARTER_WORDS}“{row}”的评分，请修改后重新提交。\n理由：{SENT_BACK}"
     )
-    card = await presses(person, "评分", f"{row}（{POINTS[row]}分）")
+    card = await presses(person, "评分", f"{row}（{POINTS[row]}分）", on=told)
     assert f"由{DIRECTOR}退回修改：{SENT_BACK}" in card.text
     listed = await presses(person, "返回", "评分项")
     every = len(DEPARTMENTS)

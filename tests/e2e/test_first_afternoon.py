@@ -56,9 +56,9 @@ class Working(OnPage):
         self.acts += 1
         await super().says(text)
 
-    async def presses(self, label: str) -> None:
+    async def presses(self, label: str, *, on: Shown | None = None) -> None:
         self.acts += 1
-        await super().presses(label)
+        await super().presses(label, on=on)
 
     async def opens(self, file: str) -> bytes:
         self.acts += 1

@@ -45,20 +45,28 @@ from tests.support.program import BotApi, Program
 ON_PAGES = (DIRECTOR, SUN, "李敏", "吴梅", "冯远", "郑国")
 IN_BOTH = ("何小满", "钱丽")
 FIRST_ROWS = tuple(POINTS)[:2]
-UNPACED = {"KAOHE_TELEGRAM_RATE": "1000", "KAOHE_TELEGRAM_CHAT_RATE": "1000"}
+# the script types faster than messengers let a bot answer one person
+UNPACED = {
+    "KAOHE_TELEGRAM_RATE": "1000",
+    "KAOHE_TELEGRAM_CHAT_RATE": "1000",
+    "KAOHE_WECOM_RATE": "1000",
+    "KAOHE_WECOM_BOT_RATE": "1000",
+}
 
 
 @dataclass
 class Stage:
     """One installation whose clock stands where the script puts it. `away`: whoever has to log in
     to the web chat again after some hours, and has no other account. `pressable`: whether a choice
-    shown long ago can still be made; not where all are typed."""
+    shown long ago can still be made; not where all are typed. `known`: userids of those who are
+    linked by the administrator's list."""
 
     folder: Path
     program: Program
     people: dict[str, Person] = field(default_factory=dict)
     away: tuple[str, ...] = ()
     pressable: bool = True
+    known: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def at(cls, folder: Path, *, telegram: BotApi | None = None, **environment: str) -> Stage:
@@ -90,7 +98,7 @@ async def until_release(stage: Stage, *, first_code: str) -> None:
     people = stage.people
     admin, director, wang, sun = (people[name] for name in (ADMIN, DIRECTOR, WANG, SUN))
 
-    await founds(people, first_code=first_code)
+    await founds(people, first_code=first_code, known=stage.known)
     await evidence_desk.first_round(people)
     await score_desk.is_refused_what_does_not_fit(wang)
     await score_desk.scores(wang, FIRST_ROWS, but=MISSING)

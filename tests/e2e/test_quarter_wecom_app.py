@@ -14,12 +14,6 @@ from tests.e2e.settled import Settled
 from tests.e2e.test_quarter import Stage, lives_through
 from tests.support.program import Program
 
-# the script types faster than WeCom lets an app answer one person
-UNPACED = (
-    "import sys, bot.wecom.pace as pace; pace.Windows.__init__.__kwdefaults__['most'] = 10**6\n"
-    "from bot.__main__ import main; sys.exit(main())"
-)
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("refused", [(), ("template_card",), ("template_card", "textcard")])
@@ -36,7 +30,6 @@ async def test_on_the_wecom_app(tmp_path: Path, refused: tuple[str, ...]):
         )
         stage.pressable = "template_card" not in refused
         settled = Settled(f"sqlite:///{stage.program.data / 'kaohe.sqlite'}")
-        stage.program.entry = ("-c", UNPACED)
         async with stage.program as program:
             running.append(program)
             code = await program.admin_code(ADMIN)
@@ -49,5 +42,8 @@ async def test_on_the_wecom_app(tmp_path: Path, refused: tuple[str, ...]):
             except BaseException:
                 print("the last the program said:", *program.log[-30:], sep="\n")
                 raise
+        counted = await control.counts()
+        assert (set(counted["told"]), counted["dropped"]) == ({"taken"}, 0)
+        assert await control.faulty_replies() == []
         assert await control.notes() == []
         assert await control.bugs() == []

@@ -13,12 +13,6 @@ from tests.e2e.plan import ADMIN, LINKED
 from tests.e2e.settled import Settled
 from tests.e2e.test_quarter import Stage, lives_through
 
-# the script types faster than WeCom lets a bot answer one person
-UNPACED = (
-    "import sys, bot.wecom.pace as pace; pace.Windows.take = lambda *_, **__: None\n"
-    "from bot.__main__ import main; sys.exit(main())"
-)
-
 
 @pytest.mark.slow
 async def test_on_the_wecom_bot(tmp_path: Path):
@@ -26,7 +20,6 @@ async def test_on_the_wecom_bot(tmp_path: Path):
         await control.settings(limited=False)
         stage = Stage.at(tmp_path, telegram=None, **control.environment)
         settled = Settled(f"sqlite:///{stage.program.data / 'kaohe.sqlite'}")
-        stage.program.entry = ("-c", UNPACED)
         async with stage.program as program:
             code = await program.admin_code(ADMIN)
             await program.start()
@@ -38,5 +31,7 @@ async def test_on_the_wecom_bot(tmp_path: Path):
             except BaseException:
                 print("the last the program said:", *program.log[-30:], sep="\n")
                 raise
+        state = await control.state()
+        assert (state.lost, state.waiting, state.dropped) == (0, 0, {})
         assert await control.oddities() == []
         assert await control.bugs() == []

@@ -90,7 +90,7 @@ async def _full_marks_with_exceptions(user: Counted, row: str) -> None:
     card = await user.presses(card.button(f"{row} 0/"), f"还有{MANY}个部门未评")
     card = await user.presses("全部记满分", f"已为{MANY}个未评部门记")
     for name in EXCEPTIONS:
-        card = await user.presses(card.button(f"{name} "), "请点选分数")
+        card = await user.presses(card.button(f"{name} "), "请直接输入分数")
         card = await _worse(user, card, name)
     await _hands_in(user, row)
 
@@ -106,7 +106,7 @@ async def _worse(user: Counted, card: Shown, name: str) -> Shown:
 async def _each_judged(user: Counted, row: str) -> None:
     card = await user.says("评分", "请选择评分项")
     card = await user.presses(card.button(f"{row} 0/"), f"还有{MANY}个部门未评")
-    card = await user.presses(f"{NAMES[0]} 未评", "请点选分数")
+    card = await user.presses(f"{NAMES[0]} 未评", "请直接输入分数")
     for name in NAMES:
         card = await _worse(user, card, name)
     await _hands_in(user, row)

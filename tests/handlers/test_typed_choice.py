@@ -127,6 +127,14 @@ def test_numbers_on_buttons_stand_for_themselves():
     assert marks_of(["上一页", "1", "2", "下一页"], Marks.NUMBERS) == ["A", "1", "2", "B"]
     assert marks_of(["5", "4.5", "A", "返回"], Marks.LETTERS) == ["", "", "B", "C"]
     assert marks_of(["甲", "乙"], Marks.NUMBERS) == ["1", "2"]
+    assert marks_of(["9. 甲", "10. 乙", "上一页", "返回"], Marks.NUMBERS) == [
+        "9",
+        "10",
+        "11",
+        "12",
+    ]
+    assert marks_of(["1. 甲", "1. 乙", "返回"], Marks.NUMBERS) == ["1", "2", "3"]
+    assert marks_of(["1. 甲", "返回"], Marks.LETTERS) == ["A", "B"]
     assert marks_of(["甲", "乙"], Marks.NONE) == ["", ""]
     assert marks_of([str(n) + "号" for n in range(28)], Marks.LETTERS)[25:] == ["Z", "AA", "AB"]
 

@@ -58,6 +58,7 @@ class Telegram:
 
     name = NAME
     reveals = False
+    appends = False
     circular = None
     here = True
 

@@ -31,6 +31,7 @@ _PIECE: Final = 256 * 1024
 class WebChat:
     name = CHANNEL
     reveals = True
+    appends = False
     exclusive = False
     circular = None
     here = True

@@ -41,6 +41,7 @@ class WecomApp:
 
     name = NAME
     reveals = False
+    appends = True
     exclusive = False
     here = True
     pace = Pace()  # a person's share is kept by the minute, see `bot.wecom.pace`

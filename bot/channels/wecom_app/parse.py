@@ -133,7 +133,7 @@ def _file(item: Element, kind: str, *, number: str, zone: tzinfo) -> Attachment:
     if kind == "voice" and _SUFFIX.fullmatch(form := text_of(item, "Format").lower()):
         suffix, mime = f".{form}", f"audio/{form}"
     given = text_of(item, "FileName") or text_of(item, "Filename")
-    name = f"{word}-{_moment(item, zone):%Y%m%d-%H%M%S}-{number}{suffix}"
+    name = f"{word}-{_moment(item, zone):%Y%m%d-%H%M%S}-{number[-4:]}{suffix}"
     return Attachment(
         reference=_matching(item, "MediaId", _MEDIA),
         name=_fitting(given) if given else name,

@@ -131,7 +131,7 @@ def _listed(message: Outgoing, found: list[Choice], link: str) -> str:
 
 
 def _how(message: Outgoing, found: list[Choice]) -> str:
-    """Where a number is asked for, that leads."""
+    """Where a number is asked for, as the text itself says, choices are letters."""
     if message.marks is not Marks.LETTERS or all(each.shown for each in found):
         return words.REPLY
     return words.NUMBER_OR_LETTER if any(each.shown for each in found) else words.NUMBER_ONLY

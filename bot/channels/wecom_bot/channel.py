@@ -42,6 +42,7 @@ CALM_SECONDS = 0.3
 class WecomBot:
     name = NAME
     reveals = False
+    appends = True
     circular = None
     exclusive = True
     pace = Pace()  # a conversation has a limit of its own, which the sender keeps

@@ -51,6 +51,7 @@ _BUSY: Final = -1
 class WecomRobot:
     name = NAME
     reveals = False
+    appends = False
     circular = None
     here = True
     exclusive = False

@@ -90,12 +90,36 @@ def test_labels_that_do_not_fit_are_listed_before_it():
     assert card.body["sub_title_text"] == words.BELOW + words.TYPED
 
 
-def test_where_a_number_is_asked_for_it_leads():
+def test_items_of_a_list_are_chosen_by_their_own_numbers():
+    """What the text has behind a number is not listed again, and may be cut on the card."""
+    text = "我的上报（第2/2页）\n9. 医保局1号 · 草稿 · 一件事\n10. 医保局2号 · 草稿 · 老人换证"
+    labels = ("9. 一件事", "10. 老人换证一次办好不用跑")
+    before, [card], listed = told(message(text, *labels, "再报一份"), APP)
+    assert (before, listed) == ("", False)
+    assert [b["text"] for b in card.body["button_list"]] == [
+        "9. 一件事", "10. 老人换证一…", "再报一份",
+    ]  # fmt: skip
+    long = "继续草稿：高龄老人社保认证"
+    before, [card], listed = told(message(text, *labels, long), APP)
+    assert (before, listed) == (f"{text}\n\n11. {long}", True)
+    assert [b["text"] for b in card.body["button_list"]] == [
+        "9. 一件事", "10. 老人换证一…", "11 继续草稿：高…",
+    ]  # fmt: skip
+    before, _, _ = told(message("请选择", *labels), APP)
+    assert before == "请选择\n\n9. 一件事\n10. 老人换证一次办好不用跑"
+
+
+def test_where_a_number_is_asked_for():
     """What is a number itself is typed and stands on no card."""
-    asked = message("线下帮办：满分6分", "0", "3", "6", "不涉及", "上一页", marks=Marks.LETTERS)
-    before, [card], _ = told(asked, APP)
+    text = "线下帮办：满分6分\n请直接输入分数，或点选。"
+    labels = ("0", "3", "6", "不涉及", "上一页")
+    before, [card], _ = told(message(text, *labels, marks=Marks.LETTERS), APP)
     assert before == ""
-    assert card.body["sub_title_text"] == words.NUMBER
+    assert card.body["sub_title_text"] == "请直接输入分数，或点选。"
+    assert [b["text"] for b in card.body["button_list"]] == ["不涉及", "上一页"]
+    long = f"{text}\n{'一' * 200}"
+    before, [card], _ = told(message(long, *labels, marks=Marks.LETTERS), APP)
+    assert (before, card.body["sub_title_text"]) == (long, words.NUMBER)
     assert [b["text"] for b in card.body["button_list"]] == ["不涉及", "上一页"]
 
 

@@ -274,7 +274,7 @@ async def test_what_was_said_before_a_card_was_refused_is_not_said_again(
     await told(channel, notices(LONG, ["liqian"], "查看"))
     texts = [seen.text for seen in await li.chat() if seen.out]
     assert "".join(texts[:3]) == LONG
-    assert [text.splitlines()[:2] for text in texts[3:]] == [["请回复前面的序号。", "#41. 查看"]]
+    assert [text.splitlines()[:2] for text in texts[3:]] == [["请回复选项前的序号：", "#41. 查看"]]
 
 
 async def test_a_deployment_without_markdown(channel: WecomApp, control: Control, li: Person):

@@ -35,7 +35,7 @@ async def test_a_card_with_a_link_and_the_choices(
     await channel.send(message("请选择\n共两种", "帮办案例", "其他"))
     [seen] = await shown(li)
     assert seen.kind == "textcard"
-    assert seen.text == "请选择\n共两种<br>请回复前面的序号。<br>1. 帮办案例<br>2. 其他"
+    assert seen.text == "请选择\n共两种<br>请回复选项前的序号：<br>1. 帮办案例<br>2. 其他"
     login = settings.login_address("https://kaohe.example").replace("{state}", "c")
     assert seen.url == login
     await channel.send(message("再选", "一", key="k2"))
@@ -63,21 +63,21 @@ async def test_numbered_texts(channel: WecomApp, control: Control, notebook: Not
     await channel.send(message("请选择", "帮办案例", "其他"))
     [seen] = await shown(li)
     lines = seen.text.splitlines()
-    assert lines[:5] == ["请选择", "", "请回复前面的序号。", "1. 帮办案例", "2. 其他"]
+    assert lines[:5] == ["请选择", "", "请回复选项前的序号：", "1. 帮办案例", "2. 其他"]
     assert lines[5].endswith(f">{LINK}</a>")
     await channel.send(message("再选", "一", key="k2"))
     assert await tried(control) == ["template_card", "textcard", "text", "text"]
     assert notebook.kept["wecom_app.cards"].split(" ")[0] == "text"
 
 
-async def test_where_a_number_is_asked_for_it_leads(
+async def test_where_a_number_is_asked_for_choices_are_letters(
     channel: WecomApp, control: Control, li: Person
 ):
     await control.settings(refused=["template_card", "textcard"])
     await channel.send(message("满分3分", "0", "3", "不涉及", marks=Marks.LETTERS))
     await channel.send(message("满分3分", "0", "3", key="k2", marks=Marks.LETTERS))
     first, second = await shown(li)
-    assert first.text.splitlines()[2:4] == ["请直接回复数字，或回复前面的字母。", "A. 不涉及"]
+    assert first.text.splitlines()[2:4] == ["也可以回复选项前的字母：", "A. 不涉及"]
     assert second.text.splitlines()[2] == "请直接回复数字。"
 
 
@@ -89,7 +89,7 @@ async def test_without_a_page_there_is_no_card_with_a_link(
     await channel.send(message("请选择", "帮办案例"))
     await channel.close()
     assert [(s.kind, s.text) for s in await shown(li)] == [
-        ("text", "请选择\n\n请回复前面的序号。\n1. 帮办案例")
+        ("text", "请选择\n\n请回复选项前的序号：\n1. 帮办案例")
     ]
 
 
@@ -133,7 +133,7 @@ async def test_what_was_said_before_a_card_was_refused_is_not_said_again(
     seen = await shown(li)
     assert [s.kind for s in seen] == ["text", "text", "text", "textcard"]
     assert "".join(s.text for s in seen[:3]) == "一" * 1500
-    assert seen[3].text == "请选择\n请回复前面的序号。<br>1. 查看"
+    assert seen[3].text == "请选择\n请回复选项前的序号：<br>1. 查看"
 
 
 async def test_a_list_that_has_begun_goes_on_in_the_form_it_has(

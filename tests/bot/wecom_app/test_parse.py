@@ -78,19 +78,19 @@ def test_what_is_said(text, said):
     [
         (
             {"MsgType": "image", "PicUrl": "http://127.0.0.1/1"},
-            Attachment("m1", "图片-20241212-132001-7432101234567890123.jpg", "image/*"),
+            Attachment("m1", "图片-20241212-132001-0123.jpg", "image/*"),
         ),
         (
             {"MsgType": "voice", "Format": "AMR"},
-            Attachment("m1", "语音-20241212-132001-7432101234567890123.amr", "audio/amr"),
+            Attachment("m1", "语音-20241212-132001-0123.amr", "audio/amr"),
         ),
         (
             {"MsgType": "voice"},
-            Attachment("m1", "语音-20241212-132001-7432101234567890123.amr", "audio/amr"),
+            Attachment("m1", "语音-20241212-132001-0123.amr", "audio/amr"),
         ),
         (
             {"MsgType": "video", "ThumbMediaId": "t1"},
-            Attachment("m1", "视频-20241212-132001-7432101234567890123.mp4", "video/mp4"),
+            Attachment("m1", "视频-20241212-132001-0123.mp4", "video/mp4"),
         ),
         ({"MsgType": "file", "FileName": "佐证.pdf"}, Attachment("m1", "佐证.pdf")),
         ({"MsgType": "file", "Filename": "佐证.pdf"}, Attachment("m1", "佐证.pdf")),
@@ -98,7 +98,7 @@ def test_what_is_said(text, said):
             {"MsgType": "file", "FileName": "佐" * 300 + ".docx"},
             Attachment("m1", "佐" * 195 + ".docx"),
         ),
-        ({"MsgType": "file"}, Attachment("m1", "文件-20241212-132001-7432101234567890123")),
+        ({"MsgType": "file"}, Attachment("m1", "文件-20241212-132001-0123")),
     ],
 )
 def test_what_is_sent(fields, file):

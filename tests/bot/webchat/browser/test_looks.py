@@ -133,7 +133,7 @@ DEPARTMENTS = rows(*grid([press(f"市场监管{n}局") for n in range(30)], widt
 async def test_many_numbers_stand_in_columns(width, columns, house, page):
     await page.set_viewport_size({"width": width, "height": 700})
     await log_in(page, house)
-    await house.says("李敏", "请点选分数", buttons=SCORES)
+    await house.says("李敏", "请直接输入分数", buttons=SCORES)
     await expect(page.get_by_role("button", name="跳过")).to_be_attached()
     places = await page.locator(".numbers .button").evaluate_all(
         """(all) => all.map((one) => one.getBoundingClientRect())
@@ -159,8 +159,8 @@ async def test_a_card_longer_than_the_window_is_shown_from_its_beginning(house, 
     await page.get_by_role("button", name="市场监管29局").click()
     await eventually(lambda: house.received)
     await expect(page.locator(".text", has_text="请选择部门")).not_to_be_in_viewport()
-    await house.chat.edit(house.out("李敏", "请点选分数", buttons=SCORES), str(first))
-    await expect(page.locator(".text", has_text="请点选分数")).to_be_in_viewport(ratio=1)
+    await house.chat.edit(house.out("李敏", "请直接输入分数", buttons=SCORES), str(first))
+    await expect(page.locator(".text", has_text="请直接输入分数")).to_be_in_viewport(ratio=1)
     await expect(page.get_by_role("button", name="有新消息")).to_be_hidden()
     await house.says("李敏", "已评完")
     await expect(page.locator(".text", has_text="已评完")).to_be_in_viewport()
