@@ -17,7 +17,8 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.base import Busy, Intake
-from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse, text_of, tree
+from bot.channels.wecom_app.elements import fields
+from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse
 from bot.channels.wecom_app.settings import CALLBACK_PATH
 from bot.fields import Unparsable
 from bot.web import streams
@@ -111,14 +112,14 @@ class Receiver:
 
     def _read(self, request: web.Request, body: bytes) -> str:
         """What is inside. Raises Unparsable for what is no envelope, and Forged."""
-        envelope = tree(body)
-        encrypted = text_of(envelope, "Encrypt")
+        envelope = fields(body)
+        encrypted = envelope.text("Encrypt")
         if not encrypted:
             raise Unparsable("Encrypt")
         text = self._opened(request, encrypted)
-        if text_of(envelope, "ToUserName") not in ("", self._corp):
+        if envelope.text("ToUserName") not in ("", self._corp):
             raise Forged("receiver")
-        if text_of(envelope, "AgentID") not in ("", self._agent):
+        if envelope.text("AgentID") not in ("", self._agent):
             raise Forged("agent")
         return text
 
