@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from tests.bench.candidates import Running, under_measurement
-from tests.bench.dialogue import UPDATES, Reporter, fresh_files, hold
+from tests.bench.dialogue import UPDATES, WAIT, Reporter, fresh_files, hold
 from tests.bench.installation import prepare
 from tests.doubles import client as telegram
 from tests.doubles.wecom import client as wecom
@@ -62,6 +62,12 @@ class Scene:
     double: Double
     running: Running
 
+    async def greet(self) -> None:
+        """Whatever is done for a person only once is done."""
+        for person in self.people:
+            await person.says("帮助")
+            await person.waits_for("您可以做的事", timeout=WAIT)
+
     async def talk(self, people: Sequence[Reporter[bytes]]) -> None:
         """One dialogue each, as many at once as there are lanes."""
 
@@ -78,6 +84,7 @@ async def cpu_per_callback(folder: Path, *, by_wecom: bool, rounds: int) -> floa
     scene = _by_wecom if by_wecom else _by_telegram
     with TemporaryDirectory(dir=folder) as place:
         async with scene(Path(place), people=AT_ONCE * (rounds + 1)) as it:
+            await it.greet()
             await it.talk(it.people[:AT_ONCE])
             before = it.running.cpu()
             await it.talk(it.people[AT_ONCE:])
