@@ -2,8 +2,8 @@
 
 Up to six buttons are a button card, more are a list to choose from with 「确定」, twenty a card.
 Where a step takes a number, choices that are numbers themselves are typed and stand on no card. A
-text that fits goes onto the card, if need be with the facts it begins with (类别：帮办案例) as rows;
-else it goes before it, and the card says what it belongs to.
+text that fits goes onto the card, if need be with the facts it begins with (类别：帮办案例) as its
+rows; else it goes before it, and the card says what it belongs to.
 """
 
 from __future__ import annotations
