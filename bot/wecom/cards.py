@@ -84,8 +84,10 @@ def choices(message: Outgoing) -> list[Choice]:
     lettered = message.marks is Marks.LETTERS
     found: dict[str, Choice] = {}
     for button, mark in zip(every, _marks(message, [b.label for b in every]), strict=True):
-        action, shown = str(button.action), not (lettered and _is_number(button.label))
-        found.setdefault(action, Choice(mark, button.label, action, button.style, shown))
+        action = str(button.action)
+        if action not in found:
+            shown = not (lettered and _is_number(button.label))
+            found[action] = Choice(mark, button.label, action, button.style, shown)
     return list(found.values())
 
 
@@ -120,7 +122,7 @@ def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
     pages = _pages([each for each in found if each.shown])
     if not pages:
         return message.text, [], False
-    long = any(len(each.label) > _width(page, room) for page in pages for each in page)
+    long = any(_is_long(page, room) for page in pages)
     marked = long and message.marks is not Marks.NONE
     lead = hint(message, found) if len(found) > sum(map(len, pages)) else ""
     said = _Words()
@@ -152,8 +154,10 @@ def _pages(found: Sequence[Choice]) -> list[Sequence[Choice]]:
     return [found[at : at + OPTIONS] for at in range(0, len(found), OPTIONS)]
 
 
-def _width(page: Sequence[Choice], room: Room) -> int:
-    return room.button if len(page) <= BUTTONS else room.option
+def _is_long(page: Sequence[Choice], room: Room) -> bool:
+    """Whether a label does not fit on what is to be pressed."""
+    most = room.button if len(page) <= BUTTONS else room.option
+    return max(len(each.label) for each in page) > most
 
 
 def _on_card(message: Outgoing, room: Room, *, lead: str = "", listed: bool = False) -> _Words:

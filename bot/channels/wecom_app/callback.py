@@ -91,8 +91,7 @@ class Receiver:
         if self._turns is None or self._intake is None:
             return _closing(web.Response(status=503, headers=_AGAIN))
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request)
+            body = await _body(request)
         except TimeoutError:
             return _closing(web.Response(status=408))
         if body is None:
@@ -172,14 +171,18 @@ class Receiver:
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """None when it is too long; then the rest is not read."""
+    """None when it is too long; then the rest is not read. Raises TimeoutError."""
+    content = request.content
     if (request.content_length or 0) > BODY_BYTES:
         return None
+    if content.is_eof():  # all of it came with the headers, as a rule
+        return content.read_nowait() if content.total_bytes <= BODY_BYTES else None
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            return None
+    async with asyncio.timeout(BODY_SECONDS):
+        async for chunk in content.iter_any():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                return None
     return bytes(body)
 
 

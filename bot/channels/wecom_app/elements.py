@@ -16,8 +16,9 @@ from bot.fields import Unparsable
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """`texts` by the name of what stands directly below the root, of several the first; `chosen`
-    are the options that somebody has selected on a card."""
+    """`texts` by the name of what stands directly below the root, of several the first, and of one
+    with more nested in it nothing to rely on; `chosen` are the options that somebody has selected
+    on a card."""
 
     texts: Mapping[str, str]
     chosen: Sequence[str]
@@ -35,10 +36,8 @@ def fields(document: str | bytes) -> Fields:
     said: list[str] = []
 
     def begins(name: str, _attributes: dict[str, str]) -> None:
-        if len(path) == 2:  # a field's text is what stands before anything nested in it
-            texts.setdefault(path[1], "".join(said))
-        said.clear()
         path.append(name)
+        said.clear()
 
     def ends(name: str) -> None:
         path.pop()
