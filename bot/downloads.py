@@ -34,7 +34,7 @@ from handlers.messages import Download, Inbound, Kind, Receipt
 from rubric.errors import UserError
 from storage import attachments, filetypes, imports
 from storage.attachments import File
-from storage.blobs import Blobs, Stored, Writer
+from storage.blobs import Blobs, Writer
 from storage.db import passing
 
 log = logging.getLogger(__name__)
@@ -144,11 +144,7 @@ class Downloads:
                     writer.write(piece)
                     if writer.size > self._most:
                         raise filetypes.FileTooBig(file.name, self._most)
-            name, mime = "", ""
-            if file.mime == filetypes.SOME_PICTURE:
-                name, mime = await asyncio.to_thread(_named, file, writer.path)
-            stored = await asyncio.to_thread(_checked, name or file.name, writer, self._most)
-            return Download(file.id, stored.sha256, stored.size, name=name, mime=mime)
+            return await asyncio.to_thread(_kept, file, writer, most=self._most)
 
     async def _read_rows(self, file: File, blob: str) -> None:
         """A workbook to be imported: its rows go into the database, and the person is told. No
@@ -187,15 +183,18 @@ class Downloads:
                 return
 
 
-def _named(file: File, path: Path) -> tuple[str, str]:
-    """Name and MIME type by its content, of which the channel only guessed them; '' if it is no
-    picture that we know."""
-    kind = filetypes.picture(path)
+def _kept(file: File, writer: Writer, *, most: int) -> Download:
+    """Raises UserError for what it may not be."""
+    name, mime = _found_out(file, writer.path)
+    filetypes.check(name or file.name, writer.path, limit=most)
+    stored = writer.keep()
+    return Download(file.id, stored.sha256, stored.size, name=name, mime=mime)
+
+
+def _found_out(file: File, path: Path) -> tuple[str, str]:
+    """Name and MIME type of a picture by its content, where the channel only guessed them; else
+    ''."""
+    kind = filetypes.picture(path) if file.mime == filetypes.SOME_PICTURE else None
     if kind is None:
         return "", ""
     return f"{PurePosixPath(file.name).stem}.{kind.extension}", kind.mime
-
-
-def _checked(name: str, writer: Writer, most: int) -> Stored:
-    filetypes.check(name, writer.path, limit=most)
-    return writer.keep()
