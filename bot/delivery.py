@@ -150,6 +150,9 @@ class Delivery:
     async def _notices(self, name: str) -> None:
         pacer = self._pacers.of(name)
         while not self._ending.has_begun():
+            if not (self._redirected or self._channels[name].here):
+                await self._idle(pacer)
+                continue
             slots = await pacer.slots(SLOTS)
             circular = self._circular(name)
             most = circular.most if circular else slots

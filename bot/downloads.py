@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.channels.base import (
+    MOST_BYTES,
     Busy,
     Channel,
     DeliveryError,
@@ -42,7 +43,6 @@ log = logging.getLogger(__name__)
 AT_ONCE = 24
 TRIES = 8
 PAUSE_MOST = 60.0  # seconds
-MOST_BYTES = 20 * 1024 * 1024
 T = TypeVar("T")
 Receive = Callable[[Inbound], Coroutine[Any, Any, Receipt]]
 

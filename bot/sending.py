@@ -92,6 +92,8 @@ class Sending:
                 sent = await self._send(row)
             except (RetryLater, Unavailable) as error:
                 after = max(self._means.pause(row.channel, error), pause)
+                if not self._leaves_here(row):
+                    return given_back(row)
                 if row.lane != "notice" and not await ending.begins_within(after):
                     pause = min(pause * 2, RETRY_MOST)
                     continue
@@ -115,6 +117,11 @@ class Sending:
                 return given_back(row)
             else:
                 return Mark(row.id, row.attempt, "sent", message_ref=sent.message_ref)
+
+    def _leaves_here(self, row: Row) -> bool:
+        """Else another process has the connection by which it can leave."""
+        name = self._redirect.partition(":")[0] if self._redirect is not None else row.channel
+        return self._channels[name].here
 
     def _refused(self, row: Row, error: Exception) -> Mark:
         fault = fault_of(error)

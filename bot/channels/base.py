@@ -24,6 +24,8 @@ from handlers.messages import Inbound, Marks, Receipt, Rows, Toast
 if TYPE_CHECKING:
     from aiohttp import web
 
+MOST_BYTES = 20 * 1024 * 1024  # of one file that a messenger brings
+
 
 class DeliveryError(Exception):
     """Base of all that a channel may raise from `send`, `edit` and `fetch`."""
@@ -182,6 +184,11 @@ class Channel(Protocol):
 
     @property
     def exclusive(self) -> bool: ...
+
+    @property
+    def here(self) -> bool:
+        """Whether messages can leave from this process: one that sends over the connection it
+        listens on leaves them to the process that does."""
 
     def routes(self) -> list[web.RouteDef]:
         """HTTP handlers this channel needs on the program's own server."""

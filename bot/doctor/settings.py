@@ -48,10 +48,12 @@ def _defaults(site: Site) -> Iterator[Finding]:
     if app := config.wecom_app:
         values["KAOHE_WECOM_BASE_URL"] = app.base_url
         values["KAOHE_WECOM_LOGIN_URL"] = app.login_page or "不用"
+        values["KAOHE_WECOM_RATE"] = f"{app.rate:g}"
     elif robots := config.wecom_robot:
         values["KAOHE_WECOM_BASE_URL"] = robots.base_url
     if talker := config.wecom_bot:
         values["KAOHE_WECOM_BOT_URL"] = talker.url
+        values["KAOHE_WECOM_BOT_RATE"] = f"{talker.rate:g}"
     empty = [name for name, value in site.examined.given.items() if value is None]
     # a secret may lie in a file instead
     empty = [name for name in empty if not site.examined.given.get(f"{name}_FILE")]

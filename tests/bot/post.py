@@ -46,6 +46,7 @@ class ScriptedChannel:
     are the texts that came with a file's bytes, `named` those with its id."""
 
     exclusive = False
+    here = True
     reveals = False
 
     def __init__(

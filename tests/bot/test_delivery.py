@@ -21,7 +21,7 @@ from storage import outbox
 from storage.models import account, lease, person
 from storage.models import outbox as outbox_table
 from storage.outbox import Row
-from tests.bot.post import CLOCK, Post, open_post
+from tests.bot.post import CLOCK, Post, ScriptedChannel, open_post
 
 
 @pytest.fixture
@@ -208,6 +208,26 @@ async def test_what_is_given_back_was_no_attempt(post: Post) -> None:
     with post.database.read() as connection:
         attempts = connection.execute(select(outbox_table.c.attempt).order_by(outbox_table.c.id))
         assert list(attempts.scalars()) == [1, 0]
+
+
+async def test_what_can_not_leave_from_here_is_left_to_the_process_where_it_can(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The other one has the only connection that there is."""
+    away = ScriptedChannel()
+    away.here = False
+    away.script = [RetryLater("not connected"), RetryLater("not connected")]
+    async with (
+        open_post(database_url, tmp_path, channel=away) as deaf,
+        open_post(database_url, tmp_path, names=(), worker="here") as hears,
+    ):
+        for post in (deaf, hears):
+            post.tasks.spawn(post.delivery.run())
+        deaf.delivery.answers([deaf.answer("回执", key="answer")])
+        hears.queue("提醒", to=2)
+        await hears.until("sent", "sent")
+        assert {text for _, _, text in hears.channel.sent} == {"回执", "提醒"}
+        assert away.sent == []
 
 
 async def test_a_clock_that_stands_still_holds_up_no_second_try(

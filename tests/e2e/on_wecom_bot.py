@@ -10,19 +10,21 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pypinyin import lazy_pinyin
 
 from bot.wecom.cards import OPTIONS
 from templates import wecom_words as words
+from tests.doubles.people import NotPossible
 from tests.doubles.wecom_bot.client import Control
 from tests.doubles.wecom_bot.person import Person
 from tests.doubles.wecom_bot.seen import Seen
 from tests.e2e.persons import WAIT, File, Shown
+from tests.e2e.settled import Settled
 
-# so long after the last part nothing more belongs to a message; a card ends it at once
-QUIET = 0.4
+LOOK = 0.05  # seconds between two looks whether all parts of a message have been sent
 HINTS = (words.NUMBER, words.NUMBER_ONLY, words.BELOW)
 SETTLED = re.compile(f"{re.escape(words.CHOSEN.format(''))}.*|{re.escape(words.DONE)}")
 MARK = r"(\d+|[A-Z]|#\d+[a-z]?)"
@@ -34,7 +36,8 @@ TEXTS = ("text", "markdown")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`label` is the program's, `text` what stands of it on the card."""
+    """`label` is the program's, `text` what stands of it on the card, or what is typed for it
+    where `card` is 0."""
 
     label: str
     card: int
@@ -114,18 +117,31 @@ class Bundle:
 
 
 def bundles(chat: Sequence[Seen]) -> list[Bundle]:
-    """What the program has said, oldest first."""
+    """What the program has said, oldest first. A notice may come between parts of an answer."""
     found: list[Bundle] = []
-    mine = True  # whether the person spoke last
+    since = 0  # bundles that stood there when the person last spoke
     for message in chat:
         if not message.out:
-            mine = True
-        elif not mine and found[-1].takes(message):
-            found[-1].parts.append(message)
+            since = len(found)
+            continue
+        begun = next((each for each in reversed(found[since:]) if each.takes(message)), None)
+        if begun is not None:
+            begun.parts.append(message)
         else:
             found.append(Bundle([message]))
-            mine = False
     return found
+
+
+def _choice(found: Sequence[Bundle], label: str) -> Choice | None:
+    """The latest of that label: on a card, else in a list of what may be typed."""
+    for bundle in reversed(found):
+        for choice in bundle.choices():
+            if label == choice.label or _is_cut(choice.text, label):
+                return choice
+        for mark, listed in bundle.listed():
+            if label == listed:
+                return Choice(label, 0, mark)
+    return None
 
 
 def _title(message: Seen) -> str:
@@ -148,16 +164,20 @@ def _is_cut(text: str, label: str) -> bool:
 
 
 class OnWecomBot:
-    """`userid` is the name in pinyin, as directories have it."""
+    """`account` is what the bot takes this person to be called."""
 
-    def __init__(self, name: str, person: Person) -> None:
+    def __init__(self, name: str, person: Person, *, account: str, settled: Settled) -> None:
         self.name = name
         self.person = person
+        self._account = account
+        self._settled = settled
 
     @classmethod
-    async def joins(cls, control: Control, name: str, *, userid: str = "") -> OnWecomBot:
-        userid = userid or "".join(syllable.title() for syllable in lazy_pinyin(name))
-        return cls(name, await control.person(name, userid=userid))
+    async def joins(cls, control: Control, name: str, settled: Settled) -> OnWecomBot:
+        """With the name in pinyin for a userid, as directories have it."""
+        userid = "".join(syllable.title() for syllable in lazy_pinyin(name))
+        person = await control.person(name, userid=userid)
+        return cls(name, person, account=await person.shown_id(), settled=settled)
 
     # ------------------------------------------------------------------ acting
 
@@ -175,27 +195,19 @@ class OnWecomBot:
         end = loop.time() + WAIT
         while True:
             version, found = await self._look()
-            if await self._pressed(found, label):
-                return
-            if NUMBER.fullmatch(label):
-                await self.says(label)
-                return
+            choice = _choice(found, label)
+            if choice is None and NUMBER.fullmatch(label):
+                return await self.says(label)
+            if choice is not None and not choice.card:
+                return await self.says(choice.text)
+            if choice is not None:
+                with suppress(NotPossible):  # another card took its place just now
+                    await self.person.presses(choice.text, message_id=choice.card)
+                    return None
             left = end - loop.time()
             if left <= 0:
                 raise AssertionError(f"{self.name} has no button {label}")
-            await self._change(version, left)
-
-    async def _pressed(self, found: Sequence[Bundle], label: str) -> bool:
-        for bundle in reversed(found):
-            for choice in bundle.choices():
-                if label == choice.label or _is_cut(choice.text, label):
-                    await self.person.presses(choice.text, message_id=choice.card)
-                    return True
-            for mark, listed in bundle.listed():
-                if label == listed:
-                    await self.says(mark)
-                    return True
-        return False
+            await self._change(version, min(left, LOOK if choice else left))
 
     async def sends(self, *files: File, text: str = "") -> None:
         """Pictures with their text in one message, other files in one each."""
@@ -215,25 +227,32 @@ class OnWecomBot:
     async def waits_for(self, words: str) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
         end = loop.time() + WAIT
-        quiet = False
+        sent = False  # all of it, since its beginning was seen
         while True:
             version, found = await self._look()
-            for bundle in found:
-                if bundle.version <= since or not bundle.shown().holds(words):
-                    continue
-                if bundle.over or quiet or bundle is not found[-1]:
+            left = end - loop.time()
+            fitting = (b for b in found if b.version > since and b.shown().holds(words))
+            if (bundle := next(fitting, None)) is not None:
+                if sent or bundle.over:
                     return bundle.shown()
-                quiet = not await self._change(version, QUIET)
-                break
-            else:
-                quiet, left = False, end - loop.time()
-                if left <= 0:
-                    last = [bundle.shown() for bundle in found[-3:]]
-                    raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
+                sent = self._all_sent()
+                await self._change(version, 0 if sent else min(left, LOOK))
+            elif left > 0:
+                sent = False
                 await self._change(version, left)
+            if left <= 0:
+                last = [bundle.shown() for bundle in found[-3:]]
+                raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
 
     async def chat(self) -> Sequence[Shown]:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + WAIT
+        while not self._all_sent() and loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
         return [bundle.shown() for bundle in (await self._look())[1]]
+
+    def _all_sent(self) -> bool:
+        return self._settled("wecom_bot", self._account)
 
     async def witnessed(self) -> Sequence[str]:
         return await self.person.said()
@@ -252,8 +271,7 @@ class OnWecomBot:
         chat = await self.person.chat()
         return max((m.version for m in chat), default=0), bundles(chat)
 
-    async def _change(self, since: int, seconds: float) -> bool:
-        """Waits for a change after this version; whether one came."""
+    async def _change(self, since: int, seconds: float) -> None:
+        """Until something changes after this version, or the time is over."""
         control, chat = self.person.control, self.person.userid
-        now: int = await control.do("wait_change", chat=chat, since=since, timeout=seconds)
-        return now > since
+        await control.do("wait_change", chat=chat, since=since, timeout=seconds)

@@ -287,6 +287,8 @@ async def results_say_the_same(people: Mapping[str, Person], placed: Sequence[St
             own_buttons = tuple(f"{each.short}得分" for each in _ranked(placed, wanted))
             assert card.buttons[: len(wanted)] == own_buttons
         for department in wanted:
+            if department is not wanted[0]:
+                await says(person, "/result", "常驻部门考核结果")
             if len(wanted) > 1:
                 await person.presses(f"{department.short}得分")
             own = await person.waits_for(f"{department.name} · {QUARTER_WORDS}")

@@ -10,6 +10,7 @@ import pytest
 from tests.doubles.wecom_bot.client import child
 from tests.e2e.on_wecom_bot import OnWecomBot
 from tests.e2e.plan import ADMIN, LINKED
+from tests.e2e.settled import Settled
 from tests.e2e.test_quarter import Stage, lives_through
 
 # the script types faster than WeCom lets a bot answer one person
@@ -24,13 +25,14 @@ async def test_on_the_wecom_bot(tmp_path: Path):
     async with child() as control:
         await control.settings(limited=False)
         stage = Stage.at(tmp_path, telegram=None, **control.environment)
+        settled = Settled(f"sqlite:///{stage.program.data / 'kaohe.sqlite'}")
         stage.program.entry = ("-c", UNPACED)
         async with stage.program as program:
             code = await program.admin_code(ADMIN)
             await program.start()
             await control.wait_subscribed()
             for name in LINKED:
-                stage.people[name] = await OnWecomBot.joins(control, name)
+                stage.people[name] = await OnWecomBot.joins(control, name, settled)
             try:
                 await lives_through(stage, first_code=code)
             except BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from handlers.premises import Premises
@@ -175,3 +176,26 @@ def test_without_the_web_chat_nothing_of_it_is_offered(centre: Centre, zhao: Use
     assert "网页登录码" not in zhao.buttons
     zhao.clicks("发邀请码")
     assert "网页" not in zhao.hears[-1]
+
+
+def test_an_invitation_names_wecom_where_it_is_switched_on(centre: Centre, zhao: User):
+    channels = frozenset({"telegram", "wecom_app", "wecom_bot"})
+    premises = Premises(b"test key of the server", web_chat=False, channels=channels)
+    centre.desk = replace(centre.desk, premises=premises)
+    centre._desk = lambda: centre.desk  # type: ignore[method-assign]
+    zhao.presses("ad.peradd")
+    zhao.says("王芳 主任")
+    lines = zhao.hears[-1].splitlines()
+    assert lines[2:] == [
+        "在企业微信里打开本应用或本机器人，发送这个邀请码。",
+        "11月17日 10:00前有效，只能用一次，请勿转给他人。",
+    ]
+    zhao.presses("ad.peradd")
+    zhao.says("孙一 主任\n吴二 主任")
+    assert zhao.hears[-1].splitlines()[-1] == (
+        "11月17日 10:00前有效，每个只能用一次。"
+        "在企业微信里打开本应用或本机器人，发送自己的码即可。"
+        "要带链接或二维码的，请到“邀请码”中打开。"
+    )
+    zhao.presses(f"ad.joinnew:{centre.departments['SCJG']}:0:0")
+    assert "在企业微信里打开本应用或本机器人，发送这个码" in zhao.card.splitlines()

@@ -58,6 +58,7 @@ class Telegram:
     name = NAME
     reveals = False
     circular = None
+    here = True
 
     def __init__(
         self,

@@ -33,6 +33,7 @@ class WebChat:
     reveals = True
     exclusive = False
     circular = None
+    here = True
     pace = Pace()
 
     def __init__(self, lent: Lent, terms: Terms) -> None:

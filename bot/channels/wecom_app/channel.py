@@ -23,6 +23,8 @@ from bot.secret import Secret
 from bot.wecom.client import Client
 from bot.wecom.crypto import Cipher
 from bot.wecom.http import Http, NotFound
+from bot.wecom.order import InOrder
+from bot.wecom.pace import Windows
 from bot.wecom.verdict import NOT_FOR_THIS_APP, Unusable
 from handlers.discovery import discover
 from handlers.messages import Inbound, Toast
@@ -40,6 +42,7 @@ class WecomApp:
     name = NAME
     reveals = False
     exclusive = False
+    here = True
     pace = Pace()  # a person's share is kept by the minute, see `bot.wecom.pace`
 
     def __init__(
@@ -66,12 +69,15 @@ class WecomApp:
         ladder = Ladder(memory, now=now, link=link)
         files = Files(self._client, now=now, web_chat=self._public_url)
         agent = int(settings.agent_id)
-        self._sender = Sender(self._client, files, ladder, agent=agent, link=link)
+        self._order = InOrder()
+        windows = Windows(most=int(settings.rate))
+        self._sender = Sender(self._client, files, ladder, agent=agent, link=link, windows=windows)
         self.circular = AppCircular(
             self._client,
             files,
             ladder,
-            windows=self._sender.windows,
+            windows=windows,
+            order=self._order,
             clicks=self._sender.clicks,
             agent=agent,
             link=link,
@@ -104,10 +110,12 @@ class WecomApp:
         await keep_menu(self._client, commands, agent=self._settings.agent_id)
 
     async def send(self, message: Outgoing) -> Sent:
-        return await self._sender.send(message)
+        async with self._order.to([message.account]):
+            return await self._sender.send(message)
 
     async def edit(self, message: Outgoing, message_ref: str) -> Sent:
-        return await self._sender.edit(message, message_ref)
+        async with self._order.to([message.account]):
+            return await self._sender.edit(message, message_ref)
 
     async def acknowledge(self, inbound: Inbound, toast: Toast | None) -> None:
         """Nothing waits: what was pressed is answered by a card."""

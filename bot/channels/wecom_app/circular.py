@@ -16,7 +16,15 @@ from typing import Final
 
 import orjson
 
-from bot.channels.base import DeliveryError, Outgoing, RecipientGone, Sent
+from bot.channels.base import (
+    DeliveryError,
+    InDoubt,
+    Outgoing,
+    RecipientGone,
+    RetryLater,
+    Sent,
+    Unavailable,
+)
 from bot.channels.wecom_app import render
 from bot.channels.wecom_app.files import Files, Known
 from bot.channels.wecom_app.ladder import Ladder
@@ -26,6 +34,7 @@ from bot.wecom import cards
 from bot.wecom.clicks import Clicks
 from bot.wecom.client import Client
 from bot.wecom.http import Json, encoded
+from bot.wecom.order import InOrder
 from bot.wecom.pace import Windows
 from bot.wecom.verdict import BAD_KIND, BAD_MEDIA, Refused
 
@@ -57,7 +66,7 @@ class Calls:
 
 
 class AppCircular:
-    """Shares windows and clicks with the answers: a person is sent so many messages in all."""
+    """Shares windows, order and clicks with the answers: a person is one for both."""
 
     most = 1000
     window = timedelta(hours=3.5)
@@ -69,6 +78,7 @@ class AppCircular:
         ladder: Ladder,
         *,
         windows: Windows,
+        order: InOrder,
         clicks: Clicks,
         agent: int,
         link: str,
@@ -77,6 +87,7 @@ class AppCircular:
         self._files = files
         self._ladder = ladder
         self._windows = windows
+        self._order = order
         self._clicks = clicks
         self._agent = agent
         self._link = link
@@ -89,7 +100,13 @@ class AppCircular:
         self, messages: Sequence[Outgoing], calls: str
     ) -> Mapping[str, Sent | DeliveryError]:
         """What surely did not leave, and what is in doubt, is raised for all of them: at the next
-        attempt those calls that were made are not made again."""
+        attempt those calls that were made are not made again, by this process at least."""
+        async with self._order.to([message.account for message in messages]):
+            return await self._send_all(messages, calls)
+
+    async def _send_all(
+        self, messages: Sequence[Outgoing], calls: str
+    ) -> Mapping[str, Sent | DeliveryError]:
         key = hashlib.sha256(calls.encode()).hexdigest()
         begun = self._begun.get(key) or Calls.parse(calls)
         self._begun[key] = begun
@@ -101,6 +118,10 @@ class AppCircular:
                 await self._next(begun)
             except Refused as refusal:
                 begun = self._begun[key] = await self._otherwise(messages, begun, refusal)
+            except (RetryLater, Unavailable) as error:
+                if begun.done:
+                    raise InDoubt(f"stopped midway: {error}") from None
+                raise
         del self._begun[key]
         refs = {account: ref for ref, body in begun.requests for account in _accounts(body)}
         return {

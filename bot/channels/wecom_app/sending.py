@@ -59,12 +59,20 @@ class Progress:
 
 
 class Sender:
-    """`agent` is the app's id; `link` leads to a page where choices can be made, or ''."""
+    """`agent` is the app's id; `link` leads to a page where choices can be made, or ''; `windows`
+    says how many messages a person is sent."""
 
     def __init__(
-        self, client: Client, files: Files, ladder: Ladder, *, agent: int, link: str
+        self,
+        client: Client,
+        files: Files,
+        ladder: Ladder,
+        *,
+        agent: int,
+        link: str,
+        windows: Windows,
     ) -> None:
-        self.windows = Windows()
+        self.windows = windows
         self.clicks = Clicks()
         self._client = client
         self._files = files

@@ -28,7 +28,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
 class WecomAppSettings:
     """`base_url` is that of a private deployment, and `login_url` its page for silent login, if
     it has one; on the public service both are known. A `login_url` of "off": nobody is sent there,
-    since it works only once the console knows the domain of our pages."""
+    since it works only once the console knows the domain of our pages. `rate`: messages a minute
+    to one person; WeCom drops without a word what is above 30."""
 
     corp_id: str
     agent_id: str
@@ -37,6 +38,7 @@ class WecomAppSettings:
     aes_key: Secret
     base_url: str = addresses.API
     login_url: str = ""
+    rate: float = 25.0
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Each wrong field with the rest of a sentence that begins with the variable's name."""
@@ -54,6 +56,8 @@ class WecomAppSettings:
             fault = url_fault(self.login_url, https_off_loopback=True)
             if fault:
                 yield "login_url", fault
+        if not 1 <= self.rate <= 1000:
+            yield "rate", "应是 1 至 1000 的数（每人每分钟条数），请改正。"
 
     def on_loopback(self) -> bool:
         return is_loopback_url(self.base_url)

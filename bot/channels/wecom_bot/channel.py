@@ -27,6 +27,7 @@ from bot.channels.wecom_bot.uploads import Uploads
 from bot.fields import Unparsable
 from bot.secret import Secret
 from bot.wecom.http import Http
+from bot.wecom.order import InOrder
 from handlers.messages import Inbound, Kind, Toast
 from storage.blobs import Blobs
 from templates.words import CENTRE_ZONE
@@ -61,11 +62,20 @@ class WecomBot:
         self._http = Http(proxy=proxy, ca_bundle=ca_bundle)
         self._link = Link(settings, self._http)
         self._moments = Moments()
+        self._order = InOrder()
         self._files = Files(self._http, blobs, now=lambda: now().astimezone(zone))
         self._sender = Sender(
-            self._link, Uploads(self._link, now=now), self._moments, url=public_url or ""
+            self._link,
+            Uploads(self._link, now=now),
+            self._moments,
+            url=public_url or "",
+            rate=settings.rate,
         )
         self._lines: Lines | None = None
+
+    @property
+    def here(self) -> bool:
+        return self._lines is not None
 
     def routes(self) -> list[web.RouteDef]:
         return []
@@ -78,6 +88,7 @@ class WecomBot:
                 await asyncio.Event().wait()
             finally:
                 await self._settle(lines)
+                self._lines = None
 
     async def _settle(self, lines: Lines) -> None:
         """What has come is offered to nobody again: it is committed, and answered if it can."""
@@ -131,10 +142,12 @@ class WecomBot:
         return replace(heard.inbound, attachments=await self._files.take(heard.media))
 
     async def send(self, message: Outgoing) -> Sent:
-        return await self._sender.send(message)
+        async with self._order.to([message.account]):
+            return await self._sender.send(message)
 
     async def edit(self, message: Outgoing, message_ref: str) -> Sent:
-        return await self._sender.edit(message, message_ref)
+        async with self._order.to([message.account]):
+            return await self._sender.edit(message, message_ref)
 
     async def acknowledge(self, inbound: Inbound, toast: Toast | None) -> None:
         """A pressed card has no spinner, and what a toast says also stands on the card."""

@@ -20,10 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from bot.channels.base import DeliveryError, Rejected, RetryLater
+from bot.channels.base import MOST_BYTES, DeliveryError, Rejected, RetryLater
 from bot.channels.wecom_bot.names import given_name, shown_name
 from bot.channels.wecom_bot.parse import Media
-from bot.downloads import MOST_BYTES
 from bot.wecom.crypto import BLOCK, Forged, MediaCipher
 from bot.wecom.http import CHUNK_BYTES, Fetched, Http
 from handlers.messages import Attachment

@@ -51,16 +51,19 @@ _REMEMBERED: Final = 2000
 
 
 class Sender:
-    """`url` is where a card leads that must lead somewhere, '' if nowhere in particular."""
+    """`url` is where a card leads that must lead somewhere, '' if nowhere in particular; `rate`
+    how many messages a minute a person is sent."""
 
-    def __init__(self, link: Link, uploads: Uploads, moments: Moments, *, url: str) -> None:
+    def __init__(
+        self, link: Link, uploads: Uploads, moments: Moments, *, url: str, rate: float
+    ) -> None:
         self._link = link
         self._uploads = uploads
         self._moments = moments
         self._url = url
         self._begun = Begun()
-        self._minute = Windows()
-        self._hour = Windows(most=AN_HOUR, seconds=3600.0)
+        self._minute = Windows(most=int(rate))
+        self._hour = Windows(most=max(AN_HOUR, int(rate) * 36), seconds=3600.0)
         self._labels: OrderedDict[str, dict[str, str]] = OrderedDict()
         self._doubted: OrderedDict[str, None] = OrderedDict()
 
@@ -188,8 +191,8 @@ class Sender:
 
     def _take(self, account: str) -> None:
         """Raises RetryLater where WeCom would drop the message without a word."""
+        self._minute.take((account,))  # first: what it refuses is asked again, and not counted
         self._hour.take((account,))
-        self._minute.take((account,))
 
     def _remember(self, ref: str, labels: dict[str, str]) -> None:
         self._labels[ref] = labels

@@ -52,6 +52,7 @@ class WecomRobot:
     name = NAME
     reveals = False
     circular = None
+    here = True
     exclusive = False
     pace = Pace()
 

@@ -6,7 +6,7 @@ Read back by the double's own reading of markdown, which takes for a sign whatev
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.wecom_bot.markdown import as_markdown
@@ -14,6 +14,13 @@ from templates.markup import escaped, plain
 from tests.doubles.wecom_bot.markdown import plain as read
 
 FLOWER = "·"
+# a machine that does other things besides
+BUSY = settings(
+    max_examples=2000,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ def lines_of(text: str) -> str:
     return "\n".join(line.rstrip(" ") for line in text.split("\n")).strip("\n")
 
 
-@settings(max_examples=2000, deadline=None, database=None)
+@BUSY
 @given(WORDS)
 def test_any_text_reads_as_it_was_written(text: str):
     assert shown(as_markdown(escaped(text))) == lines_of(text)

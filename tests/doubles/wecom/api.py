@@ -60,7 +60,7 @@ CORP_ID, AGENT_ID = "ww1234567890abcdef", 1000002
 SECRET = "Sx8-double_of_the_self_built_app_for_tests0"
 TOKEN, AES_KEY = "QDG6eK", "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
 HOLD_SECONDS = 3600.0
-API, AUTHORIZE = "/cgi-bin/", "/connect/oauth2/authorize"
+API, AUTHORIZE, PICTURE = "/cgi-bin/", "/connect/oauth2/authorize", "/picture/"
 PAGE = "<html><head><title>{0}</title></head></html>"
 
 
@@ -128,6 +128,7 @@ class WecomApi:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._web, "127.0.0.1", self._port, backlog=1024)
         self._port = self._server.sockets[0].getsockname()[1]
+        self.corp.base_url = self.base_url
 
     def _close_listener(self) -> None:
         if self._server is not None:
@@ -182,6 +183,8 @@ class WecomApi:
             instead = await self._instead(request, call=call, fault=fault)
             if instead is not None:
                 return instead
+        if request.path.startswith(PICTURE):
+            return media.picture(self.corp, request.path.removeprefix(PICTURE))
         answer = self._execute(request.method, name, asked, call)
         if fault is not None and fault.kind == "cut" and isinstance(answer.body, bytes):
             call.outcome = "cut"

@@ -34,6 +34,7 @@ class App:
         self.queries: list[dict[str, str]] = []
         self.answers: list[int] = []
         self.reply = ""
+        self.spoiled = False  # the reply was changed on its way
         self.echo = ""
         self.held: asyncio.Event | None = None
         self.url = ""
@@ -64,7 +65,8 @@ class App:
         return (
             f"<xml><Encrypt><![CDATA[{sealed.encrypted}]]></Encrypt>"
             f"<MsgSignature>{sealed.signature}</MsgSignature>"
-            f"<TimeStamp>{sealed.timestamp}</TimeStamp><Nonce>{sealed.nonce}</Nonce></xml>"
+            f"<TimeStamp>{sealed.timestamp}</TimeStamp>"
+            f"<Nonce>{sealed.nonce}{'1' * self.spoiled}</Nonce></xml>"
         )
 
 

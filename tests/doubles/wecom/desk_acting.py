@@ -53,7 +53,7 @@ class ActingDesk:
             media.checked(kind, File(name, content))
         kept = self._corp.keep(kind, name, content)
         fields: dict[str, list[tuple[str, str]]] = {
-            "image": [("PicUrl", f"{self._api.base_url}/picture/{kept.id}")],
+            "image": [("PicUrl", f"{self._corp.base_url}/picture/{kept.id}")],
             "voice": [("Format", "amr")],
             "video": [("ThumbMediaId", kept.id)],
             "file": [("FileName", name)],

@@ -147,7 +147,7 @@ class SeeingDesk:
     ) -> Json:
         """Until this is taken or given up; with `tries`, until it was tried so often."""
         callbacks = self._api.callbacks
-        found = next((t for t in callbacks.kept if t.number == number), None)
+        found = next((t for t in reversed(callbacks.kept) if t.number == number), None)
         if found is None:
             raise NotPossible(f"nothing told has number {number}")
         end = time.monotonic() + timeout

@@ -90,7 +90,7 @@ class TroublingDesk(OrdersDesk):
     ) -> dict[str, int]:
         """A recorded callback byte for byte, `times` times, `at_once` of them side by side; or
         with other values in its query, or texts of its body replaced. How often which status."""
-        told = next((t for t in self._api.callbacks.kept if t.number == number), None)
+        told = next((t for t in reversed(self._api.callbacks.kept) if t.number == number), None)
         if told is None or told.sealed is None:
             raise NotPossible(f"nothing was told with number {number}")
         body = told.sealed.body

@@ -49,7 +49,7 @@ def uploadimg(corp: Corp, asked: Asked) -> Json:
     if len(file.data) > 2 * MB:
         raise WecomError(45001, "media size out of limit")
     media = corp.keep("picture", file.name, file.data)
-    return {"errcode": 0, "errmsg": "ok", "url": f"http://127.0.0.1/picture/{media.id}"}
+    return {"errcode": 0, "errmsg": "ok", "url": f"{corp.base_url}/picture/{media.id}"}
 
 
 def download(corp: Corp, asked: Asked) -> web.Response:
@@ -73,6 +73,14 @@ def download(corp: Corp, asked: Asked) -> web.Response:
     return web.Response(
         body=media.data[start : end + 1], status=206, headers=headers, content_type=kind
     )
+
+
+def picture(corp: Corp, media_id: str) -> web.Response:
+    """What a PicUrl leads to; whoever has the address may look."""
+    found = corp.media.get(media_id)
+    if found is None:
+        return web.Response(status=404)
+    return web.Response(body=found.data, content_type="image/png")
 
 
 def shown_name(media: Media) -> str:

@@ -85,7 +85,8 @@ async def test_files_are_told_by_media_id(app: App, control: Control, call: Call
     await li.sees_told(await li.sends_file(b"%PDF-1.4 ...", name="佐证 材料.pdf"))
     image, voice, video, file = app.heard
     assert [each["MsgType"] for each in app.heard] == ["image", "voice", "video", "file"]
-    assert image["PicUrl"].startswith(control.base_url)
+    async with call.session.get(image["PicUrl"]) as answer:
+        assert await answer.read() == picture
     assert (voice["Format"], file["FileName"]) == ("amr", "佐证 材料.pdf")
     assert video["ThumbMediaId"]
     assert await control.media(image["MediaId"]) == picture
@@ -247,6 +248,13 @@ async def test_a_faulty_reply_is_ignored(app: App, control: Control, li: Person,
     assert (told.state, told.reply) == ("taken", None)
     [fault] = await control.faulty_replies()
     assert why in fault
+    assert await li.hears() == []
+
+
+async def test_a_reply_with_another_signature_is_ignored(app: App, control: Control, li: Person):
+    app.reply, app.spoiled = reply(TEXT), True
+    await li.sees_told(await li.says("您好"))
+    assert await control.faulty_replies() == ["Unsound: signature"]
     assert await li.hears() == []
 
 

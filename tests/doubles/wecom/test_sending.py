@@ -6,6 +6,7 @@ import pytest
 
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.conftest import App, Caller, buttons
+from tests.doubles.wecom.limits import Windows
 from tests.doubles.wecom.person import Person
 
 
@@ -101,6 +102,12 @@ async def test_beyond_thirty_a_minute_messages_vanish(
     await control.settings(limits=False)
     await call.says("LiQian", "again")
     assert (await li.waits_for("again")).text == "again"
+
+
+def test_an_hour_has_a_limit_of_its_own():
+    windows = Windows()
+    taken = [windows.room(a_minute=9, an_hour=3, minute=60.0) for _ in range(4)]
+    assert taken == [True, True, True, False]
 
 
 async def test_the_same_request_is_shown_once(

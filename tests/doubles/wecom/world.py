@@ -204,6 +204,7 @@ class Corp:
         self.logins: dict[str, tuple[str, float]] = {}
         self.visitor = ""
         self.callback_url = ""
+        self.base_url = ""
         self.notes: list[str] = []
         self.dropped = 0
         self.repeated = 0
