@@ -186,8 +186,10 @@ def _joined(texts: Sequence[str]) -> str | None:
 
 
 def _on_card(card: CardSeen) -> str:
+    """The facts that a long text begins with stand below the others, as rows."""
+    facts = [f"{name}：{value}" for name, value in card.rows]
     lines = [line for line in (card.desc or card.sub_title).split("\n") if line not in HINTS]
-    return "\n".join(line for line in (card.title, *lines) if line)
+    return "\n".join(line for line in (card.title, *facts, *lines) if line)
 
 
 def _label(text: str, whole: dict[str, str]) -> str:
