@@ -212,9 +212,9 @@ class OnWecomBot:
 
     # ------------------------------------------------------------------ seeing
 
-    async def waits_for(self, words: str) -> Shown:
+    async def waits_for(self, words: str, patience: float = WAIT) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
-        end = loop.time() + WAIT
+        end = loop.time() + patience
         quiet = False
         while True:
             version, found = await self._look()
