@@ -1,7 +1,8 @@
 """Liaisons on WeCom's self-built app, the real program behind a balancer, and what the double has
 recorded of it.
 
-The pace is not what is tried here: the program sends without one, and the double drops nothing.
+How fast liaisons are answered is not what is tried here: they type faster than WeCom lets an app
+answer, so the program keeps no pace for them, and the double drops nothing.
 """
 
 from __future__ import annotations
@@ -106,22 +107,48 @@ class AppGround:
 
 
 @asynccontextmanager
-async def app_grounded(
-    folder: Path, *, liaisons: int = 6, database_url: str = "", **settings: Any
+async def app_installed(
+    folder: Path,
+    *,
+    database_url: str = "",
+    environment: dict[str, str] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[AppGround]:
-    """Founded, not started; `settings` are the double's."""
+    """Founded, without people, not started; `settings` are the double's."""
     running: list[Program] = []
     async with (
         child() as control,
         balancing(lambda: [each.port for each in running]) as balancer,
-        Program(folder, database_url=database_url, environment=control.environment()) as program,
+        Program(
+            folder,
+            database_url=database_url,
+            environment=control.environment()
+            | {"KAOHE_PUBLIC_URL": balancer.url}
+            | (environment or {}),
+        ) as program,
     ):
-        await control.settings(limits=False, **settings)
+        running.append(program)
+        await control.settings(**settings)
         await control.set_url(f"{balancer.url}/wecom")
         await founded_in(program, database_url)
-        program.entry = ("-c", UNPACED)
-        running.append(program)
         url = database_url or f"sqlite:///{program.data / 'kaohe.sqlite'}"
+        try:
+            yield AppGround(control, program, url, [])
+        except BaseException:
+            print("the last the program said:", *program.log[-60:], sep="\n")
+            raise
+
+
+@asynccontextmanager
+async def app_grounded(
+    folder: Path, *, liaisons: int = 6, database_url: str = "", **settings: Any
+) -> AsyncIterator[AppGround]:
+    """With people, and without a pace."""
+    async with app_installed(
+        folder, database_url=database_url, limits=False, **settings
+    ) as ground:
+        ground.program.entry = ("-c", UNPACED)
+        control, url = ground.control, ground.database_url
         judge = await control.person("ZhouLaoShi", name="周老师")
         chats = [await OnWecomApp.joins(control, name, Settled(url)) for name in NAMES[:liaisons]]
         enrolled = enrol(
@@ -130,15 +157,11 @@ async def app_grounded(
             liaisons=[each.person.id.lower() for each in chats],
             evaluator=judge.id.lower(),
         )
-        made = [
+        ground.liaisons += [
             AppLiaison(AppHands(chat, url), *ids)
             for chat, ids in zip(chats, enrolled, strict=True)
         ]
-        try:
-            yield AppGround(control, program, url, made)
-        except BaseException:
-            print("the last the program said:", *program.log[-60:], sep="\n")
-            raise
+        yield ground
 
 
 def _keys(database_url: str) -> set[str]:
