@@ -30,9 +30,10 @@ FAULTS: tuple[tuple[str, dict[str, int], float], ...] = (
     ("execute_then_reset", {}, 0.03),
     ("execute_then_timeout", {}, 0.03),
 )
-# a minute's rest after each 45009 is the only thing that is made shorter
-RESTED = (
-    "import sys, bot.wecom.verdict as verdict; verdict.REST_SECONDS = 1.0\n"
+# only the pauses are shorter: a minute after each 45009, and up to one after many failures
+HASTY = (
+    "import sys; from bot import circulars; from bot.wecom import verdict\n"
+    "verdict.REST_SECONDS = circulars.RETRY_MOST = 1.0\n"
     "from bot.__main__ import main; sys.exit(main())"
 )
 
@@ -81,7 +82,7 @@ async def test_a_fifth_of_all_calls_goes_wrong(tmp_path: Path, seed: int):
     """Each kind at least once, at the calls that tell all and at those that tell one."""
     async with app_broadcasting(tmp_path, people=PEOPLE, heads=MANY_HEADS) as sent:
         program, control = sent.ground.program, sent.ground.control
-        program.entry = ("-c", RESTED)
+        program.entry = ("-c", HASTY)
         ordered = [
             await control.fault(
                 kind, "message/send", count=1, contains=f"{people}", seconds=0.2, **more
@@ -124,7 +125,7 @@ async def test_who_left_is_told_elsewhere_or_named_to_the_admin(tmp_path: Path):
             environment=on_telegram(telegram),
             latency=0.2,
         ) as sent:
-            control, program = sent.ground.control, sent.ground.program
+            program = sent.ground.program
             for place in early:
                 await sent.persons[place].leaves()
             async with asyncio.TaskGroup() as group:
