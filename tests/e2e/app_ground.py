@@ -71,12 +71,14 @@ class AppHands:
         while self._under_way:
             number, act = self._under_way[0]
             told = await self.chat.person.sees_told(number, timeout=TAKEN_WITHIN)
-            if told.state != "taken" and key_of(told) not in _keys(self.database_url):
+            if told.state != "taken" and key_of(told) not in keys_in(self.database_url):
                 self._under_way.append((await act(), act))
             self._under_way.pop(0)
 
     async def sees(self, words: str, patience: float) -> str:
-        return (await self.chat.waits_for(words, patience)).text
+        found = await self.chat.waits_for(words, patience)
+        self._under_way.clear()  # answered
+        return found.text
 
     async def _does(self, act: Callable[[], Awaitable[int]]) -> None:
         self._under_way.append((await act(), act))
@@ -164,7 +166,7 @@ async def app_grounded(
         yield ground
 
 
-def _keys(database_url: str) -> set[str]:
+def keys_in(database_url: str) -> set[str]:
     database = Database(database_url)
     try:
         with database.read() as connection:

@@ -21,6 +21,18 @@ from tests.support.broadcasting import HOURS
 
 PEOPLE, HEADS, KILLS = 300, 10, 4
 MANY_HEADS = 40
+WHY = "对方不在企业微信应用的可见范围"
+NAMED = [
+    "名次图片：已发298（企业微信296、Telegram2），未送达2",
+    "名次文字：已发298（企业微信296、Telegram2），未送达2",
+    "评分表：已发10（企业微信10）",
+    f"企业微信未送达（{WHY}），已改发Telegram：人员100、人员102",
+    "没有确定送达的4条：",
+    f"1. 人员101，名次图片（企业微信）：{WHY}",
+    f"2. 人员101，名次文字（企业微信）：{WHY}",
+    f"3. 人员103，名次图片（企业微信）：{WHY}",
+    f"4. 人员103，名次文字（企业微信）：{WHY}",
+]
 # kind, what of it, and its share of the calls; all in all a fifth
 FAULTS: tuple[tuple[str, dict[str, int], float], ...] = (
     ("error", {"code": -1}, 0.04),
@@ -103,6 +115,7 @@ async def test_a_fifth_of_all_calls_goes_wrong(tmp_path: Path, seed: int):
         print(f"{sent.rows} rows, {hits=}: {told}")
         assert told.faults == ()
         assert told.states == {"sent": sent.rows}
+        assert told.calls == 2 + 2 + MANY_HEADS * 2
         assert min(hits[: 2 * len(FAULTS)]) == 1
         assert told.again > 0
         assert told.dropped == 0
@@ -135,10 +148,18 @@ async def test_who_left_is_told_elsewhere_or_named_to_the_admin(tmp_path: Path):
                     await sent.persons[place].leaves()
             await sent.ends()
             told = await sent.told()
-            print(f"{sent.rows} rows: {told}")
+            left = tuple(f"member{place:03} " for place in late)
+            assert [fault for fault in told.faults if not fault.startswith(left)] == []
+            # the words that had come before they left, and nothing after
+            for place in late:
+                assert [m.kind for m in await sent.persons[place].chat() if m.out] == ["markdown"]
+            assert told.states == {"sent": sent.rows - 4, "passed": 4, "failed": 4}
+            assert (told.calls, told.again, told.dropped) == (2 + 2 + HEADS * 2, 0, 0)
             for each in elsewhere.values():
-                print([m.text for m in await each.chat()])
-            print(await admin_sees(sent))
+                picture, places = await each.chat()
+                assert picture.text.splitlines()[0] == places.text.splitlines()[0]
+                assert "1. 第0局 100分" in places.text.splitlines()
+            assert [line for line in (await admin_sees(sent)).splitlines()[2:] if line] == NAMED
             assert await program.stop() == 0
 
 
