@@ -1,19 +1,29 @@
-"""kill -9 of the real program under callbacks from WeCom's self-built app: nothing that was
-answered 200 is lost, nothing happens twice, and no answer is repeated more than once."""
+"""kill -9 of the real program under load from WeCom, pushed to the self-built app or coming over
+the AI bot's connection: nothing that was answered 200 or committed is lost, nothing happens twice,
+and no answer is repeated more than once."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 
 import pytest
 
+from tests.e2e import reporters
 from tests.e2e.app_ground import AppGround, app_grounded
+from tests.e2e.bot_ground import BotGround, bot_grounded
 from tests.e2e.history import Finding, History
 from tests.e2e.nemesis import at_work, kill_again_and_again, settled
+from tests.support.program import Program
 
 KILLS, CALLBACKS = 10, 250
 FEW_KILLS, FEW_CALLBACKS = 3, 80
+BOT_KILLS, BOT_CALLBACKS = 6, 120
+PATIENCE = 5.0  # seconds: what is lost at a kill is said again
+TAKEN_OVER_WITHIN = 30.0
+UNFOUGHT = 5.0  # seconds; after any other end they would be back within two
+LISTENING = "channel:wecom_bot: listening"
 
 
 @pytest.mark.slow
@@ -38,10 +48,82 @@ async def test_pushed_three_times_more(tmp_path: Path, seed: int):
         assert await ground.control.bugs() == []
 
 
-async def _killed(ground: AppGround, *, seed: int, kills: int, callbacks: int) -> Finding:
+@pytest.mark.slow
+async def test_killed_on_the_long_connection(tmp_path: Path, seed: int):
+    async with bot_grounded(tmp_path) as ground:
+        found = await _killed(
+            ground, seed=seed, kills=BOT_KILLS, callbacks=BOT_CALLBACKS, patience=PATIENCE
+        )
+        print(f"lost on the way: {sum(each.hands.lost for each in ground.liaisons)}")
+        assert found.faults == []
+        assert await ground.control.bugs() == []
+
+
+@pytest.mark.slow
+async def test_another_process_takes_the_connection_over(tmp_path: Path, seed: int):
+    """By the lease: it subscribes once, and whoever comes back later leaves it alone."""
+    async with (
+        bot_grounded(tmp_path, liaisons=3) as ground,
+        ground.another(tmp_path) as other,
+    ):
+        history = History()
+        await ground.program.start()
+        await ground.control.wait_subscribed()
+        await other.start()
+        async with at_work(
+            ground.liaisons, history, seed=seed, updates=FEW_CALLBACKS, patience=PATIENCE
+        ):
+            await history.reaches(FEW_CALLBACKS // 3)
+            ground.program.kill()
+            await ground.program.ended()
+            await ground.control.wait_subscribed(timeout=TAKEN_OVER_WITHIN)
+            await ground.program.start()
+            await history.reaches(FEW_CALLBACKS * 2 // 3)
+            assert await other.stop() == 0
+            await ground.control.wait_subscribed(timeout=TAKEN_OVER_WITHIN)
+        await settled(ground)
+        found = await ground.examine(history.meant)
+        print(f"{len(history.meant)} items: {found}")
+        assert found.faults == []
+        assert await ground.subscribed() == 3
+        assert _times_listening(other) == 1
+        assert await ground.control.bugs() == []
+
+
+@pytest.mark.slow
+async def test_displaced_by_another_program_nobody_fights(tmp_path: Path):
+    """Neither the process that was displaced nor the one that waits for its lease."""
+    async with (
+        bot_grounded(tmp_path, liaisons=1) as ground,
+        ground.another(tmp_path) as other,
+    ):
+        await ground.program.start()
+        await other.start()
+        link = await ground.control.wait_subscribed()
+        await ground.control.kick()
+        await ground.control.wait_closed(link)
+        await asyncio.sleep(UNFOUGHT)
+        assert await ground.subscribed() == 1
+        assert (await ground.control.state()).open == ()
+        assert _times_listening(other) == 0
+        assert [await each.stop() for each in (ground.program, other)] == [0, 0]
+
+
+def _times_listening(program: Program) -> int:
+    return sum(LISTENING in line for line in program.log)
+
+
+async def _killed(
+    ground: AppGround | BotGround,
+    *,
+    seed: int,
+    kills: int,
+    callbacks: int,
+    patience: float = reporters.PATIENCE,
+) -> Finding:
     history = History()
     await ground.program.start()
-    async with at_work(ground.liaisons, history, seed=seed, updates=callbacks):
+    async with at_work(ground.liaisons, history, seed=seed, updates=callbacks, patience=patience):
         dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
         made = await kill_again_and_again(
             ground.program, history, kills=kills, updates=callbacks, dice=dice
@@ -50,6 +132,5 @@ async def _killed(ground: AppGround, *, seed: int, kills: int, callbacks: int) -
     assert made >= kills
     assert history.updates >= callbacks
     found = await ground.examine(history.meant)
-    counts = await ground.control.counts()
-    print(f"{made} kills, {counts['told']}, {len(history.meant)} items: {found}")
+    print(f"{made} kills, {history.updates} callbacks, {len(history.meant)} items: {found}")
     return found
