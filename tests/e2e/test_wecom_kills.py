@@ -68,7 +68,7 @@ async def test_another_process_takes_the_connection_over(tmp_path: Path, seed: i
     ):
         history = History()
         await ground.program.start()
-        await ground.control.wait_subscribed()
+        link = await ground.control.wait_subscribed()
         await other.start()
         async with at_work(
             ground.liaisons, history, seed=seed, updates=FEW_CALLBACKS, patience=PATIENCE
@@ -76,11 +76,11 @@ async def test_another_process_takes_the_connection_over(tmp_path: Path, seed: i
             await history.reaches(FEW_CALLBACKS // 3)
             ground.program.kill()
             await ground.program.ended()
-            await ground.control.wait_subscribed(timeout=TAKEN_OVER_WITHIN)
+            link = await ground.control.wait_subscribed(after=link, timeout=TAKEN_OVER_WITHIN)
             await ground.program.start()
             await history.reaches(FEW_CALLBACKS * 2 // 3)
             assert await other.stop() == 0
-            await ground.control.wait_subscribed(timeout=TAKEN_OVER_WITHIN)
+            await ground.control.wait_subscribed(after=link, timeout=TAKEN_OVER_WITHIN)
         await settled(ground)
         found = await ground.examine(history.meant)
         print(f"{len(history.meant)} items: {found}")
