@@ -264,9 +264,9 @@ class OnWecomApp:
 
     # ------------------------------------------------------------------ seeing
 
-    async def waits_for(self, words: str) -> Shown:
+    async def waits_for(self, words: str, patience: float = WAIT) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
-        end = loop.time() + WAIT
+        end = loop.time() + patience
         while True:
             settled = self._all_sent()  # before the look, which sees it all then
             version, found = await self._look()
