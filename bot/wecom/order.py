@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 
 class InOrder:
@@ -13,12 +13,16 @@ class InOrder:
     def __init__(self) -> None:
         self._turns: dict[str, _Turn] = {}
 
-    @asynccontextmanager
-    async def to(self, accounts: Collection[str]) -> AsyncIterator[None]:
+    def to(self, accounts: Collection[str]) -> AbstractAsyncContextManager[None]:
         """Around all parts of one message. Taken in one order by all, so nobody waits in a
         circle."""
+        names = sorted(set(accounts))
+        return self._to(names[0]) if len(names) == 1 else self._to_all(names)
+
+    @asynccontextmanager
+    async def _to_all(self, accounts: Sequence[str]) -> AsyncIterator[None]:
         async with AsyncExitStack() as held:
-            for account in sorted(set(accounts)):
+            for account in accounts:
                 await held.enter_async_context(self._to(account))
             yield
 
