@@ -271,7 +271,10 @@ def card_says(card: dict[str, Any]) -> list[str]:
     below = card.get("sub_title_text") or main.get("desc") or ""
     if below.startswith(HINTS):
         return []
-    return [reads(f"{main.get('title', '')}\n{below}")]
+    # the facts that a long text begins with stand below the others, as rows
+    rows = card.get("horizontal_content_list", ())
+    facts = [f"{row['keyname']}：{row['value']}" for row in rows]
+    return [reads("\n".join((main.get("title", ""), *facts, below)))]
 
 
 def reads(text: str) -> str:
