@@ -1,8 +1,9 @@
 """What a callback costs: the evidence dialogue on WeCom's app, and by Telegram's webhook.
 
 Each dialogue is held by somebody of their own, since WeCom lets a person be sent so much a minute
-only. Both installations are one program with one messenger behind plain HTTP, and have all that a
-public address brings with it.
+only. For a file people take their time on both: the app's answer waits a moment for more, and who
+writes faster is served in bigger batches. Both installations are one program with one messenger
+behind plain HTTP, and have all that a public address brings with it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from bot.delivery import GATHERING
 from tests.bench.candidates import Running, under_measurement
 from tests.bench.dialogue import UPDATES, WAIT, Reporter, fresh_files, hold
 from tests.bench.installation import prepare
@@ -26,6 +28,7 @@ from tests.e2e.ground import with_webhook
 from tests.support.program import Program
 
 AT_ONCE = 10
+PICKING = GATHERING + 0.2  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Scene:
 
         async def lane(first: int) -> None:
             for number in range(first, len(people), AT_ONCE):
-                await hold(people[number], number, fresh_files(number))
+                await hold(people[number], number, fresh_files(number), picking=PICKING)
 
         await asyncio.gather(*(lane(first) for first in range(AT_ONCE)))
         await self.double.wait_idle()

@@ -82,8 +82,9 @@ class BeforeTheBaseline:
         await self.person.waits_for(timeout=timeout)
 
 
-async def hold(person: Reporter[T], number: int, files: Files[T]) -> None:
-    """One dialogue, from the command to the receipt."""
+async def hold(person: Reporter[T], number: int, files: Files[T], *, picking: float = 0.0) -> None:
+    """One dialogue, from the command to the receipt; `picking` are the seconds that a person takes
+    for a file at least, until the next step."""
 
     async def answered(words: str) -> None:
         await person.waits_for(words, timeout=WAIT)
@@ -99,9 +100,9 @@ async def hold(person: Reporter[T], number: int, files: Files[T]) -> None:
     await person.says(f"第{number}位群众行动不便，窗口人员上门帮办，当日办结，群众满意。")
     await answered(f"说明：第{number}位")
     await person.sends_photo(files.photo)
-    await answered("附件（1）")
+    await asyncio.gather(answered("附件（1）"), asyncio.sleep(picking))
     await person.sends_document(files.document)
-    await answered("附件（2）")
+    await asyncio.gather(answered("附件（2）"), asyncio.sleep(picking))
     await person.presses("确认提交")
     await answered("已收到，回执号")
 
