@@ -102,7 +102,7 @@ class Circulars:
             return [Mark(row.id, row.attempt, "unknown", problem=OVER) for row in rows]
         except (DeliveryError, RenderError) as error:
             told = {row.external_id: error for row in rows}
-        return [self._mark(row, told.get(row.external_id, _SILENT), call) for row in rows]
+        return self._marks([(row, told.get(row.external_id, _SILENT)) for row in rows], call)
 
     async def _messages(self, rows: Sequence[Row], held: ExitStack) -> list[Outgoing]:
         channel = self._channels[rows[0].channel]
@@ -153,20 +153,31 @@ class Circulars:
             raise _Another
         return made
 
-    def _mark(self, row: Row, told: Sent | DeliveryError | RenderError, call: Call | None) -> Mark:
-        match told:
-            case Sent():
-                return Mark(row.id, row.attempt, "sent", message_ref=told.message_ref)
-            case RetryLater() | Unavailable():
-                after = self._means.pause(row.channel, told)
-                return self._means.later(row, told, max(after, _pause(row)))
-            case InDoubt():
-                # without a call nothing has left for anybody
-                mark = self._means.later(row, told, _pause(row))
-                return replace(mark, doubtful=call.id if call else None)
-        log.warning("message %s refused by %s: %s", row.id, row.channel, told)
-        fault = fault_of(told)
-        return Mark(row.id, row.attempt, "failed", problem=str(told), fault=fault)
+    def _marks(
+        self, told: Sequence[tuple[Row, Sent | DeliveryError | RenderError]], call: Call | None
+    ) -> list[Mark]:
+        again: dict[RetryLater | Unavailable | InDoubt, list[Row]] = {}
+        marks = []
+        for row, outcome in told:
+            if isinstance(outcome, RetryLater | Unavailable | InDoubt):
+                again.setdefault(outcome, []).append(row)
+            else:
+                marks.append(_settled(row, outcome))
+        for error, rows in again.items():
+            marks += self._later(rows, error, call)
+        return marks
+
+    def _later(
+        self, rows: Sequence[Row], error: RetryLater | Unavailable | InDoubt, call: Call | None
+    ) -> list[Mark]:
+        pause = max(_pause(row) for row in rows)
+        if not isinstance(error, InDoubt):
+            after = self._means.pause(rows[0].channel, error)
+            return self._means.later(rows, error, max(after, pause))
+        # without a call nothing has left for anybody
+        doubtful = call.id if call else None
+        marks = self._means.later(rows, error, pause)
+        return [replace(mark, doubtful=doubtful) for mark in marks]
 
 
 _SILENT = InDoubt("nothing was said of it")
@@ -175,3 +186,10 @@ _SILENT = InDoubt("nothing was said of it")
 def _pause(row: Row) -> float:
     """Longer at each attempt."""
     return min(RETRY_FIRST * 2.0 ** (row.attempt - 1), RETRY_MOST)
+
+
+def _settled(row: Row, told: Sent | DeliveryError | RenderError) -> Mark:
+    if isinstance(told, Sent):
+        return Mark(row.id, row.attempt, "sent", message_ref=told.message_ref)
+    log.warning("message %s refused by %s: %s", row.id, row.channel, told)
+    return Mark(row.id, row.attempt, "failed", problem=str(told), fault=fault_of(told))

@@ -35,7 +35,7 @@ from handlers.messages import Download, Inbound, Kind, Receipt
 from rubric.errors import UserError
 from storage import attachments, filetypes, imports
 from storage.attachments import File
-from storage.blobs import Blobs, Stored, Writer
+from storage.blobs import Blobs, Writer
 from storage.db import passing
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class Downloads:
         pause = 1.0
         for _ in range(TRIES):
             try:
-                stored = await self._fetch(file, self._channels[channel])
+                return await self._fetch(file, self._channels[channel])
             except (RetryLater, InDoubt, Unavailable, OSError) as error:
                 log.info("attachment %s not fetched yet: %s", file.id, type(error).__name__)
                 await asyncio.sleep(max(pause, getattr(error, "after", 0.0)))
@@ -134,11 +134,9 @@ class Downloads:
                 return Download(file.id, problem=known)
             except DeliveryError:
                 break
-            else:
-                return Download(file.id, stored.sha256, stored.size)
         return Download(file.id, problem="file.unavailable")
 
-    async def _fetch(self, file: File, channel: Channel) -> Stored:
+    async def _fetch(self, file: File, channel: Channel) -> Download:
         filetypes.check_announced(file.name, file.size, limit=self._most)
         with self._blobs.writer(expected=file.size or 0) as writer:
             async with aclosing(channel.fetch(file.reference)) as pieces:
@@ -146,19 +144,7 @@ class Downloads:
                     writer.write(piece)
                     if writer.size > self._most:
                         raise filetypes.FileTooBig(file.name, self._most)
-            name = file.name
-            if file.mime == filetypes.SOME_PICTURE:
-                name = await self._renamed(file, writer.path)
-            return await asyncio.to_thread(_checked, name, writer, self._most)
-
-    async def _renamed(self, file: File, path: Path) -> str:
-        """Its name with the suffix that its content has, which the channel only guessed."""
-        kind = await asyncio.to_thread(filetypes.picture, path)
-        if kind is None:
-            return file.name
-        name = f"{PurePosixPath(file.name).stem}.{kind.extension}"
-        await self._write(lambda c: attachments.rename(c, file.id, name=name, mime=kind.mime))
-        return name
+            return await asyncio.to_thread(_kept, file, writer, most=self._most)
 
     async def _read_rows(self, file: File, blob: str) -> None:
         """A workbook to be imported: its rows go into the database, and the person is told. No
@@ -197,6 +183,18 @@ class Downloads:
                 return
 
 
-def _checked(name: str, writer: Writer, most: int) -> Stored:
-    filetypes.check(name, writer.path, limit=most)
-    return writer.keep()
+def _kept(file: File, writer: Writer, *, most: int) -> Download:
+    """Raises UserError for what it may not be."""
+    name, mime = _found_out(file, writer.path)
+    filetypes.check(name or file.name, writer.path, limit=most)
+    stored = writer.keep()
+    return Download(file.id, stored.sha256, stored.size, name=name, mime=mime)
+
+
+def _found_out(file: File, path: Path) -> tuple[str, str]:
+    """Name and MIME type of a picture by its content, where the channel only guessed them; else
+    ''."""
+    kind = filetypes.picture(path) if file.mime == filetypes.SOME_PICTURE else None
+    if kind is None:
+        return "", ""
+    return f"{PurePosixPath(file.name).stem}.{kind.extension}", kind.mime

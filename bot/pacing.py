@@ -56,9 +56,9 @@ class Pacer:
             self._resting = {a: until for a, until in self._resting.items() if until > now}
         return list(self._resting)
 
-    def rest(self, account_id: int, seconds: float) -> None:
-        """Not to be written to for so long, whatever its pace."""
-        self._resting[account_id] = time.monotonic() + seconds
+    def rest(self, account_ids: Collection[int], seconds: float) -> None:
+        """Not to be written to for so long, whatever their pace; all until the same moment."""
+        self._resting.update(dict.fromkeys(account_ids, time.monotonic() + seconds))
 
     def soonest(self) -> float:
         """Seconds until one of those accounts may be written to again, as far as that is known;

@@ -72,8 +72,8 @@ class Presence:
         self._held: dict[str, float] = {}
 
     async def beat(self) -> bool:
-        """Renew our lease and settle what the dead left, once; whether anybody had died. Raises
-        DBAPIError."""
+        """Renew our lease and settle what the dead left, once; whether anybody had died, or left
+        on purpose. Raises DBAPIError."""
         now, windows = self._clock.wall(), self._windows()
 
         def job(connection: Connection) -> tuple[int, int]:
@@ -99,7 +99,7 @@ class Presence:
         return dead > 0
 
     async def keep_beating(self, inherited: Callable[[], Awaitable[None]]) -> None:
-        """For ever; `inherited` is awaited after a beat that found somebody dead."""
+        """For ever; `inherited` is awaited after a beat that found somebody gone."""
         while True:
             await asyncio.sleep(BEAT)
             try:
@@ -155,7 +155,7 @@ class Presence:
         def job(connection: Connection) -> bool:
             holder = leases.holder(connection, name=name)
             if holder is not None and dead_here(holder, self.worker):
-                leases.give_up(connection, holder=holder)
+                leases.give_up(connection, holder=holder, now=now)
             return leases.take(
                 connection, name=name, holder=self.worker, now=now, until=now + CHANNEL_LEASE
             )
@@ -168,4 +168,5 @@ class Presence:
 
     async def leave(self) -> None:
         """Let go of all leases, so that the next process need not wait."""
-        await self._work.write(lambda c: leases.give_up(c, holder=self.worker))
+        now = self._clock.wall()
+        await self._work.write(lambda c: leases.give_up(c, holder=self.worker, now=now))

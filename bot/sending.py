@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -62,15 +62,19 @@ class Means:
             self.pacers.of(channel).shut(after)
         return after
 
-    def later(self, row: Row, problem: object, seconds: float) -> Mark:
-        """The row stays first in its lane meanwhile; whoever comes after us may try at once. A
-        steered clock may stand still, so with one the account rests by the real time."""
+    def later(self, rows: Sequence[Row], problem: object, seconds: float) -> list[Mark]:
+        """The rows stay first in their lanes meanwhile and come due at the same moment, so that
+        what goes together stays together; whoever comes after us may try at once. A steered clock
+        may stand still, so with one the accounts rest by the real time."""
         until = None
         if self.clock.steered:
-            self.pacers.of(row.channel).rest(row.account_id, seconds)
+            self.pacers.of(rows[0].channel).rest([row.account_id for row in rows], seconds)
         elif not self.ending.has_begun():
             until = self.clock.now() + timedelta(seconds=seconds)
-        return Mark(row.id, row.attempt, "queued", problem=str(problem), not_before=until)
+        return [
+            Mark(row.id, row.attempt, "queued", problem=str(problem), not_before=until)
+            for row in rows
+        ]
 
 
 class Sending:
@@ -97,7 +101,8 @@ class Sending:
                 if row.lane != "notice" and not await ending.begins_within(after):
                     pause = min(pause * 2, RETRY_MOST)
                     continue
-                return self._means.later(row, error, after)
+                [mark] = self._means.later((row,), error, after)
+                return mark
             except InDoubt as error:
                 if row.lane == "notice" or row.attempt >= ANSWER_ATTEMPTS:
                     return Mark(row.id, row.attempt, "unknown", problem=str(error))

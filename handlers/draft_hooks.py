@@ -27,6 +27,8 @@ def stored(turn: Turn) -> Outcome:
         sha256=download.blob,
         size=download.size,
         now=turn.now,
+        name=download.name,
+        mime=download.mime,
     )
     found = _draft_with(turn, download.attachment_id) if fresh else None
     if found is None:

@@ -60,12 +60,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Outcome of one download, told to the dialogs by an internal `Inbound`."""
+    """Outcome of one download, told to the dialogs by an internal `Inbound`. `name` and `mime` say
+    what it turned out to be where the channel could only guess that."""
 
     attachment_id: int
     blob: str | None = None
     size: int = 0
     problem: str = ""  # a code of `errors.j2`, e.g. "file.too_big"
+    name: str = ""
+    mime: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ def settle(connection: Connection, download: Download, *, now: datetime) -> None
             sha256=download.blob,
             size=download.size,
             now=now,
+            name=download.name,
+            mime=download.mime,
         )
     import_id = imports.of_attachment(connection, download.attachment_id)
     if import_id is not None:

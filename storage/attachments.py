@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, exists, literal, select, update
+from sqlalchemy import String, bindparam, exists, func, literal, select, update
 from sqlalchemy.engine import Connection
 
 from storage.accounts import Account, Person, grants_of
@@ -79,7 +79,13 @@ _WITH_CHANNEL = Prepared(
 _STORED = Prepared(
     update(attachment)
     .where(attachment.c.id == bindparam("row"), attachment.c.state == "pending")
-    .values(state="stored", blob=bindparam("sha"), size=bindparam("bytes"))
+    .values(
+        state="stored",
+        blob=bindparam("sha"),
+        size=bindparam("bytes"),
+        name=func.coalesce(bindparam("named", type_=String), attachment.c.name),
+        mime=func.coalesce(bindparam("kind", type_=String), attachment.c.mime),
+    )
     .returning(attachment.c.id)
 )
 _SENDER = Prepared(
@@ -192,23 +198,21 @@ def with_channel(connection: Connection, attachment_id: int) -> tuple[File, str]
 
 
 def mark_stored(
-    connection: Connection, attachment_id: int, *, sha256: str, size: int, now: datetime
+    connection: Connection,
+    attachment_id: int,
+    *,
+    sha256: str,
+    size: int,
+    now: datetime,
+    name: str = "",
+    mime: str = "",
 ) -> bool:
-    """False if it was settled before."""
+    """False if it was settled before. `name` and `mime` where it was announced as something that
+    the channel could only guess."""
     keep_blob(connection, sha256=sha256, size=size, now=now)
-    return (
-        _STORED.scalar(connection, {"row": attachment_id, "sha": sha256, "bytes": size})
-        is not None
-    )
-
-
-def rename(connection: Connection, attachment_id: int, *, name: str, mime: str) -> None:
-    """What a pending file turned out to be, of which the channel could only guess that."""
-    connection.execute(
-        update(attachment)
-        .where(attachment.c.id == attachment_id, attachment.c.state == "pending")
-        .values(name=name, mime=mime)
-    )
+    found = {"row": attachment_id, "sha": sha256, "bytes": size}
+    found |= {"named": name or None, "kind": mime or None}
+    return _STORED.scalar(connection, found) is not None
 
 
 def mark_refused(connection: Connection, attachment_id: int, *, problem: str) -> bool:

@@ -9,16 +9,14 @@ import re
 from html import escape, unescape
 
 _TAG = re.compile(r"<(/?)([a-z]+)([^<>]*)>")
+_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _BREAKS = ("\n\n", "\n", "。", "；", "，", " ")
 
 
 def plain(markup: str) -> str:
     """What a person reads, without tags; a link's address follows its words unless they agree."""
-    text = re.sub(
-        r'<a href="([^"]*)">(.*?)</a>',
-        lambda found: found[2] if found[1] == found[2] else f"{found[2]}（{found[1]}）",
-        markup,
-        flags=re.DOTALL,
+    text = _LINK.sub(
+        lambda found: found[2] if found[1] == found[2] else f"{found[2]}（{found[1]}）", markup
     )
     return unescape(_TAG.sub("", text))
 

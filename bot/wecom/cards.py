@@ -2,12 +2,14 @@
 
 Up to six buttons are a button card, more are a list to choose from with 「确定」, twenty a card.
 Where a step takes a number, choices that are numbers themselves are typed and stand on no card. A
-text that fits goes onto the card; else it goes before it, and the card says what it belongs to.
+text that fits goes onto the card, if need be with the facts it begins with (类别：帮办案例) as its
+rows; else it goes before it, and the card says what it belongs to.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -23,24 +25,27 @@ Json = dict[str, Any]
 
 BUTTONS: Final = 6
 OPTIONS: Final = 20
+ROWS: Final = 6
 SUBMIT: Final = "choose"  # the key of 「确定」: what was chosen comes beside it
 NOTHING: Final = "done"  # the key of a button that was greyed before anybody could press it
+_FACT: Final = re.compile(r"([^：\n]{1,5})：([^\n]+)")
 _STYLES: Final = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """How many characters are shown: of title, text, the text of a card to choose from, a button's
-    label, an option's."""
+    label, an option's, a row; 0 for a card without rows."""
 
     title: int
     text: int
     desc: int
     button: int
     option: int
+    row: int = 0
 
 
-APP: Final = Room(title=36, text=160, desc=44, button=10, option=16)
+APP: Final = Room(title=36, text=160, desc=44, button=10, option=16, row=30)
 BOT: Final = Room(title=26, text=112, desc=30, button=10, option=10)
 
 
@@ -62,6 +67,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    """What a card says beside its choices; nothing else is shown whole where it has no title."""
+
+    title: str = ""
+    text: str = ""
+    rows: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """`body` without its task_id; `keys` are labels by action, to say later what was chosen."""
 
@@ -75,8 +89,10 @@ def choices(message: Outgoing) -> list[Choice]:
     lettered = message.marks is Marks.LETTERS
     found: dict[str, Choice] = {}
     for button, mark in zip(every, _marks(message, [b.label for b in every]), strict=True):
-        action, shown = str(button.action), not (lettered and _is_number(button.label))
-        found.setdefault(action, Choice(mark, button.label, action, button.style, shown))
+        action = str(button.action)
+        if action not in found:
+            shown = not (lettered and _is_number(button.label))
+            found[action] = Choice(mark, button.label, action, button.style, shown)
     return list(found.values())
 
 
@@ -116,25 +132,21 @@ def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
     if not pages:
         return message.text, [], False
     above = plain(message.text).split("\n")
-    long = any(
-        len(each.label) > _width(page, room) and not _is_listed(each, above)
-        for page in pages
-        for each in page
-    )
+    long = any(_is_long(page, room, above) for page in pages)
     marked = long and message.marks is not Marks.NONE
-    most = room.text if len(pages[0]) <= BUTTONS else room.desc
-    title, text = _on_card(message, most, room.title)
-    whole = not marked and bool(title) and message.file is None
-    before = "" if whole else message.text
-    if not whole:
+    said = _Words()
+    if not marked and message.file is None:
+        said = _on_card(message, room, listed=len(pages[0]) > BUTTONS)
+    before = "" if said.title else message.text
+    if not said.title:
         title = cut(plain(message.text).strip().split("\n")[0] or words.CHOOSE, room.title)
-        text = hint(message, found)
+        said = _Words(title, hint(message, found) + (words.TYPED if marked else ""))
     if marked:
         rest = [each for page in pages for each in page if not _is_listed(each, above)]
         before = f"{before}\n\n{escaped(listing(rest))}"
-        text = f"{text}{words.TYPED}"
     made = [
-        _card(page, title, text if not n else "", room, marked) for n, page in enumerate(pages)
+        _card(page, said if not n else _Words(said.title), room, marked)
+        for n, page in enumerate(pages)
     ]
     return before, made, marked
 
@@ -146,35 +158,54 @@ def _is_listed(choice: Choice, lines: Sequence[str]) -> bool:
 
 def without_choices(message: Outgoing, room: Room) -> Card | None:
     """A card that says it all; its one button is there to be greyed. None if it does not fit."""
-    title, text = _on_card(message, room.text, room.title)
-    if not title or message.file is not None:
+    said = _on_card(message, room) if message.file is None else _Words()
+    if not said.title:
         return None
     done = Choice("", words.DONE, NOTHING, Style.PLAIN)
-    return Card(_card([done], title, text, room, marked=False).body, {})
+    return Card(_card([done], said, room, marked=False).body, {})
 
 
 def _pages(found: Sequence[Choice]) -> list[Sequence[Choice]]:
     return [found[at : at + OPTIONS] for at in range(0, len(found), OPTIONS)]
 
 
-def _width(page: Sequence[Choice], room: Room) -> int:
-    return room.button if len(page) <= BUTTONS else room.option
+def _is_long(page: Sequence[Choice], room: Room, above: Sequence[str]) -> bool:
+    """Whether a label does not fit on what is to be pressed, and stands nowhere else."""
+    most = room.button if len(page) <= BUTTONS else room.option
+    return any(len(each.label) > most and not _is_listed(each, above) for each in page)
 
 
-def _on_card(message: Outgoing, most: int, most_title: int) -> tuple[str, str]:
-    """Title and text of a message that a card shows whole; ('', '') if none can."""
-    if "<a " in message.text:
-        return "", ""
+def _on_card(message: Outgoing, room: Room, *, listed: bool = False) -> _Words:
+    """A message that a card shows whole: a card to choose from is `listed`. Without a title if
+    none can."""
+    most = room.desc if listed else room.text
     title, _, rest = plain(message.text).strip().partition("\n")
     rest = rest.strip()
-    if not title or len(title) > most_title or len(rest) > most:
-        return "", ""
-    return title, rest
+    if not title or len(title) > room.title or "<a " in message.text:
+        return _Words()
+    rows: list[Json] = []
+    if len(rest) > most and room.row and not listed:
+        rows, rest = _facts(rest, room.row)
+    if len(rest) > most:
+        return _Words()
+    return _Words(title, rest, rows)
 
 
-def _card(page: Sequence[Choice], title: str, text: str, room: Room, marked: bool) -> Card:
+def _facts(text: str, most: int) -> tuple[list[Json], str]:
+    """The facts at the beginning of a text, each a line of its own, as rows; and the rest."""
+    rows: list[Json] = []
+    lines = text.split("\n")
+    for line in lines[:ROWS]:
+        found = _FACT.fullmatch(line)
+        if found is None or len(found[2]) > most:
+            break
+        rows.append({"keyname": found[1], "value": found[2]})
+    return rows, "\n".join(lines[len(rows) :]).strip()
+
+
+def _card(page: Sequence[Choice], said: _Words, room: Room, marked: bool) -> Card:
     keys = {each.action: each.label for each in page}
-    main: Json = {"title": title}
+    main: Json = {"title": said.title}
     if len(page) <= BUTTONS:
         buttons = [
             {
@@ -185,11 +216,13 @@ def _card(page: Sequence[Choice], title: str, text: str, room: Room, marked: boo
             for each in page
         ]
         body: Json = {"card_type": "button_interaction", "main_title": main}
-        if text:
-            body["sub_title_text"] = text
+        if said.text:
+            body["sub_title_text"] = said.text
+        if said.rows:
+            body["horizontal_content_list"] = list(said.rows)
         return Card(body | {"button_list": buttons}, keys)
-    if text:
-        main["desc"] = text
+    if said.text:
+        main["desc"] = said.text
     options = [
         {"id": each.action, "text": cut(_label(each, marked), room.option)} for each in page
     ]

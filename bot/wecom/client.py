@@ -47,6 +47,7 @@ class Client:
         self._corp_id = corp_id
         self._secret = secret
         self._token = ""
+        self._quoted = ""  # as it stands in an address: it is long, and the same for two hours
         self._ends = 0.0  # monotonic
         self._fetching = asyncio.Lock()
         self._refusal: DeliveryError | None = None
@@ -82,7 +83,7 @@ class Client:
         first = True
         while True:
             token = await self._usable_token()
-            url = self._url("media/get", {"media_id": media_id}, token)
+            url = self._url("media/get", {"media_id": media_id})
             async with self._http.fetching(url) as found:
                 if found.status == 200 and not _is_error(found.headers):
                     async with aclosing(found.pieces()) as pieces:
@@ -106,7 +107,7 @@ class Client:
         renewed, tries = False, 0
         while True:
             token = await self._usable_token()
-            answer = decoded(await self._asked(ask, self._url(path, query, token)))
+            answer = decoded(await self._asked(ask, self._url(path, query)))
             code = code_of(answer)
             if code in TOKEN and not renewed:
                 renewed = True
@@ -129,9 +130,10 @@ class Client:
             self._trouble = words.BAD_ADDRESS
             raise
 
-    def _url(self, path: str, query: dict[str, str], token: str) -> str:
-        given = urlencode({"access_token": token, **query}, quote_via=quote)
-        return f"{self._base}{path}?{given}"
+    def _url(self, path: str, query: dict[str, str]) -> str:
+        """With the token there is now."""
+        more = f"&{urlencode(query, quote_via=quote)}" if query else ""
+        return f"{self._base}{path}?access_token={self._quoted}{more}"
 
     # ------------------------------------------------------------ the token
 
@@ -171,7 +173,7 @@ class Client:
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not token or not isinstance(seconds, int):
             raise RetryLater("no token in the answer", after=REST_SECONDS)
-        self._token = token
+        self._token, self._quoted = token, quote(token, safe="")
         self._ends = time.monotonic() + seconds - min(_EARLY, seconds / 10)
         self._refusal = None
 

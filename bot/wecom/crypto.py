@@ -44,7 +44,8 @@ class Cipher:
     def __init__(self, *, token: str, aes_key: str, receiver: str) -> None:
         """`aes_key` as the console shows it: 43 characters. Raises ValueError."""
         self._token = token
-        self._key = key_of(aes_key)
+        key = key_of(aes_key)
+        self._aes = Aes(AES256(key), CBC(key[:16]))
         self._receiver = receiver.encode()
 
     def signature(self, timestamp: str, nonce: str, encrypted: str) -> str:
@@ -60,7 +61,7 @@ class Cipher:
             ciphertext = base64.b64decode(encrypted, validate=True)
         except (binascii.Error, ValueError):
             raise Forged("base64") from None
-        plain = _unpadded(_decrypted(self._key, ciphertext))
+        plain = _unpadded(_decrypted(self._aes.decryptor(), ciphertext))
         end = _SALT + _LENGTH + int.from_bytes(plain[_SALT : _SALT + _LENGTH], "big")
         if len(plain) < _SALT + _LENGTH or end > len(plain):
             raise Forged("length")
@@ -81,7 +82,7 @@ class Cipher:
             + self._receiver
         )
         pad = BLOCK - len(plain) % BLOCK
-        aes = Aes(AES256(self._key), CBC(self._key[:16])).encryptor()
+        aes = self._aes.encryptor()
         ciphertext = aes.update(plain + bytes([pad]) * pad) + aes.finalize()
         encrypted = base64.b64encode(ciphertext).decode()
         return Sealed(encrypted, self.signature(timestamp, nonce, encrypted), timestamp, nonce)
@@ -124,10 +125,9 @@ def key_of(aes_key: str) -> bytes:
     return key
 
 
-def _decrypted(key: bytes, ciphertext: bytes) -> bytes:
+def _decrypted(aes: CipherContext, ciphertext: bytes) -> bytes:
     if not ciphertext or len(ciphertext) % 16:
         raise Forged("length")
-    aes = Aes(AES256(key), CBC(key[:16])).decryptor()
     return aes.update(ciphertext) + aes.finalize()
 
 

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -234,6 +235,7 @@ def _address(url: str) -> URL:
     raise Unavailable("address can't be used")
 
 
+@lru_cache(maxsize=16)
 def _timeout(read: float, *, sending: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=POOL_SECONDS + sending + read,

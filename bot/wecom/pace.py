@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from bot.channels.base import RetryLater
+from bot.channels.base import RetryLater, Unavailable
 
 MOST: Final = 25  # of 30, some of which another process may have sent
 SECONDS: Final = 60.0
@@ -35,6 +36,18 @@ class Windows:
             self._sent.move_to_end(account)
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
+
+    @contextmanager
+    def place(self, accounts: Collection[str]) -> Iterator[None]:
+        """As `take`, for what is sent inside; what surely did not leave takes up no place."""
+        self.take(accounts)
+        try:
+            yield
+        except (RetryLater, Unavailable):
+            for account in accounts:
+                if times := self._sent.get(account):
+                    times.pop()
+            raise
 
     def _wait(self, account: str, now: float) -> float:
         times = self._sent.get(account)

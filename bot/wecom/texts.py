@@ -19,6 +19,7 @@ _TAG = re.compile(r"<(/?)([a-z]+)([^<>]*)>")
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _LINK_LIKE = re.compile(r"<(?=/?a\b)", re.IGNORECASE)
 _SIGNS = re.compile(r"[*`\[\]<>#]|^\s*>|&(?:gt|lt|amp|#\d+);", re.MULTILINE)
+_MARKDOWN: Final = {"b": "**", "code": "`"}
 _QUOTE = re.compile(r"<blockquote>(.*?)</blockquote>", re.DOTALL)
 
 
@@ -39,9 +40,7 @@ def as_markdown(markup: str) -> str | None:
         return None
     text = _LINK.sub(lambda found: f"[{found[2]}]({unescape(found[1])})", markup)
     text = _QUOTE.sub(lambda found: re.sub(r"^", "> ", found[1], flags=re.MULTILINE), text)
-    text = re.sub(r"</?b>", "**", text)
-    text = re.sub(r"</?code>", "`", text)
-    return unescape(_TAG.sub("", text))
+    return unescape(_TAG.sub(lambda found: _MARKDOWN.get(found[2], ""), text))
 
 
 def in_bytes(

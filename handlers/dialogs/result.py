@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from handlers.access import NotAllowed
+from handlers.access import NotAllowed, require_role
 from handlers.broadcast import (
     IN_DEPARTMENT,
     Source,
@@ -95,6 +95,7 @@ def send_picture(turn: Turn, action: Action) -> Outcome:
 
 @dialog.action("rs.sum")
 def send_summary(turn: Turn, action: Action) -> Outcome:
+    require_role(turn, "evaluator", "director", "admin")
     published = _published(turn, action.object)
     report = reports.from_json(published.report)
     if not gets_summary(turn.person, published_extent(report)):
@@ -175,6 +176,7 @@ def _carried_on_by(turn: Turn, frozen: DepartmentResult) -> list[successions.Suc
 
 def _own(turn: Turn, action: Action) -> tuple[Publication, Report, DepartmentResult]:
     """What a button names, if it is the person's own department's."""
+    require_role(turn, *IN_DEPARTMENT)
     published = _published(turn, action.object)
     report = reports.from_json(published.report)
     if action.argument not in _own_codes(turn, report):

@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m tests.bench [cpu] [throughput] [memory] [first_reply]`.
+"""`make bench`, or `python -m tests.bench [cpu] [wecom] [throughput] [memory] ...`.
 
 Ends with 1 if a bound is missed. Runs on a quiet machine only say something; CI does not run it.
 """

@@ -61,6 +61,12 @@ def _pin(pid: int) -> psutil.Process:
 async def kaohe(control: Control, folder: Path, *, ready: bool = False) -> AsyncIterator[Running]:
     """`kaohe run` on an installation that is ready in `folder`; `ready`: once it listens."""
     program = Program(folder, telegram=control, environment={"KAOHE_WEB_CHAT": "on"})
+    async with under_measurement(program, ready=ready) as running:
+        yield running
+
+
+@asynccontextmanager
+async def under_measurement(program: Program, *, ready: bool) -> AsyncIterator[Running]:
     async with program:
         started = time.monotonic()
         await program.start(ready=ready)

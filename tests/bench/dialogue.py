@@ -1,15 +1,17 @@
 """The evidence dialogue as people hold it: four texts, a photo, a document, two presses.
 
-The same eight updates go to our bot and to the baseline; each person waits for the answer to one
-before the next.
+The same eight updates go to our bot, by whatever messenger, and to the baseline; each person waits
+for the answer to one before the next.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from tests.doubles.client import Control
 from tests.doubles.person import Person
@@ -20,37 +22,75 @@ PHOTO_BYTES = 120_000
 DOCUMENT_BYTES = 250_000
 WAIT = 60.0
 
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Reporter(Protocol[T_contra]):
+    """Somebody at a messenger; what they send a file by is the double's affair."""
+
+    def says(self, text: str, /) -> Awaitable[object]: ...
+
+    def presses(self, label: str, /) -> Awaitable[object]: ...
+
+    def sends_photo(self, data: T_contra, /) -> Awaitable[object]: ...
+
+    def sends_document(self, data: T_contra, /) -> Awaitable[object]: ...
+
+    def waits_for(self, words: str, /, *, timeout: float) -> Awaitable[object]: ...
+
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """Names under which the double keeps the two files of one round."""
+class Files(Generic[T]):
+    """The two files of one round: bytes, or names under which the double keeps them."""
 
-    photo: str
-    document: str
+    photo: T
+    document: T
 
 
-async def keep_files(control: Control, number: int) -> Files:
-    """Fresh content each round: the same file twice would rightly be remarked on."""
+def fresh_files(number: int) -> Files[bytes]:
+    """Other content each round: the same file twice would rightly be remarked on."""
     mark = f"{number:08d}".encode()
     photo = b"\xff\xd8\xff\xe0" + mark * (PHOTO_BYTES // 8)
-    document = b"%PDF-1.7\n" + mark * (DOCUMENT_BYTES // 8)
-    return Files(await control.keep(photo), await control.keep(document))
+    return Files(photo, b"%PDF-1.7\n" + mark * (DOCUMENT_BYTES // 8))
 
 
-async def hold(person: Person, number: int, files: Files, *, ours: bool) -> None:
-    """One dialogue, from /submit to the receipt. `ours`: wait for the very words of each step."""
+async def keep_files(control: Control, number: int) -> Files[str]:
+    made = fresh_files(number)
+    return Files(await control.keep(made.photo), await control.keep(made.document))
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeTheBaseline:
+    """Somebody who takes any answer for the one waited for, and presses what is there."""
+
+    person: Person
+
+    async def says(self, text: str) -> None:
+        await self.person.says(text)
+
+    async def presses(self, _label: str) -> None:
+        await self.person.presses((await self.person.chat())[-1].rows[0][0])
+
+    async def sends_photo(self, data: str) -> None:
+        await self.person.sends_photo(data)
+
+    async def sends_document(self, data: str) -> None:
+        await self.person.sends_document(data)
+
+    async def waits_for(self, _words: str, *, timeout: float) -> None:  # noqa: ASYNC109
+        await self.person.waits_for(timeout=timeout)
+
+
+async def hold(person: Reporter[T], number: int, files: Files[T]) -> None:
+    """One dialogue, from the command to the receipt."""
 
     async def answered(words: str) -> None:
-        await person.waits_for(words if ours else "", timeout=WAIT)
-
-    async def press(label: str) -> None:
-        if not ours:
-            label = (await person.chat())[-1].rows[0][0]
-        await person.presses(label)
+        await person.waits_for(words, timeout=WAIT)
 
     await person.says("/submit")
     await answered("请选择类别")
-    await press("帮办案例")
+    await person.presses("帮办案例")
     await answered("类别：帮办案例")
     await person.says(f"帮助第{number}位老人办理居住证")
     await answered(f"标题：帮助第{number}位老人")
@@ -60,9 +100,9 @@ async def hold(person: Person, number: int, files: Files, *, ours: bool) -> None
     await answered(f"说明：第{number}位")
     await person.sends_photo(files.photo)
     await answered("附件（1）")
-    await person.sends_document(files.document, name="材料.pdf")
+    await person.sends_document(files.document)
     await answered("附件（2）")
-    await press("确认提交")
+    await person.presses("确认提交")
     await answered("已收到，回执号")
 
 
@@ -73,8 +113,8 @@ async def hold_many(
     kept = [await keep_files(control, first + number) for number in range(rounds)]
 
     async def one(person: Person) -> None:
-        for number, files in enumerate(kept):
-            await hold(person, first + number, files, ours=ours)
+        for number, files in enumerate(kept, first):
+            await hold(person if ours else BeforeTheBaseline(person), number, files)
 
     await asyncio.gather(*(one(person) for person in people))
 

@@ -13,8 +13,11 @@ from storage.models import account, department, person, role, section, section_r
 FIRST_USER = 500_001
 
 
-def prepare(data: Path, *, liaisons: int, evaluators: int = 0) -> tuple[list[int], list[int]]:
-    """Telegram user ids of the liaisons (each of a department of their own) and evaluators."""
+def prepare(
+    data: Path, *, liaisons: int, evaluators: int = 0, channel: str = "telegram"
+) -> tuple[list[int], list[int]]:
+    """User ids of the liaisons (each of a department of their own) and evaluators: numbers, which
+    Telegram's are, and WeCom's may be."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(sqlite_url(data / "kaohe.sqlite"))
     schema.bring_up_to_date(database)
@@ -56,7 +59,7 @@ def prepare(data: Path, *, liaisons: int, evaluators: int = 0) -> tuple[list[int
             c.execute(
                 account.insert(),
                 {
-                    "channel": "telegram",
+                    "channel": channel,
                     "external_id": str(user),
                     "person_id": person_id,
                     "linked_at": now,

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench import candidates
+from tests.bench.callbacks import cpu_per_callback
 from tests.bench.candidates import Running
 from tests.bench.dialogue import UPDATES, hold_many, record_script
 from tests.bench.installation import prepare
@@ -117,6 +118,19 @@ async def _cpu_per_update(bench: Bench, *, ours: bool) -> float:
         await hold_many(control, people, first=100, rounds=rounds, ours=ours)
         await control.wait_idle()
         return (running.cpu() - before) / (rounds * UPDATES * len(people))
+
+
+async def wecom(bench: Bench) -> Result:
+    """CPU per callback of the same dialogue by WeCom's app, to Telegram's webhook."""
+    ratios, wecom_ms, telegram_ms = [], [], []
+    for _ in range(bench.rounds):
+        one = await cpu_per_callback(bench.folder, by_wecom=True, rounds=6)
+        other = await cpu_per_callback(bench.folder, by_wecom=False, rounds=6)
+        ratios.append(one / other)
+        wecom_ms.append(one * 1000)
+        telegram_ms.append(other * 1000)
+    detail = f"{statistics.median(wecom_ms):.2f} ms to {statistics.median(telegram_ms):.2f} ms"
+    return Result("CPU per WeCom callback", statistics.median(ratios), 1.0, detail=detail)
 
 
 async def throughput(bench: Bench) -> Result:
@@ -280,6 +294,7 @@ async def press_while_rendering(bench: Bench) -> Result:
 
 MEASURES = {
     "cpu": cpu,
+    "wecom": wecom,
     "throughput": throughput,
     "memory": memory,
     "first_reply": first_reply,

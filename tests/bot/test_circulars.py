@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from bot import circulars
 from bot.channels.base import InDoubt, Pace, RecipientGone, Rejected, RetryLater, Unavailable
+from bot.clock import Clock
 from bot.presence import Presence
+from handlers.premises import CENTRE_ZONE
 from storage import channel_files
 from storage.models import account, channel_call
 from storage.models import outbox as outbox_table
@@ -156,6 +158,24 @@ async def test_doubt_is_repeated_with_the_same_call(post: Post) -> None:
     await post.until(*["sent"] * 5)
     assert messenger(post).made == kept(post) * 3
     assert messenger(post).seen == EACH_ONCE
+
+
+async def test_those_of_one_call_stay_together(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a steered clock too, when the next look comes at the very moment one of them is due."""
+    monkeypatch.setattr(circulars, "RETRY_FIRST", 0.2)
+    names, circular = [f"第{number}位" for number in range(200)], ScriptedCircular()
+    circular.script = [InDoubt("lost"), RetryLater("busy", after=0.01), InDoubt("lost")]
+    channel, clock = ScriptedChannel(circular=circular), Clock(CENTRE_ZONE, CLOCK.now())
+    async with open_post(
+        database_url, tmp_path, names=names, channel=channel, clock=clock
+    ) as post:
+        for number in range(len(names)):
+            post.queue("同", to=number + 1)
+        post.tasks.spawn(post.delivery.run())
+        await post.until(*["sent"] * len(names))
+    assert circular.told == [sorted(names)] * 4
 
 
 async def test_doubt_that_lasts_too_long_is_for_the_administrator(post: Post) -> None:

@@ -14,11 +14,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.engine import Connection
+
 from storage import departments, people, sections
 from storage.db import Database, insert_once
 from storage.models import account
 from tests.doubles.client import Control
 from tests.doubles.person import Person
+from tests.e2e.hands import TelegramHands
 from tests.support.program import NOW, Program
 
 PLACES = (
@@ -43,6 +46,10 @@ class Liaison:
     person: Person
     person_id: int
     department_id: int
+
+    @property
+    def hands(self) -> TelegramHands:
+        return TelegramHands(self.person)
 
 
 @dataclass(slots=True)
@@ -82,19 +89,18 @@ async def grounded(
     """Founded by `kaohe init`; the program is not started, and gone at the end."""
     program = Program(folder, telegram=control, database_url=database_url, environment=environment)
     async with program:
-        if database_url:
-            await program.admin_code()
-        else:
-            shutil.copytree(await _founded(control), program.data, copy_function=shutil.copy2)
+        await founded_in(program, database_url)
         url = database_url or f"sqlite:///{program.data / 'kaohe.sqlite'}"
         ground = Ground(folder, control, program, url)
         made = [await control.person(name, contact="started") for name in NAMES[:liaisons]]
         ground.evaluator = await control.person("周老师", contact="started")
-        database = Database(url)
-        try:
-            ground.liaisons = _people(database, made, ground.evaluator)
-        finally:
-            database.close()
+        enrolled = enrol(
+            url,
+            channel="telegram",
+            liaisons=[str(each.id) for each in made],
+            evaluator=str(ground.evaluator.id),
+        )
+        ground.liaisons = [Liaison(each, *ids) for each, ids in zip(made, enrolled, strict=True)]
         try:
             yield ground
         except BaseException:
@@ -102,59 +108,73 @@ async def grounded(
             raise
 
 
-async def _founded(control: Control) -> Path:
+async def founded_in(program: Program, database_url: str) -> None:
+    if database_url:
+        await program.admin_code()
+    else:
+        shutil.copytree(await _founded(), program.data, copy_function=shutil.copy2)
+
+
+async def _founded() -> Path:
     """A data folder as `kaohe init` leaves it; made once a run."""
     if not _FOUNDED:
         folder = Path(tempfile.mkdtemp(prefix="kaohe-founded-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        program = Program(folder, telegram=control)
+        program = Program(folder)
         await program.admin_code()
         _FOUNDED.append(program.data)
     return _FOUNDED[0]
 
 
-def _people(database: Database, made: Sequence[Person], evaluator: Person) -> list[Liaison]:
+def enrol(
+    url: str, *, channel: str, liaisons: Sequence[str], evaluator: str
+) -> list[tuple[int, int]]:
+    """The people with these accounts; of each liaison the ids of person and department."""
+    database = Database(url)
+    try:
+        with database.begin() as connection:
+            return _enrolled(connection, channel, liaisons, evaluator)
+    finally:
+        database.close()
+
+
+def _enrolled(
+    connection: Connection, channel: str, liaisons: Sequence[str], evaluator: str
+) -> list[tuple[int, int]]:
     now = NOW
-    with database.begin() as connection:
-        office = sections.sections(connection)[0].id
-        places = [
-            departments.add_department(connection, name=name, short_name=short, code=code)
-            for name, short, code in PLACES
-        ]
-        judge = people.add_person(connection, name="周老师", now=now)
+    office = sections.sections(connection)[0].id
+    places = [
+        departments.add_department(connection, name=name, short_name=short, code=code)
+        for name, short, code in PLACES
+    ]
+    judge = people.add_person(connection, name="周老师", now=now)
+    people.grant_role(
+        connection, person_id=judge, role_name="evaluator", section_id=office, now=now
+    )
+    found = [
+        (people.add_person(connection, name=NAMES[number], now=now), places[number % len(places)])
+        for number in range(len(liaisons))
+    ]
+    for person_id, department_id in found:
         people.grant_role(
-            connection, person_id=judge, role_name="evaluator", section_id=office, now=now
+            connection,
+            person_id=person_id,
+            role_name="liaison",
+            department_id=department_id,
+            now=now,
         )
-        found = [
-            Liaison(
-                each,
-                people.add_person(connection, name=NAMES[number], now=now),
-                places[number % len(places)],
-            )
-            for number, each in enumerate(made)
-        ]
-        for each in found:
-            people.grant_role(
-                connection,
-                person_id=each.person_id,
-                role_name="liaison",
-                department_id=each.department_id,
-                now=now,
-            )
-        for person_id, external in [
-            (judge, evaluator.id),
-            *((each.person_id, each.person.id) for each in found),
-        ]:
-            insert_once(
-                connection,
-                account,
-                key=("channel", "external_id"),
-                values={
-                    "channel": "telegram",
-                    "external_id": str(external),
-                    "person_id": person_id,
-                    "linked_at": now,
-                    "created_at": now,
-                },
-            )
+    persons = (judge, *(person_id for person_id, _ in found))
+    for person_id, external in zip(persons, (evaluator, *liaisons), strict=True):
+        insert_once(
+            connection,
+            account,
+            key=("channel", "external_id"),
+            values={
+                "channel": channel,
+                "external_id": external,
+                "person_id": person_id,
+                "linked_at": now,
+                "created_at": now,
+            },
+        )
     return found

@@ -2,17 +2,18 @@
 
 In the manner of Jepsen: the people write down what they mean to do before they do it and what they
 were told after it; the checker reads the database, the files and the double's own record of what
-the bot really sent, and never asks the program.
+the bot really sent, and never asks the program. What a double has recorded each channel says in
+its own way (`Record`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -20,16 +21,20 @@ from storage.db import Database
 from storage.models import account, attachment, evidence, inbox, outbox
 from templates.markup import plain
 from tests.doubles.client import Control
-from tests.e2e.ground import Ground, Liaison
+from tests.e2e.ground import Ground
+from tests.e2e.hands import Liaison
 from tests.e2e.invariants import violations
 
 UNCHANGED = "message is not modified"
+Row = Mapping[str, Any]  # of the outbox, with its account's external_id
+Told = tuple[str, str]  # an account, and a text as it reads there
 
 
 @dataclass(slots=True)
 class Meant:
     """One piece of evidence as its liaison meant it. `confirmed`: 「确认提交」 was pressed, so it
-    must be there; `receipt` is the number that the liaison was told."""
+    must be there; `receipt` is the number that the liaison was told. `in_order`: whether the
+    channel hands on what is said in the order in which it is said."""
 
     who: Liaison
     title: str
@@ -37,13 +42,14 @@ class Meant:
     files: list[str] = field(default_factory=list)
     confirmed: bool = False
     receipt: str = ""
+    in_order: bool = True
 
 
 @dataclass(slots=True)
 class History:
-    """`updates` counts what the double gave the bot to handle, from id `first` on."""
+    """`updates` counts what the double gave the bot to handle, on Telegram from id `first` on."""
 
-    first: int
+    first: int = 0
     updates: int = 0
     meant: list[Meant] = field(default_factory=list)
     interrupted: set[int] = field(default_factory=set)
@@ -92,18 +98,34 @@ class Finding:
         ]
 
 
+class Record(Protocol):
+    """What a double knows. `shown`: how often each text really appeared with each account."""
+
+    @property
+    def shown(self) -> Counter[Told]: ...
+
+    def keys(self, got: set[str]) -> Iterator[tuple[str, str]]:
+        """What is wrong with the keys in the inbox: lost, unexpected or duplicated, and what."""
+
+    def recovered(self, got: set[str]) -> int: ...
+
+    def read(self, row: Row) -> str:
+        """How a row's text reads in the chat."""
+
+    def panels(self, rows: Iterable[Row]) -> Iterator[str]:
+        """Where a panel does not show what was said about it last."""
+
+
 async def examine(history: History, ground: Ground) -> Finding:
-    """Of an installation whose program has been stopped."""
-    calls = [
-        call
-        for method in ("send*", "editMessageText")
-        for call in await ground.control.ask("calls", method=method, limit=20_000)
-    ]
-    chats = {
-        each.person.id: {m.id: m.text for m in await each.person.chat()}
-        for each in ground.liaisons
-    }
-    database = Database(ground.database_url)
+    """Of an installation on Telegram whose program has been stopped."""
+    record = await TelegramRecord.of(history, ground)
+    return held_against(
+        record, history.meant, database_url=ground.database_url, files=ground.files
+    )
+
+
+def held_against(record: Record, meant: list[Meant], *, database_url: str, files: Path) -> Finding:
+    database = Database(database_url)
     try:
         with database.read() as connection:
             keys = {row.key for row in connection.execute(select(inbox.c.key))}
@@ -122,21 +144,21 @@ async def examine(history: History, ground: Ground) -> Finding:
             there = _items(connection)
     finally:
         database.close()
-    bot = ground.control.token.partition(":")[0]
-    wanted = {f"tg:{bot}:{history.first + n}" for n in range(history.updates)}
-    got = {key for key in keys if key.startswith("tg:")}
-    lost = [f"update {key}" for key in sorted(wanted - got)]
-    unexpected = [*(f"update {key}" for key in sorted(got - wanted)), *parked]
-    duplicated: list[str] = []
-    for kind, what in (*_compared(history.meant, there), *_said(rows, calls)):
-        {"lost": lost, "unexpected": unexpected, "duplicated": duplicated}[kind].append(what)
+    found: dict[str, list[str]] = {"lost": [], "unexpected": parked, "duplicated": []}
+    for kind, what in (
+        *record.keys(keys),
+        *_compared(meant, there),
+        *_said(rows, record),
+    ):
+        found[kind].append(what)
+    written = Counter((row["external_id"], record.read(row)) for row in rows)
     return Finding(
-        lost=tuple(lost),
-        unexpected=tuple(unexpected),
-        duplicated=tuple(duplicated),
-        unsound=(*violations(ground.database_url, ground.files), *_panels(rows, chats)),
-        recovered=sum(f"tg:{bot}:{number}" in got for number in history.interrupted),
-        repeated=_repeated(rows, calls),
+        lost=tuple(found["lost"]),
+        unexpected=tuple(found["unexpected"]),
+        duplicated=tuple(found["duplicated"]),
+        unsound=(*violations(database_url, files), *record.panels(rows)),
+        recovered=record.recovered(keys),
+        repeated=(record.shown - written).total(),
         unknown=sum(row["state"] == "unknown" for row in rows),
     )
 
@@ -185,7 +207,7 @@ def _compared(
             yield from ((("lost"), f"{what} {x} of {each.title}") for x in wanted - got)
             for x in got - wanted:
                 yield ("duplicated" if x in wanted else "unexpected"), f"{what} {x} ({each.title})"
-        if each.texts != item["description"].split("\n"):
+        if each.in_order and each.texts != item["description"].split("\n"):
             yield "unexpected", f"{each.title}: its texts stand in another order"
         if each.receipt != str(item["number"]):
             yield "lost", f"{each.title}: told {each.receipt!r}, not {item['number']}"
@@ -196,8 +218,87 @@ def _compared(
 # ---------------------------------------------------------------- messages
 
 
-def _shown(calls: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
-    """How often each text really appeared in each chat."""
+def _said(rows: list[dict[str, Any]], record: Record) -> Iterator[tuple[str, str]]:
+    """An answer may be repeated once, if that was written down first; a notice never."""
+    sure: Counter[Told] = Counter()
+    allowed: Counter[Told] = Counter()
+    for row in rows:
+        key = (row["external_id"], record.read(row))
+        sure[key] += row["state"] == "sent"
+        # superseded: not sent this time, perhaps the time before
+        allowed[key] += row["attempt"] - (row["state"] == "superseded")
+        if row["state"] == "failed":
+            yield "lost", f"message {row['id']} failed: {row['problem']}"
+        if row["lane"] == "answer" and row["attempt"] > 2:
+            yield "duplicated", f"message {row['id']} was tried {row['attempt']} times"
+    for key, count in sure.items():
+        if record.shown[key] < count:
+            yield "lost", f"a message to {key[0]} marked as sent: {plain(key[1])[:40]!r}"
+    for key, count in record.shown.items():
+        if count > allowed[key]:
+            what = f"{count} times to {key[0]} instead of {allowed[key]}: {plain(key[1])[:40]!r}"
+            yield "duplicated", what
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramRecord:
+    """`wanted` are the keys of the updates there were, `open_` of those that a kill met."""
+
+    shown: Counter[Told]
+    wanted: frozenset[str]
+    open_: frozenset[str]
+    chats: Mapping[int, Mapping[int, str]]
+
+    @classmethod
+    async def of(cls, history: History, ground: Ground) -> TelegramRecord:
+        calls = [
+            call
+            for method in ("send*", "editMessageText")
+            for call in await ground.control.ask("calls", method=method, limit=20_000)
+        ]
+        bot = ground.control.token.partition(":")[0]
+        updates = range(history.first, history.first + history.updates)
+        return cls(
+            _shown(calls),
+            frozenset(f"tg:{bot}:{number}" for number in updates),
+            frozenset(f"tg:{bot}:{number}" for number in history.interrupted),
+            {
+                each.person.id: {m.id: m.text for m in await each.person.chat()}
+                for each in ground.liaisons
+            },
+        )
+
+    def keys(self, got: set[str]) -> Iterator[tuple[str, str]]:
+        updates = {key for key in got if key.startswith("tg:")}
+        yield from (("lost", f"update {key}") for key in sorted(self.wanted - updates))
+        yield from (("unexpected", f"update {key}") for key in sorted(updates - self.wanted))
+
+    def recovered(self, got: set[str]) -> int:
+        return len(self.open_ & got)
+
+    def read(self, row: Row) -> str:
+        return str(row["body"]["text"])
+
+    def panels(self, rows: Iterable[Row]) -> Iterator[str]:
+        for (who, panel), row in last_of_panels(rows).items():
+            if int(who) not in self.chats:
+                continue
+            message = int(row["message_ref"].rpartition(":")[2])
+            seen = self.chats[int(who)].get(message)
+            if seen != plain(row["body"]["text"]).strip():
+                yield f"panel {panel} of {who} shows {(seen or '')[:60]!r}"
+
+
+def last_of_panels(rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
+    """By account and panel what was said last, where it surely was."""
+    last: dict[tuple[str, str], Row] = {}
+    for row in sorted(rows, key=lambda each: int(each["id"])):
+        if row["panel"] and row["state"] in ("sent", "unknown"):
+            last[row["external_id"], row["panel"]] = row
+    return {place: row for place, row in last.items() if row["state"] == "sent"}
+
+
+def _shown(calls: list[dict[str, Any]]) -> Counter[Told]:
     return Counter(
         (str(call["params"].get("chat_id")), _text(call["params"]))
         for call in calls
@@ -207,49 +308,6 @@ def _shown(calls: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
 
 def _text(params: dict[str, Any]) -> str:
     return str(params.get("text") or params.get("caption") or "")
-
-
-def _said(rows: list[dict[str, Any]], calls: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """An answer may be repeated once, if that was written down first; a notice never."""
-    shown = _shown(calls)
-    sure: Counter[tuple[str, str]] = Counter()
-    allowed: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        key = (row["external_id"], row["body"]["text"])
-        sure[key] += row["state"] == "sent"
-        # superseded: not sent this time, perhaps the time before
-        allowed[key] += row["attempt"] - (row["state"] == "superseded")
-        if row["state"] == "failed":
-            yield "lost", f"message {row['id']} failed: {row['problem']}"
-        if row["lane"] == "answer" and row["attempt"] > 2:
-            yield "duplicated", f"message {row['id']} was tried {row['attempt']} times"
-    for key, count in sure.items():
-        if shown[key] < count:
-            yield "lost", f"a message to {key[0]} marked as sent: {plain(key[1])[:40]!r}"
-    for key, count in shown.items():
-        if count > allowed[key]:
-            what = f"{count} times to {key[0]} instead of {allowed[key]}: {plain(key[1])[:40]!r}"
-            yield "duplicated", what
-
-
-def _repeated(rows: list[dict[str, Any]], calls: list[dict[str, Any]]) -> int:
-    written = Counter((row["external_id"], row["body"]["text"]) for row in rows)
-    return (_shown(calls) - written).total()
-
-
-def _panels(rows: list[dict[str, Any]], chats: dict[int, dict[int, str]]) -> Iterator[str]:
-    """The message that a panel stands in shows what was said about it last."""
-    last: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda each: each["id"]):
-        if row["panel"] and row["state"] in ("sent", "unknown"):
-            last[row["external_id"], row["panel"]] = row
-    for (who, panel), row in last.items():
-        if row["state"] == "unknown" or int(who) not in chats:
-            continue
-        message = int(row["message_ref"].rpartition(":")[2])
-        seen = chats[int(who)].get(message)
-        if seen != plain(row["body"]["text"]).strip():
-            yield f"panel {panel} of {who} shows {(seen or '')[:60]!r}"
 
 
 def total(folder: Path) -> int:

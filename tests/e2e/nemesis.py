@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from sqlalchemy import select
 
 from storage.db import Database
 from storage.models import attachment, outbox
-from tests.e2e.ground import Ground, Liaison
+from tests.e2e.hands import Liaison
 from tests.e2e.history import History, Meant
 from tests.e2e.reporters import PATIENCE, Reporter
+from tests.support.program import Program
 
 START_SECONDS = 3.0  # a start takes about so long; some kills fall into it
+
+
+class Idle(Protocol):
+    async def wait_idle(self, *, quiet: float, timeout: float) -> None: ...  # noqa: ASYNC109
+
+
+class Standing(Protocol):
+    """An installation, whichever the channel."""
+
+    @property
+    def control(self) -> Idle: ...
+
+    @property
+    def program(self) -> Program: ...
+
+    @property
+    def database_url(self) -> str: ...
 
 
 @asynccontextmanager
@@ -47,10 +66,16 @@ async def at_work(
 
 
 async def kill_again_and_again(
-    ground: Ground, history: History, *, kills: int, updates: int, dice: random.Random
+    program: Program,
+    history: History,
+    *,
+    kills: int,
+    updates: int,
+    dice: random.Random,
+    killed: Callable[[], Awaitable[None]] | None = None,
 ) -> int:
-    """Kills spread over so many updates, some of them in the middle of a start; their number."""
-    program = ground.program
+    """Kills spread over so many updates, some of them in the middle of a start; their number.
+    `killed` is told of each."""
     made = 0
     while made < kills:
         await history.reaches(int(updates * (made + dice.random()) / kills))
@@ -59,7 +84,8 @@ async def kill_again_and_again(
             made += 1
             program.kill()
             await program.ended()
-            await history.interrupts(ground.control)
+            if killed is not None:
+                await killed()
             if dice.random() < 0.8:
                 break
             await program.start(ready=False)
@@ -68,13 +94,13 @@ async def kill_again_and_again(
     return made
 
 
-async def settled(ground: Ground) -> None:
+async def settled(ground: Standing) -> None:
     """Until nothing is under way any more, in the program or towards it; then it is stopped."""
     await quiet(ground)
     assert await ground.program.stop() == 0
 
 
-async def quiet(ground: Ground) -> None:
+async def quiet(ground: Standing) -> None:
     """Until all updates are confirmed, all files fetched and all messages sent."""
     database = Database(ground.database_url)
     try:

@@ -186,8 +186,10 @@ def _joined(texts: Sequence[str]) -> str | None:
 
 
 def _on_card(card: CardSeen) -> str:
+    """The facts that a long text begins with stand below the others, as rows."""
+    facts = [f"{name}：{value}" for name, value in card.rows]
     lines = [line for line in (card.desc or card.sub_title).split("\n") if line not in HINTS]
-    return "\n".join(line for line in (card.title, *lines) if line)
+    return "\n".join(line for line in (card.title, *facts, *lines) if line)
 
 
 def _label(text: str, whole: dict[str, str]) -> str:
@@ -262,9 +264,9 @@ class OnWecomApp:
 
     # ------------------------------------------------------------------ seeing
 
-    async def waits_for(self, words: str) -> Shown:
+    async def waits_for(self, words: str, patience: float = WAIT) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
-        end = loop.time() + WAIT
+        end = loop.time() + patience
         while True:
             settled = self._all_sent()  # before the look, which sees it all then
             version, found = await self._look()

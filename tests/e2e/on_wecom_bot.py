@@ -229,9 +229,9 @@ class OnWecomBot:
 
     # ------------------------------------------------------------------ seeing
 
-    async def waits_for(self, words: str) -> Shown:
+    async def waits_for(self, words: str, patience: float = WAIT) -> Shown:
         since, loop = self.person.since, asyncio.get_running_loop()
-        end = loop.time() + WAIT
+        end = loop.time() + patience
         sent = False  # all of it, since its beginning was seen
         while True:
             version, found = await self._look()

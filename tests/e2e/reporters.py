@@ -8,8 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.doubles.person import Person
-from tests.doubles.seen import Seen
+from tests.e2e.hands import Hands
 from tests.e2e.history import History, Meant
 
 RECEIPT = re.compile(r"(\d+)号")
@@ -28,45 +27,45 @@ class Reporter:
 
     async def reports(self, meant: Meant) -> None:
         """From /submit to the receipt. Raises TimeoutError when nothing helps."""
-        person = meant.who.person
-        await self._until("请选择类别", person, lambda: self._says(person, "/submit"))
-        await self._until("上报草稿", person, lambda: self._presses(person, "帮办案例"))
+        hands = meant.who.hands
+        await self._until("请选择类别", hands, lambda: self._says(hands, "/submit"))
+        await self._until("上报草稿", hands, lambda: self._presses(hands, "帮办案例"))
         ending = await self._gives(meant)
-        await self._until(ending, person, None)
-        await self._until("计入", person, lambda: self._presses(person, "今天"))
+        await self._until(ending, hands, None)
+        await self._until("计入", hands, lambda: self._presses(hands, "今天"))
         if self.dice.random() < 0.5:
-            await self._until(f"附件（{len(meant.files)}）", person, None)
+            await self._until(f"附件（{len(meant.files)}）", hands, None)
         meant.confirmed = True
         # nothing but a receipt has the title as a line of its own
         told = await self._until(
-            f"\n{meant.title}", person, lambda: self._presses(person, "确认提交")
+            f"\n{meant.title}", hands, lambda: self._presses(hands, "确认提交")
         )
-        found = RECEIPT.search(told.text)
+        found = RECEIPT.search(told)
         meant.receipt = found[1] if found else ""
 
     async def _gives(self, meant: Meant) -> str:
         """Title, texts, a photo, a document, an album, in one go; the last words."""
-        person, dice = meant.who.person, self.dice
-        await self._says(person, meant.title)
+        hands, dice = meant.who.hands, self.dice
+        meant.in_order = hands.in_order
+        await self._says(hands, meant.title)
+        await hands.handed_over()  # whatever comes first is the title
         gifts = ["text", "photo", "document", "album"]
         dice.shuffle(gifts)
         for gift in gifts:
             match gift:
                 case "text":
                     meant.texts.append(f"经过 {dice.getrandbits(48):x}")
-                    await self._says(person, meant.texts[-1])
+                    await self._says(hands, meant.texts[-1])
                 case "photo":
-                    await person.sends_photo(self._file(meant, JPEG))
-                    self.history.sent()
+                    self.history.sent(await hands.gives_pictures(self._file(meant, JPEG)))
                 case "document":
-                    await person.sends_document(self._file(meant, PDF))
-                    self.history.sent()
+                    self.history.sent(await hands.gives_document(self._file(meant, PDF)))
                 case "album":
-                    pictures = [("photo", self._file(meant, JPEG)) for _ in range(2)]
-                    await person.sends_album(*pictures)
-                    self.history.sent(2)
+                    pictures = [self._file(meant, JPEG) for _ in range(2)]
+                    self.history.sent(await hands.gives_pictures(*pictures))
         meant.texts.append(f"结果 {dice.getrandbits(48):x}")
-        await self._says(person, meant.texts[-1])
+        await self._says(hands, meant.texts[-1])
+        await hands.handed_over()
         return meant.texts[-1]
 
     def _file(self, meant: Meant, head: bytes) -> bytes:
@@ -75,24 +74,24 @@ class Reporter:
         meant.files.append(hashlib.sha256(content).hexdigest())
         return content
 
-    async def _says(self, person: Person, text: str) -> None:
-        await person.says(text)
+    async def _says(self, hands: Hands, text: str) -> None:
+        await hands.says(text)
         self.history.sent()
 
-    async def _presses(self, person: Person, button: str) -> None:
-        await person.presses(button)
+    async def _presses(self, hands: Hands, button: str) -> None:
+        await hands.presses(button)
         self.history.sent()
 
     async def _until(
-        self, words: str, person: Person, act: Callable[[], Awaitable[None]] | None
-    ) -> Seen:
+        self, words: str, hands: Hands, act: Callable[[], Awaitable[None]] | None
+    ) -> str:
         """Act, and again when no answer comes: as people do."""
         if act is not None:
             await act()
         for _ in range(TRIES - 1):
             try:
-                return await person.waits_for(words, timeout=self.patience)
+                return await hands.sees(words, self.patience)
             except TimeoutError:
                 if act is not None:
                     await act()
-        return await person.waits_for(words, timeout=self.patience)
+        return await hands.sees(words, self.patience)

@@ -60,7 +60,14 @@ async def _killed(ground: Ground, *, seed: int, kills: int, updates: int) -> Fin
     await ground.program.start()
     async with at_work(ground.liaisons, history, seed=seed, updates=updates):
         dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
-        made = await kill_again_and_again(ground, history, kills=kills, updates=updates, dice=dice)
+        made = await kill_again_and_again(
+            ground.program,
+            history,
+            kills=kills,
+            updates=updates,
+            dice=dice,
+            killed=lambda: history.interrupts(ground.control),
+        )
     await settled(ground)
     assert made >= kills
     assert history.updates >= updates

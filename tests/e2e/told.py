@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from storage.blobs import Blobs
 from storage.db import Database
@@ -50,38 +50,16 @@ class Broadcast:
         await self.ground.control.wait_calls("send*", count=calls, timeout=PATIENCE)
 
     def states(self) -> Counter[str]:
-        database = Database(self.ground.database_url)
-        try:
-            with database.read() as connection:
-                rows = connection.execute(
-                    select(outbox.c.state, func.count()).group_by(outbox.c.state)
-                )
-                return Counter({state: count for state, count in rows})
-        finally:
-            database.close()
+        return states(self.ground.database_url)
 
     async def ends(self) -> None:
         """Until nothing waits or is under way any more."""
-        async with asyncio.timeout(PATIENCE):
-            while self.states().keys() & {"queued", "sending"}:  # noqa: ASYNC110 - the database
-                await asyncio.sleep(0.1)
+        await ends(self.ground.database_url)
 
     async def told(self) -> Told:
         """After the program's end; what is held against what."""
         calls = await self.ground.control.ask("calls", method="send*", limit=20_000)
-        database = Database(self.ground.database_url)
-        try:
-            with database.read() as connection:
-                rows = [
-                    row._asdict()
-                    for row in connection.execute(
-                        select(outbox, account.c.external_id).join(
-                            account, outbox.c.account_id == account.c.id
-                        )
-                    )
-                ]
-        finally:
-            database.close()
+        rows = rows_of(self.ground.database_url)
         shown = Counter(_message(call) for call in calls if call["executed"])
         unsound = violations(self.ground.database_url, self.ground.files)
         return Told(
@@ -90,6 +68,33 @@ class Broadcast:
             shown.total(),
             Counter(call["method"] for call in calls if "_files" in call["params"]),
         )
+
+
+def states(database_url: str) -> Counter[str]:
+    return Counter(row["state"] for row in rows_of(database_url))
+
+
+async def ends(database_url: str) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while states(database_url).keys() & {"queued", "sending"}:  # noqa: ASYNC110 - the database
+            await asyncio.sleep(0.1)
+
+
+def rows_of(database_url: str) -> list[dict[str, Any]]:
+    """The outbox, with each row's account."""
+    database = Database(database_url)
+    try:
+        with database.read() as connection:
+            return [
+                row._asdict()
+                for row in connection.execute(
+                    select(outbox, account.c.external_id, account.c.channel).join(
+                        account, outbox.c.account_id == account.c.id
+                    )
+                )
+            ]
+    finally:
+        database.close()
 
 
 def _message(call: dict[str, Any]) -> tuple[str, str]:

@@ -103,6 +103,13 @@ def test_everyone_sees_the_list(centre):
         assert (user.hears[-1] == NO_RIGHT) == (len(files) == 1)
 
 
+@pytest.mark.parametrize("action", ["rs.sum:2026Q4", "rs.dep:2026Q4:0:YB", "rs.file:2026Q4:0:YB"])
+def test_whoever_never_gets_them_is_refused_before_there_is_a_result_too(centre, action):
+    ren = centre.person("任远")
+    ren.presses(action)
+    assert ren.hears == [NO_RIGHT]
+
+
 @pytest.mark.parametrize("name", ["liaison", "head"])
 def test_liaison_and_head_see_every_row_of_their_own(centre, name):
     released(centre)

@@ -36,14 +36,18 @@ _STAND_IN = {"name": "名次.png", "mime": "image/png"}
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`heads` and `members` by their ids on Telegram; each head has a department of their own."""
+    """`heads` and `members` by their ids on the channel; each head has a department of their
+    own."""
 
-    heads: Sequence[int]
-    members: Sequence[int]
+    heads: Sequence[int | str]
+    members: Sequence[int | str]
+    channel: str = "telegram"
 
     @classmethod
-    def of(cls, users: Sequence[int], *, departments: int) -> Audience:
-        return cls(users[:departments], users[departments:])
+    def of(
+        cls, users: Sequence[int | str], *, departments: int, channel: str = "telegram"
+    ) -> Audience:
+        return cls(users[:departments], users[departments:], channel)
 
 
 def report_of(count: int, *, quarter: Quarter = QUARTER) -> Report:
@@ -89,7 +93,8 @@ def publish(connection: Connection, audience: Audience, *, now: datetime = HOURS
         now=now,
     )
     for number, user in enumerate((*audience.heads, *audience.members)):
-        _link(connection, number, user, head=number < len(audience.heads), now=now)
+        person_id = _person(connection, number, head=number < len(audience.heads), now=now)
+        link(connection, person_id, audience.channel, str(user), now=now)
     report = report_of(max(3, len(audience.heads)))
     made = publications.publish(
         connection,
@@ -105,7 +110,7 @@ def publish(connection: Connection, audience: Audience, *, now: datetime = HOURS
     return made
 
 
-def _link(connection: Connection, number: int, user: int, *, head: bool, now: datetime) -> None:
+def _person(connection: Connection, number: int, *, head: bool, now: datetime) -> int:
     person_id = people.add_person(connection, name=f"人员{number:03d}", now=now)
     place = None
     if head:
@@ -122,13 +127,25 @@ def _link(connection: Connection, number: int, user: int, *, head: bool, now: da
         department_id=place,
         now=now,
     )
+    return person_id
+
+
+def link(
+    connection: Connection,
+    person_id: int,
+    channel: str,
+    external_id: str,
+    *,
+    now: datetime = HOURS,
+) -> None:
+    """An account of this person."""
     insert_once(
         connection,
         account,
         key=("channel", "external_id"),
         values={
-            "channel": "telegram",
-            "external_id": str(user),
+            "channel": channel,
+            "external_id": external_id,
             "person_id": person_id,
             "linked_at": now,
             "created_at": now,
@@ -136,10 +153,17 @@ def _link(connection: Connection, number: int, user: int, *, head: bool, now: da
     )
 
 
-def queue(connection: Connection, publication_id: int, blobs: Blobs, *, user: int) -> int:
+def queue(
+    connection: Connection,
+    publication_id: int,
+    blobs: Blobs,
+    *,
+    user: int | str,
+    channel: str = "telegram",
+) -> int:
     """What a release by this person queues; how many rows."""
     text = publications.report_text(connection, publication_id)
-    known, _ = recognise(connection, channel="telegram", external_id=str(user), name="", now=HOURS)
+    known, _ = recognise(connection, channel=channel, external_id=str(user), name="", now=HOURS)
     person = find_person(connection, known.person_id or 0)
     if text is None or person is None:
         raise AssertionError("publish first")
@@ -149,7 +173,7 @@ def queue(connection: Connection, publication_id: int, blobs: Blobs, *, user: in
         Premises(b"key"),
         person=person,
         account=known,
-        inbound=Inbound("release", "telegram", str(user)),
+        inbound=Inbound("release", channel, str(user)),
         words="",
     )
     broadcast.send(turn, reports.from_json(text), publication_id)

@@ -39,6 +39,7 @@ from bot.channels.telegram.transport import CHUNK_BYTES, connect
 from bot.channels.telegram.verdict import TOO_BIG, mentions
 from bot.secret import Secret
 from handlers.messages import Inbound, Toast
+from templates.telegram_words import REFUSED
 from templates.words import CENTRE_ZONE
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class Telegram:
         return self._username
 
     def trouble(self) -> str:
-        return ""
+        return REFUSED if self._transport.refused else ""
 
     async def close(self) -> None:
         await self._transport.shutdown()

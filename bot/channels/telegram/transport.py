@@ -56,6 +56,7 @@ class Transport(BaseRequest):
             self._trust.load_verify_locations(ca_bundle)
         self._opened: aiohttp.ClientSession | None = None
         self._closed = False
+        self.refused = False  # whether Telegram has said last that it does not know the token
 
     @property
     def read_timeout(self) -> float:
@@ -104,8 +105,10 @@ class Transport(BaseRequest):
             ) as answer:
                 payload = await answer.read()
                 if answer.status == 200:
+                    self.refused = False
                     return 200, payload
                 failure = verdict(answer.status, payload, answer.headers.get("Retry-After", ""))
+                self.refused = self.refused or isinstance(failure, Unavailable)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             failure = _failure(error)
         # out here, so that the error drags no other one along: aiohttp's own name the URL

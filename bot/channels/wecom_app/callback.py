@@ -17,7 +17,8 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.base import Busy, Intake
-from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse, text_of, tree
+from bot.channels.wecom_app.elements import fields
+from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse
 from bot.channels.wecom_app.settings import CALLBACK_PATH
 from bot.fields import Unparsable
 from bot.web import streams
@@ -90,8 +91,7 @@ class Receiver:
         if self._turns is None or self._intake is None:
             return _closing(web.Response(status=503, headers=_AGAIN))
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request)
+            body = await _body(request)
         except TimeoutError:
             return _closing(web.Response(status=408))
         if body is None:
@@ -111,14 +111,14 @@ class Receiver:
 
     def _read(self, request: web.Request, body: bytes) -> str:
         """What is inside. Raises Unparsable for what is no envelope, and Forged."""
-        envelope = tree(body)
-        encrypted = text_of(envelope, "Encrypt")
+        envelope = fields(body)
+        encrypted = envelope.text("Encrypt")
         if not encrypted:
             raise Unparsable("Encrypt")
         text = self._opened(request, encrypted)
-        if text_of(envelope, "ToUserName") not in ("", self._corp):
+        if envelope.text("ToUserName") not in ("", self._corp):
             raise Forged("receiver")
-        if text_of(envelope, "AgentID") not in ("", self._agent):
+        if envelope.text("AgentID") not in ("", self._agent):
             raise Forged("agent")
         return text
 
@@ -171,14 +171,18 @@ class Receiver:
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """None when it is too long; then the rest is not read."""
+    """None when it is too long; then the rest is not read. Raises TimeoutError."""
+    content = request.content
     if (request.content_length or 0) > BODY_BYTES:
         return None
+    if content.is_eof():  # all of it came with the headers, as a rule
+        return content.read_nowait() if content.total_bytes <= BODY_BYTES else None
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            return None
+    async with asyncio.timeout(BODY_SECONDS):
+        async for chunk in content.iter_any():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                return None
     return bytes(body)
 
 

@@ -6,6 +6,7 @@ exactly what was kept. Where choices are typed each person has a call, for each 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
@@ -47,7 +48,8 @@ _APART: Final = 1000  # seconds by which the times differ for which notices are 
 @dataclass(slots=True)
 class Calls:
     """The requests, each with the message_ref it gives; `known` is the upload they name. How many
-    are `done` and what WeCom said of single accounts is this process's own memory."""
+    are `done` and what WeCom said of single accounts is this process's own memory. Who makes them
+    holds the `turn`: others may come meanwhile for rows of the same call."""
 
     requests: list[tuple[str, Json]]
     known: str = ""
@@ -55,6 +57,7 @@ class Calls:
     problems: dict[str, DeliveryError] = field(default_factory=dict)
     fresh: bool = False  # uploaded again since this was kept
     said: bool = False  # text and file were, and choices follow in another form
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __str__(self) -> str:
         return encoded({"known": self.known, "requests": self.requests}).decode()
@@ -108,26 +111,29 @@ class AppCircular:
         self, messages: Sequence[Outgoing], calls: str
     ) -> Mapping[str, Sent | DeliveryError]:
         key = hashlib.sha256(calls.encode()).hexdigest()
-        begun = self._begun.get(key) or Calls.parse(calls)
-        self._begun[key] = begun
+        begun = self._begun.setdefault(key, Calls.parse(calls))
         self._begun.move_to_end(key)
         if len(self._begun) > _REMEMBERED:
             self._begun.popitem(last=False)
-        while begun.done < len(begun.requests):
-            try:
-                await self._next(begun)
-            except Refused as refusal:
-                begun = self._begun[key] = await self._otherwise(messages, begun, refusal)
-            except (RetryLater, Unavailable) as error:
-                if begun.done:
-                    raise InDoubt(f"stopped midway: {error}") from None
-                raise
-        del self._begun[key]
+        async with begun.turn:
+            begun = self._begun.get(key, begun)
+            while begun.done < len(begun.requests):
+                try:
+                    await self._next(begun)
+                except Refused as refusal:
+                    begun = self._begun[key] = await self._otherwise(messages, begun, refusal)
+                except (RetryLater, Unavailable) as error:
+                    if begun.done:
+                        raise InDoubt(f"stopped midway: {error}") from None
+                    raise
+            self._begun.pop(key, None)
         refs = {account: ref for ref, body in begun.requests for account in _accounts(body)}
+        # in another form than the one that was kept they are for those alone who were asked for
         return {
             message.account: begun.problems.get(message.account)
-            or Sent(refs.get(message.account, ""), begun.known)
+            or Sent(refs[message.account], begun.known)
             for message in messages
+            if message.account in begun.problems or message.account in refs
         }
 
     # ------------------------------------------------------------ making the calls
@@ -178,9 +184,9 @@ class AppCircular:
     async def _next(self, begun: Calls) -> None:
         ref, body = begun.requests[begun.done]
         accounts = _accounts(body)
-        self._windows.take(accounts)
         try:
-            answer = await self._client.post("message/send", encoded(body))
+            with self._windows.place(accounts):
+                answer = await self._client.post("message/send", encoded(body))
         except RecipientGone as error:
             begun.problems |= dict.fromkeys(accounts, error)
         else:
@@ -200,12 +206,13 @@ class AppCircular:
             await self._ladder.down(CHOICES[kind])
             said = begun.said or begun.done > 0
             other = await self._prepared(messages, said=said)
-            other.problems, other.said = begun.problems, said
+            other.problems, other.said, other.turn = begun.problems, said, begun.turn
             return other
         if refusal.code == BAD_KIND and kind == "markdown":
             self._ladder.markdown = False
             other = await self._prepared(messages, said=begun.said)
             other.problems, other.said, other.done = begun.problems, begun.said, begun.done
+            other.turn = begun.turn
             return other
         if refusal.code == BAD_MEDIA and (file := messages[0].file) and not begun.fresh:
             self._files.forget(file)

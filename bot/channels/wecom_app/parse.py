@@ -12,11 +12,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
+from bot.channels.wecom_app.elements import Fields, fields
 from bot.fields import Unparsable
 from bot.wecom import cards
 from bot.wecom.cards import first_card
@@ -68,32 +65,15 @@ class Callback:
     clicked: Clicked | None = None
 
 
-def tree(text: str | bytes) -> Element:
-    """XML without a document type, and so without entities of its own. Raises Unparsable."""
-    try:
-        found = fromstring(text, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, UnicodeError):
-        raise Unparsable("XML") from None
-    if not isinstance(found, Element):
-        raise Unparsable("XML")
-    return found
-
-
 def parse(text: str, *, corp: str, agent: str, zone: tzinfo) -> Callback:
     """Raises Unparsable, also for what was sent to another corporation or app."""
-    item = tree(text)
+    item = fields(text)
     for name, ours in (("ToUserName", corp), ("AgentID", agent)):
-        if text_of(item, name) not in ("", ours):
+        if item.text(name) not in ("", ours):
             raise Unparsable(name)
-    if text_of(item, "MsgType") == "event":
+    if item.text("MsgType") == "event":
         return _event(item, agent=agent)
     return Callback(_message(item, agent=agent, zone=zone))
-
-
-def text_of(item: Element, name: str) -> str:
-    """'' for a field that isn't there. XML can hold neither zero characters nor half pairs."""
-    found = item.find(name)
-    return "" if found is None else found.text or ""
 
 
 def key_of(agent: str, text: str) -> str:
@@ -104,16 +84,16 @@ def key_of(agent: str, text: str) -> str:
 # ---------------------------------------------------------------- messages
 
 
-def _message(item: Element, *, agent: str, zone: tzinfo) -> Inbound | None:
-    kind, number = text_of(item, "MsgType"), _matching(item, "MsgId", _NUMBER)
+def _message(item: Fields, *, agent: str, zone: tzinfo) -> Inbound | None:
+    kind, number = item.text("MsgType"), _matching(item, "MsgId", _NUMBER)
     said = ""
     files: tuple[Attachment, ...] = ()
     if kind == "text":
-        said = text_of(item, "Content")
+        said = item.text("Content")
     elif kind == "location":
         said = _place(item)
     elif kind == "link":
-        parts = (text_of(item, name) for name in ("Title", "Url"))
+        parts = (item.text(name) for name in ("Title", "Url"))
         said = "\n".join(part for part in parts if part)
     elif kind in _FILES:
         files = (_file(item, kind, number=number, zone=zone),)
@@ -128,11 +108,11 @@ def _message(item: Element, *, agent: str, zone: tzinfo) -> Inbound | None:
     )
 
 
-def _file(item: Element, kind: str, *, number: str, zone: tzinfo) -> Attachment:
+def _file(item: Fields, kind: str, *, number: str, zone: tzinfo) -> Attachment:
     word, suffix, mime = _FILES[kind]
-    if kind == "voice" and _SUFFIX.fullmatch(form := text_of(item, "Format").lower()):
+    if kind == "voice" and _SUFFIX.fullmatch(form := item.text("Format").lower()):
         suffix, mime = f".{form}", f"audio/{form}"
-    given = text_of(item, "FileName") or text_of(item, "Filename")
+    given = item.text("FileName") or item.text("Filename")
     name = f"{word}-{_moment(item, zone):%Y%m%d-%H%M%S}-{number[-4:]}{suffix}"
     return Attachment(
         reference=_matching(item, "MediaId", _MEDIA),
@@ -146,18 +126,18 @@ def _fitting(name: str) -> str:
     return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 12] + name[-12:]
 
 
-def _place(item: Element) -> str:
+def _place(item: Fields) -> str:
     try:
-        degrees = [float(text_of(item, name)) for name in ("Location_X", "Location_Y")]
+        degrees = [float(item.text(name)) for name in ("Location_X", "Location_Y")]
     except ValueError:
         raise Unparsable("Location") from None
     if not all(-180 <= value <= 180 for value in degrees):
         raise Unparsable("Location")
     where = ",".join(f"{value:.6f}".rstrip("0").rstrip(".") for value in degrees)
-    return f"{words.LOCATION}{text_of(item, 'Label')}（{where}）"
+    return f"{words.LOCATION}{item.text('Label')}（{where}）"
 
 
-def _moment(item: Element, zone: tzinfo) -> datetime:
+def _moment(item: Fields, zone: tzinfo) -> datetime:
     try:
         return datetime.fromtimestamp(int(_matching(item, "CreateTime", _NUMBER)), zone)
     except (OverflowError, OSError, ValueError):
@@ -167,8 +147,8 @@ def _moment(item: Element, zone: tzinfo) -> datetime:
 # ---------------------------------------------------------------- events
 
 
-def _event(item: Element, *, agent: str) -> Callback:
-    event = text_of(item, "Event")
+def _event(item: Fields, *, agent: str) -> Callback:
+    event = item.text("Event")
     if event in _PRESSES:
         return _press(item, event, agent=agent)
     if event not in _OTHERS:
@@ -178,10 +158,9 @@ def _event(item: Element, *, agent: str) -> Callback:
     return Callback(Inbound(key, NAME, account, _OTHERS[event], numbered=True), event)
 
 
-def _press(item: Element, event: str, *, agent: str) -> Callback:
-    account, task, code = _sender(item), text_of(item, "TaskId"), text_of(item, "ResponseCode")
-    selected = [option.text or "" for option in item.findall("SelectedItems//OptionId")]
-    action = cards.chosen(text_of(item, "EventKey"), selected)
+def _press(item: Fields, event: str, *, agent: str) -> Callback:
+    account, task, code = _sender(item), item.text("TaskId"), item.text("ResponseCode")
+    action = cards.chosen(item.text("EventKey"), item.chosen)
     inbound = Inbound(
         key=_event_key(item, agent, account, f"{event}:{action}"),
         channel=NAME,
@@ -194,10 +173,10 @@ def _press(item: Element, event: str, *, agent: str) -> Callback:
     return Callback(inbound, event, Clicked(task, code) if task and code else None)
 
 
-def _event_key(item: Element, agent: str, account: str, what: str) -> str:
+def _event_key(item: Fields, agent: str, account: str, what: str) -> str:
     """Sender, time, what happened to which card: the same at each repetition."""
     when = _matching(item, "CreateTime", _NUMBER)
-    rest = f"{what}:{text_of(item, 'EventKey')}:{text_of(item, 'TaskId')}"
+    rest = f"{what}:{item.text('EventKey')}:{item.text('TaskId')}"
     key = f"wa:{agent}:{account}:{when}:{rest}"
     if len(key) <= _KEY_LENGTH - 20:  # what is answered adds its number
         return key
@@ -207,12 +186,12 @@ def _event_key(item: Element, agent: str, account: str, what: str) -> str:
 # ---------------------------------------------------------------- fields
 
 
-def _sender(item: Element) -> str:
+def _sender(item: Fields) -> str:
     return _matching(item, "FromUserName", _USER).lower()
 
 
-def _matching(item: Element, name: str, wanted: re.Pattern[str]) -> str:
-    value = text_of(item, name)
+def _matching(item: Fields, name: str, wanted: re.Pattern[str]) -> str:
+    value = item.text(name)
     if not wanted.fullmatch(value):
         raise Unparsable(name)
     return value

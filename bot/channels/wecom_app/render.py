@@ -67,7 +67,7 @@ def parts(
             if textcard is not None:
                 return [textcard]
             before = _listed(rest, found, link)
-    shown = texts(before, markdown=markdown)
+    shown = texts(before, markdown=markdown) if before else []
     if message.file is not None and not said:
         shown.append(Part(is_file=True))
     for task, card in zip(cards.task_ids(message.key), made, strict=False):

@@ -146,9 +146,9 @@ class Sender:
         if part.plain and not self._ladder.markdown:
             part = render.as_plain(part)
         body = await self._file_body(progress) if part.is_file else part.body
-        self.windows.take([message.account])
         try:
-            answer = await self._call(message.account, body)
+            with self.windows.place([message.account]):
+                answer = await self._call(message.account, body)
         except Refused as refusal:
             if await self._otherwise(progress, part, refusal.code):
                 return

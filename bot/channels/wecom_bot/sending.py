@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from bot.channels.base import (
@@ -116,17 +117,17 @@ class Sender:
         self._moments.note(_pressed(account, ref), press)
 
     async def _update(self, message: Outgoing, card: Json, press: Moment) -> None:
-        self._take(message.account)
-        await self._link.ask(
-            "aibot_respond_update_msg",
-            {
-                "response_type": "update_template_card",
-                "userids": [message.account],
-                "template_card": card,
-            },
-            req_id=press.req_id,
-            seconds=max(0.1, press.left),
-        )
+        with self._place(message.account):
+            await self._link.ask(
+                "aibot_respond_update_msg",
+                {
+                    "response_type": "update_template_card",
+                    "userids": [message.account],
+                    "template_card": card,
+                },
+                req_id=press.req_id,
+                seconds=max(0.1, press.left),
+            )
 
     async def _greet(self, message: Outgoing, what: Rendered) -> bool:
         """Whether the beginning was shown to somebody who has just opened the chat."""
@@ -136,13 +137,13 @@ class Sender:
         if opened is None:
             return False
         try:
-            self._take(message.account)
-            await self._link.ask(
-                "aibot_respond_welcome_msg",
-                what.greeting,
-                req_id=opened.req_id,
-                seconds=max(0.1, opened.left),
-            )
+            with self._place(message.account):
+                await self._link.ask(
+                    "aibot_respond_welcome_msg",
+                    what.greeting,
+                    req_id=opened.req_id,
+                    seconds=max(0.1, opened.left),
+                )
         except InDoubt:
             raise
         except DeliveryError as error:
@@ -186,13 +187,14 @@ class Sender:
         return self._uploads.kept(kind, media_id)
 
     async def _once(self, account: str, body: Json) -> None:
-        self._take(account)
-        await self._link.ask("aibot_send_msg", {"chatid": account, "chat_type": SINGLE} | body)
+        with self._place(account):
+            await self._link.ask("aibot_send_msg", {"chatid": account, "chat_type": SINGLE} | body)
 
-    def _take(self, account: str) -> None:
+    @contextmanager
+    def _place(self, account: str) -> Iterator[None]:
         """Raises RetryLater where WeCom would drop the message without a word."""
-        self._minute.take((account,))  # first: what it refuses is asked again, and not counted
-        self._hour.take((account,))
+        with self._hour.place((account,)), self._minute.place((account,)):
+            yield
 
     def _remember(self, ref: str, labels: dict[str, str]) -> None:
         self._labels[ref] = labels

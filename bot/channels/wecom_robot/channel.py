@@ -139,9 +139,9 @@ class WecomRobot:
             if not isinstance(media_id, str) or not media_id:
                 raise RetryLater("upload without an id", after=10)
             body = body | {"file": {"media_id": media_id}}
-        self._windows.take((name,))
         url = f"{self._base}/send?key={quote(key)}"
-        self._read(name, await self._http.post(url, encoded(body)))
+        with self._windows.place((name,)):
+            self._read(name, await self._http.post(url, encoded(body)))
 
     def _read(self, name: str, payload: bytes) -> Json:
         """Raises DeliveryError for anything but a success; of a refusal the number alone is told,

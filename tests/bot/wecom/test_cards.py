@@ -82,6 +82,48 @@ def test_a_long_text_goes_before_the_card():
     assert card.body["sub_title_text"] == words.BELOW
 
 
+DRAFT = (
+    "<b>上报草稿 · 市场监管局</b>\n类别：帮办案例\n标题：帮助老人办理居住证\n"
+    f"说明：{'群众行动不便，' * 20}\n\n内容齐了，可以提交。"
+)
+
+
+def test_the_facts_that_a_long_text_begins_with_are_rows():
+    before, [card], _ = told(message(DRAFT, "确认提交"), APP)
+    assert before == ""
+    assert card.body["main_title"] == {"title": "上报草稿 · 市场监管局"}
+    assert card.body["horizontal_content_list"] == [
+        {"keyname": "类别", "value": "帮办案例"},
+        {"keyname": "标题", "value": "帮助老人办理居住证"},
+    ]
+    rest = f"说明：{'群众行动不便，' * 20}\n\n内容齐了，可以提交。"
+    assert card.body["sub_title_text"] == rest
+    assert len(rest) <= APP.text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["发生的日期间：" + "一" * 20],  # too long a name
+        ["说明：" + "一" * 31],  # too long for a row
+        ["您好。", "标题：" + "一" * 20],  # it does not come first
+        [f"第{n}项：一一一" for n in range(9)],  # more than a card has rows
+    ],
+)
+def test_what_is_no_fact_stays_where_it_is(lines):
+    text = "\n".join(["上报草稿", *lines, "", "一" * 140])
+    before, [card], _ = told(message(text, "查看"), APP)
+    assert before == text
+    assert "horizontal_content_list" not in card.body
+
+
+def test_a_card_that_has_no_rows_has_none():
+    assert told(message(DRAFT, "确认提交"), BOT)[0] == DRAFT
+    before, [card], _ = told(message(DRAFT, *"甲乙丙丁戊己庚"), APP)
+    assert before == DRAFT
+    assert "horizontal_content_list" not in card.body
+
+
 def test_labels_that_do_not_fit_are_listed_before_it():
     before, [card], listed = told(message("请选择", "继续草稿：高龄老人社保认证", "重新上报"), APP)
     assert before == "请选择\n\n1. 继续草稿：高龄老人社保认证\n2. 重新上报"
@@ -147,7 +189,7 @@ def test_one_action_twice_is_one_choice():
 @rooms
 @BUSY
 @given(
-    text=st.text("一二三，。\n<b>", max_size=400).map(lambda t: re.sub(r"<b?|>", "", t)),
+    text=st.text("一二三：，。\n<b>", max_size=400).map(lambda t: re.sub(r"<b?|>", "", t)),
     labels=st.lists(LABELS, max_size=50),
     marks=st.sampled_from(Marks),
 )
@@ -176,10 +218,14 @@ def _check(body: dict[str, Any], room: Room) -> None:
     assert 0 < len(main["title"]) <= room.title
     assert len(main.get("desc", "")) <= room.desc
     assert len(body.get("sub_title_text", "")) <= room.text
+    rows = body.get("horizontal_content_list", [])
+    assert len(rows) <= (6 if room.row else 0)
+    assert all(0 < len(r["keyname"]) <= 5 and 0 < len(r["value"]) <= room.row for r in rows)
     if body["card_type"] == "button_interaction":
         assert 1 <= len(body["button_list"]) <= 6
         assert all(0 < len(b["text"]) <= room.button for b in body["button_list"])
     else:
+        assert not rows
         assert 7 <= len(body["checkbox"]["option_list"]) <= 20
         assert all(0 < len(o["text"]) <= room.option for o in body["checkbox"]["option_list"])
         assert all(len(o["id"].encode()) <= 128 for o in body["checkbox"]["option_list"])

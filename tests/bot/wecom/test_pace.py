@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
-from bot.channels.base import RetryLater
+from bot.channels.base import DeliveryError, InDoubt, RetryLater, Unavailable
 from bot.wecom import pace
 from bot.wecom.pace import Windows
 
@@ -29,6 +31,25 @@ def test_all_or_none():
     with pytest.raises(RetryLater):
         windows.take(["wang", "li"], now=10.0)
     windows.take(["wang"], now=10.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [(RetryLater("x"), True), (Unavailable("x"), True), (InDoubt("x"), False), (None, False)],
+)
+def test_what_surely_did_not_leave_takes_up_no_place(error, left):
+    windows = Windows(most=2)
+    windows.take(["li"])
+    with suppress(DeliveryError), windows.place(["li", "wang"]):
+        if error:
+            raise error
+    if not left:
+        with pytest.raises(RetryLater):
+            windows.take(["li"])
+        return
+    windows.take(["li"])
+    windows.take(["wang"])
+    windows.take(["wang"])
 
 
 def test_it_forgets_who_was_written_to_long_ago(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +112,23 @@ async def test_another_process_makes_the_very_same_calls(
     assert found == {"wangqiang": Sent(before[-1]["template_card"]["task_id"])}
     assert await shown(li) == await shown(wang) == ["text"] * 3 + ["template_card"]
     assert (await control.counts())["repeated"] == 4
+
+
+async def test_two_halves_of_those_it_is_for_at_once(
+    channel: WecomApp, control: Control, li: Person, wang: Person
+):
+    """Rows of one call that are due at different moments: no part of it is passed over."""
+    messages = notices(LONG, BOTH, "查看")
+    calls = await channel.circular.prepare(messages)
+    await control.settings(latency=0.1)
+    one, other = await asyncio.gather(
+        channel.circular.send_all(messages[:1], calls),
+        channel.circular.send_all(messages[1:], calls),
+    )
+    assert [*one, *other] == ["wangqiang", "liqian"]
+    assert all(isinstance(sent, Sent) for sent in (*one.values(), *other.values()))
+    assert await shown(li) == await shown(wang) == ["text"] * 3 + ["template_card"]
+    assert len(await bodies(control)) == 4
 
 
 async def test_two_notices_in_the_same_words_are_two(channel: WecomApp, li: Person):

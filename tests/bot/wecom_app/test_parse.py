@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.channels.wecom_app.elements import fields
 from bot.channels.wecom_app.parse import Callback, Clicked, parse
 from bot.fields import Unparsable
 from handlers.messages import Attachment, Inbound, Kind
@@ -210,6 +211,8 @@ def test_a_key_fits_whatever_came():
         ('<!DOCTYPE x [<!ENTITY a "b">]><xml>&a;</xml>', "XML"),
         ('<!DOCTYPE x SYSTEM "http://127.0.0.1/x"><xml/>', "XML"),
         ("<xml>\0</xml>", "XML"),
+        ("<xml>&b;</xml>", "XML"),
+        ("<xml>\ud800</xml>", "XML"),
         (xml(MsgType="text", MsgId="x"), "MsgId"),
         (xml(MsgType="text", FromUserName=""), "FromUserName"),
         (xml(MsgType="text", FromUserName="a|b"), "FromUserName"),
@@ -228,6 +231,28 @@ def test_a_key_fits_whatever_came():
 def test_what_can_not_be_read(text, fault):
     with pytest.raises(Unparsable, match=f"^{fault}$"):
         read(text)
+
+
+@pytest.mark.parametrize("encoding", ["x-unknown", "gb18030"])
+def test_bytes_in_an_encoding_that_is_not_read(encoding):
+    with pytest.raises(Unparsable, match=r"^XML$"):
+        fields(f'<?xml version="1.0" encoding="{encoding}"?><xml/>'.encode())
+
+
+def test_fields_are_what_stands_directly_below_the_root():
+    found = fields(
+        "<xml><Content>a <![CDATA[<b>]]> &amp; c<!-- d --></Content><Content>e</Content><Empty/>"
+        "<Other><Content>f</Content><OptionId>g</OptionId></Other>"
+        "<SelectedItems><SelectedItem><OptionIds><OptionId>h</OptionId><OptionId/></OptionIds>"
+        "</SelectedItem></SelectedItems><OptionId>i</OptionId></xml>"
+    )
+    assert found.text("Content") == "a <b> & c"
+    assert (found.text("Empty"), found.text("OptionId"), found.text("Missing")) == ("", "i", "")
+    assert found.chosen == ["h", ""]
+
+
+def test_nesting_of_any_depth_is_read():
+    assert fields("<xml>" + "<a>" * 20_000 + "</a>" * 20_000 + "<b>c</b></xml>").text("b") == "c"
 
 
 NAMES = st.sampled_from(

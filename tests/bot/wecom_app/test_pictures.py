@@ -12,6 +12,7 @@ import pytest
 from bot.channels.wecom_app.channel import WecomApp
 from bot.database import Work
 from bot.downloads import Downloads
+from handlers import unclaimed
 from handlers.messages import Attachment, Download, Inbound, Receipt
 from storage import attachments
 from storage.attachments import File
@@ -58,6 +59,9 @@ class House:
 
     async def _receive(self, inbound: Inbound) -> Receipt:
         self.told.append(inbound.download)
+        if inbound.download is not None:
+            with self.database.begin() as connection:
+                unclaimed.settle(connection, inbound.download, now=MORNING)
         return Receipt(fresh=True)
 
     def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
@@ -105,6 +109,7 @@ async def test_it_is_called_after_its_content(
     [download] = house.told
     assert download is not None
     assert (download.problem, download.size) == ("", len(content))
+    assert found.state == "stored"
     assert (found.name, found.mime) == (announced.name.replace(".jpg", suffix), mime)
 
 
