@@ -49,6 +49,13 @@ HASTY = (
     "from bot.__main__ import main; sys.exit(main())"
 )
 
+SHORT_MINUTE = 5.0  # seconds
+SHORT = (
+    "import sys; from bot.wecom import pace\n"
+    f"pace.Windows.__init__.__kwdefaults__['seconds'] = {SHORT_MINUTE}\n"
+    "from bot.__main__ import main; sys.exit(main())"
+)
+
 
 async def test_one_call_for_all_who_get_the_same(tmp_path: Path):
     async with app_broadcasting(tmp_path, people=50, heads=3) as sent:
@@ -60,6 +67,24 @@ async def test_one_call_for_all_who_get_the_same(tmp_path: Path):
         assert told.states == {"sent": sent.rows}
         # to all a picture after its words, and all places on a card; a sheet after its words
         assert (told.calls, told.uploads) == (2 + 1 + 3 * 2, 1 + 3)
+        assert (told.again, told.dropped) == (0, 0)
+
+
+@pytest.mark.slow
+async def test_more_than_wecom_shows_anybody_in_a_minute(tmp_path: Path):
+    """Two get the sheets of all departments: all of them come, though not at once."""
+    async with app_broadcasting(
+        tmp_path, people=20, heads=15, of_all=(16, 17), minute=SHORT_MINUTE
+    ) as sent:
+        sent.ground.program.entry = ("-c", SHORT)
+        await sent.ground.program.start()
+        await sent.ends()
+        assert await sent.ground.program.stop() == 0
+        told = await sent.told()
+        assert told.faults == ()
+        assert told.states == {"sent": sent.rows}
+        # 4 messages to all, 2 to each head, 2 a sheet to those two: what is beyond 30 is not shown
+        assert len([m for m in await sent.persons[16].chat() if m.out]) == 4 + 2 * 15 > 30
         assert (told.again, told.dropped) == (0, 0)
 
 
