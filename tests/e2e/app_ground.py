@@ -98,6 +98,12 @@ class AppGround:
     def files(self) -> Path:
         return self.program.data / "files"
 
+    def another(self, folder: Path) -> Program:
+        """A second process on the same installation."""
+        made = Program(folder, environment=self.program.environment, entry=self.program.entry)
+        made.data = self.program.data
+        return made
+
     async def examine(self, meant: list[Meant]) -> Finding:
         """After the program's end."""
         record = await AppRecord.of(self)
