@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from sqlalchemy.engine import Connection
 
 from bot.clock import Clock
 from bot.database import Work
-from storage import marks
+from storage import marks, outbox
 
 
 class Memories:
-    """`bot.channels.base.Memory` over the marks of timed rules: one short text a name."""
+    """`bot.channels.base.Memory` over the marks of timed rules, one short text a name, and the
+    outbox."""
 
     def __init__(self, *, work: Work, clock: Clock) -> None:
         self._work = work
@@ -27,3 +31,7 @@ class Memories:
             marks.set_mark(connection, name, text, now=now)
 
         await self._work.write(job)
+
+    async def lately(self, channel: str, *, seconds: float) -> Mapping[str, int]:
+        since = self._clock.now() - timedelta(seconds=seconds)
+        return await self._work.read(lambda c: outbox.claimed(c, channel=channel, since=since))

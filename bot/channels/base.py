@@ -157,14 +157,18 @@ class Circular(Protocol):
 
 
 class Memory(Protocol):
-    """What a channel has learnt of its messenger and must know after a restart: a short text (80
-    characters) under a short name (40)."""
+    """What a channel must know after a restart: what it has learnt of its messenger, a short text
+    (80 characters) under a short name (40), and what was just said."""
 
     async def recall(self, name: str) -> str:
         """'' for nothing. Raises DBAPIError."""
 
     async def remember(self, name: str, text: str) -> None:
         """Raises DBAPIError."""
+
+    async def lately(self, channel: str, *, seconds: float) -> Mapping[str, int]:
+        """How many messages any process took in hand for each account of this channel in the last
+        so many seconds. Raises DBAPIError."""
 
 
 class Channel(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -36,6 +36,12 @@ class Windows:
             self._sent.move_to_end(account)
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
+
+    def fill(self, accounts: Mapping[str, int], *, now: float | None = None) -> None:
+        """So many messages were sent to each just now, by a process before us perhaps."""
+        now = time.monotonic() if now is None else now
+        for account, count in accounts.items():
+            self._sent.setdefault(account, deque()).extend([now] * min(count, self._most))
 
     @contextmanager
     def place(self, accounts: Collection[str]) -> Iterator[None]:

@@ -98,6 +98,12 @@ class AppGround:
     def files(self) -> Path:
         return self.program.data / "files"
 
+    def another(self, folder: Path) -> Program:
+        """A second process on the same installation."""
+        made = Program(folder, environment=self.program.environment, entry=self.program.entry)
+        made.data = self.program.data
+        return made
+
     async def examine(self, meant: list[Meant]) -> Finding:
         """After the program's end."""
         record = await AppRecord.of(self)
@@ -271,7 +277,10 @@ def card_says(card: dict[str, Any]) -> list[str]:
     below = card.get("sub_title_text") or main.get("desc") or ""
     if below.startswith(HINTS):
         return []
-    return [reads(f"{main.get('title', '')}\n{below}")]
+    # the facts that a long text begins with stand below the others, as rows
+    rows = card.get("horizontal_content_list", ())
+    facts = [f"{row['keyname']}：{row['value']}" for row in rows]
+    return [reads("\n".join((main.get("title", ""), *facts, below)))]
 
 
 def reads(text: str) -> str:

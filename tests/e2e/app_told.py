@@ -7,15 +7,18 @@ stand in a chat exactly once if its row is `sent`, and not at all if it has fail
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from storage import departments
 from storage.blobs import Blobs
 from storage.db import Database
+from storage.people import grant_role
 from templates.markup import plain
 from tests.doubles.wecom.person import Person
 from tests.doubles.wecom.seen import Seen
@@ -123,11 +126,12 @@ async def app_broadcasting(
     people: int,
     heads: int = 10,
     elsewhere: dict[int, str] | None = None,
+    of_all: Sequence[int] = (),
     environment: dict[str, str] | None = None,
     **settings: Any,
 ) -> AsyncIterator[AppBroadcast]:
     """Published to so many, nothing sent yet; the program is not started. `elsewhere`: accounts
-    on Telegram of some of them, by their place."""
+    on Telegram of some of them, by their place; `of_all`: who gets every department's sheet."""
     async with app_installed(folder, environment=environment, **settings) as ground:
         persons = [
             await ground.control.person(f"Member{number:03}", name=f"人员{number:03}")
@@ -142,6 +146,14 @@ async def app_broadcasting(
                 for place, account in (elsewhere or {}).items():
                     before = HOURS - timedelta(days=1)  # what was linked last comes first
                     link(connection, FIRST + place, "telegram", account, now=before)
+                for place, department in product(of_all, departments.departments(connection)):
+                    grant_role(
+                        connection,
+                        person_id=FIRST + place,
+                        role_name="head",
+                        department_id=department.id,
+                        now=HOURS,
+                    )
                 rows = queue(
                     connection, id_, Blobs(ground.files), user=users[0], channel="wecom_app"
                 )

@@ -48,6 +48,12 @@ HASTY = (
     "verdict.REST_SECONDS = circulars.RETRY_MOST = 1.0\n"
     "from bot.__main__ import main; sys.exit(main())"
 )
+SHORT_MINUTE = 5.0  # seconds
+SHORT = (
+    "import sys; from bot.wecom import pace\n"
+    f"pace.Windows.__init__.__kwdefaults__['seconds'] = {SHORT_MINUTE}\n"
+    "from bot.__main__ import main; sys.exit(main())"
+)
 
 
 async def test_one_call_for_all_who_get_the_same(tmp_path: Path):
@@ -64,13 +70,32 @@ async def test_one_call_for_all_who_get_the_same(tmp_path: Path):
 
 
 @pytest.mark.slow
+async def test_more_than_wecom_shows_anybody_in_a_minute(tmp_path: Path):
+    """Two get the sheets of all departments: all of them come, though not at once."""
+    async with app_broadcasting(
+        tmp_path, people=20, heads=15, of_all=(16, 17), minute=SHORT_MINUTE
+    ) as sent:
+        sent.ground.program.entry = ("-c", SHORT)
+        await sent.ground.program.start()
+        await sent.ends()
+        assert await sent.ground.program.stop() == 0
+        told = await sent.told()
+        assert told.faults == ()
+        assert told.states == {"sent": sent.rows}
+        # 4 messages to all, 2 to each head, 2 a sheet to those two: what is beyond 30 is not shown
+        assert len([m for m in await sent.persons[16].chat() if m.out]) == 4 + 2 * 15 > 30
+        assert (told.again, told.dropped) == (0, 0)
+
+
+@pytest.mark.slow
 async def test_killed_in_the_middle(tmp_path: Path, seed: int):
     """Nobody is left in doubt: a call that may have been made is made again, byte for byte."""
     dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
     async with app_broadcasting(tmp_path, people=PEOPLE, heads=HEADS, latency=0.1) as sent:
         program, in_flight = sent.ground.program, []
-        for _ in range(KILLS):
-            await asyncio.gather(program.start(), sent.makes(dice.randint(1, 3)))
+        for number in range(KILLS):
+            calls = dice.randint(1, 3) + 5 * (number // 2)  # first at those that tell all
+            await asyncio.gather(program.start(), sent.makes(calls))
             await asyncio.sleep(dice.uniform(0, 0.15))  # while it is made, or just after
             program.kill()
             assert await program.ended() == -signal.SIGKILL
@@ -90,6 +115,28 @@ async def test_killed_in_the_middle(tmp_path: Path, seed: int):
 
 
 @pytest.mark.slow
+async def test_one_of_two_processes_is_killed(tmp_path: Path, seed: int):
+    """The other makes its calls again, the very same, and all that are left."""
+    dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    async with (
+        app_broadcasting(tmp_path, people=PEOPLE, heads=HEADS, latency=0.1) as sent,
+        sent.ground.another(tmp_path) as other,
+    ):
+        await asyncio.gather(
+            sent.ground.program.start(), other.start(), sent.makes(dice.randint(1, 12))
+        )
+        other.kill()
+        assert await other.ended() == -signal.SIGKILL
+        await sent.ends()
+        assert await sent.ground.program.stop() == 0
+        told = await sent.told()
+        print(f"{sent.rows} rows: {told}")
+        assert told.faults == ()
+        assert told.states == {"sent": sent.rows}
+        assert told.dropped == 0
+
+
+@pytest.mark.slow
 async def test_a_fifth_of_all_calls_goes_wrong(tmp_path: Path, seed: int):
     """Each kind at least once, at the calls that tell all and at those that tell one."""
     async with app_broadcasting(tmp_path, people=PEOPLE, heads=MANY_HEADS) as sent:
@@ -97,10 +144,10 @@ async def test_a_fifth_of_all_calls_goes_wrong(tmp_path: Path, seed: int):
         program.entry = ("-c", HASTY)
         ordered = [
             await control.fault(
-                kind, "message/send", count=1, contains=f"{people}", seconds=0.2, **more
+                kind, "message/send", count=1, contains=people, seconds=0.2, **more
             )
-            for kind, more, _ in FAULTS
-            for people in ("member000|", '"member0')
+            for n, (kind, more, _) in enumerate(FAULTS)
+            for people in ("member000|", f'"touser":"member{n:03}"')
         ] + [
             await control.fault(
                 kind, "m*", count=None, probability=share, seed=seed + n, seconds=0.2, **more

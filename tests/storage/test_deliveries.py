@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -153,3 +154,14 @@ def test_other_notices_are_listed_with_what_they_say(database: Database) -> None
         found, total = deliveries.others(connection, limit=1)
         assert ([(each.id, text) for each, text in found], total) == ([(second, "结果")], 2)
         assert [each.id for each in deliveries.open_rows(connection)][-2:] == [first, second]
+
+
+def test_what_was_taken_in_hand_lately_is_counted_by_account(database: Database) -> None:
+    for number in range(3):
+        notice(database, f"{KEY}:{number}", to=1 + number // 2, state="sent")
+    with database.begin() as connection:
+        outbox.queue(connection, key="waits", account_id=3, body={"text": "结果"}, now=HOURS)
+        assert outbox.claimed(connection, channel="telegram", since=HOURS) == {"11": 2, "12": 1}
+        later = HOURS + timedelta(seconds=1)
+        assert outbox.claimed(connection, channel="telegram", since=later) == {}
+        assert outbox.claimed(connection, channel="web", since=HOURS) == {}

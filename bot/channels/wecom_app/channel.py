@@ -24,7 +24,7 @@ from bot.wecom.client import Client
 from bot.wecom.crypto import Cipher
 from bot.wecom.http import Http, NotFound
 from bot.wecom.order import InOrder
-from bot.wecom.pace import Windows
+from bot.wecom.pace import SECONDS, Windows
 from bot.wecom.verdict import NOT_FOR_THIS_APP, Unusable
 from handlers.discovery import discover
 from handlers.messages import Inbound, Toast
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 CHAT: Final = "c"  # what the login page is for: the web chat
+PARTS: Final = 2  # of a usual message that a card can't hold: text and card
 
 
 class WecomApp:
@@ -71,7 +72,8 @@ class WecomApp:
         files = Files(self._client, now=now, web_chat=self._public_url)
         agent = int(settings.agent_id)
         self._order = InOrder()
-        windows = Windows(most=int(settings.rate))
+        self._memory = memory
+        self._windows = windows = Windows(most=int(settings.rate))
         self._sender = Sender(self._client, files, ladder, agent=agent, link=link, windows=windows)
         self.circular = AppCircular(
             self._client,
@@ -100,6 +102,9 @@ class WecomApp:
         return self._receiver.routes()
 
     async def listen(self, intake: Intake) -> None:
+        # whoever was told much before a restart is not told too much after it
+        lately = await self._memory.lately(NAME, seconds=SECONDS)
+        self._windows.fill({account: PARTS * rows for account, rows in lately.items()})
         async with asyncio.TaskGroup() as group:
             group.create_task(self._receiver.listen(intake))
             group.create_task(self._keep_menu())

@@ -25,6 +25,17 @@ def test_a_place_is_free_again_a_minute_after_it_was_taken():
     assert caught.value.after == 1.0
 
 
+def test_what_others_sent_just_now_counts():
+    windows = Windows(most=3)
+    windows.fill({"li": 2, "wang": 40}, now=100.0)
+    windows.take(["li"], now=110.0)
+    for account, after in (("li", 40.0), ("wang", 40.0)):
+        with pytest.raises(RetryLater) as caught:
+            windows.take([account], now=120.0)
+        assert caught.value.after == after
+    windows.take(["li", "wang"], now=160.0)
+
+
 def test_all_or_none():
     windows = Windows(most=1)
     windows.take(["li"], now=0.0)

@@ -27,9 +27,10 @@ from tests.doubles.wecom.world import Settings
 
 @dataclass
 class Notebook:
-    """A memory that outlives the channel."""
+    """A memory that outlives the channel; `told` are the messages of its last minute."""
 
     kept: dict[str, str] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
     away: Exception | None = None
 
     async def recall(self, name: str) -> str:
@@ -43,6 +44,10 @@ class Notebook:
         assert len(name) <= 40
         assert len(text) <= 80
         self.kept[name] = text
+
+    async def lately(self, channel: str, *, seconds: float) -> dict[str, int]:
+        assert (channel, seconds) == ("wecom_app", 60.0)
+        return self.told
 
 
 @dataclass

@@ -16,7 +16,7 @@ from bot.channels.wecom_app.settings import WecomAppSettings
 from handlers.discovery import discover
 from templates import wecom_words as words
 from tests.bot.desk import Desk, listening, until
-from tests.bot.wecom_app.conftest import Notebook, Now
+from tests.bot.wecom_app.conftest import Notebook, Now, message
 from tests.doubles.conftest import png
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
@@ -209,3 +209,16 @@ async def test_closing_it_ends_what_is_under_way(channel: WecomApp, control: Con
     with pytest.raises(RetryLater, match=r"^closed$"):
         await channel.who("x")
     await asyncio.sleep(0)
+
+
+async def test_what_was_said_before_a_restart_counts(
+    channel: WecomApp, notebook: Notebook, desk: Desk, control: Control, li: Person
+):
+    """Else WeCom would drop without a word what is above its limit."""
+    notebook.told = {"liqian": 12}
+    async with listening(channel, desk):
+        await control.wait_calls("menu/*")  # so it listens
+        await channel.send(message("第二十五条"))
+        with pytest.raises(RetryLater):
+            await channel.send(message("第二十六条"))
+    assert [each.text for each in await li.chat()] == ["第二十五条"]
