@@ -88,9 +88,9 @@ def make_channels(config: Config, lent: Lent) -> Channels:
     """All but the web chat. Calls nobody; a messenger's library is loaded only if it is wanted."""
     channels = Channels()
     if config.telegram is not None:
-        from bot.channels.telegram import library
+        from bot.channels.telegram import loading
 
-        library.load()
+        loading.load()
         from bot.channels.telegram.channel import Telegram
 
         channels.telegram = Telegram(

@@ -7,7 +7,7 @@ import sys
 
 LOADED = """
 import sys
-from bot.channels.telegram.library import load
+from bot.channels.telegram.loading import load
 load()
 import bot.channels.telegram.channel
 print([name for name in sys.modules if name.startswith("cryptography")])
