@@ -126,9 +126,12 @@ def _buttons(turn: Turn, sheet: Sheet) -> Rows:
             rows.append(
                 tuple(button(label, "sub.lvl", item, code) for code, label in words.LEVELS.items())
             )
-    ways = [button("换一行", "sub.rows", item), button(words.EDIT, "sub.edit", item)]
+    ways = [button(words.EDIT, "sub.edit", item)]
     if turn.premises.public_url:
         ways.append(button(words.UPLOAD, "sub.up", item))
+    # while the date is to be given the row can wait: more than six would be a list to choose from
+    if item.event_date is not None or not turn.premises.public_url:
+        ways.insert(0, button("换一行", "sub.rows", item))
     rows.append(tuple(ways))
     rows.append(
         (

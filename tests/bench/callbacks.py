@@ -1,9 +1,9 @@
 """What a callback costs: the evidence dialogue on WeCom's app, and by Telegram's webhook.
 
 Each dialogue is held by somebody of their own, since WeCom lets a person be sent so much a minute
-only. After a file the program waits a moment for another one before it answers on WeCom; here it
-does not, which saves it no work, for whoever is served faster is served in bigger batches. Both
-installations are one program with one messenger behind plain HTTP, and have all that a public
+only. After a file the program waits a moment for another one before it answers on WeCom, so the
+dialogue takes longer there: what the program spends while nobody says anything is no part of it.
+Both installations are one program with one messenger behind plain HTTP, and have all that a public
 address brings with it.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,10 +29,7 @@ from tests.e2e.ground import with_webhook
 from tests.support.program import Program
 
 AT_ONCE = 10
-HASTY = (
-    "import sys, bot.delivery as delivery; delivery.GATHERING = 0.0\n"
-    "from bot.__main__ import main; sys.exit(main())"
-)
+QUIET = 8.0  # seconds without a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,13 @@ async def cpu_per_callback(folder: Path, *, by_wecom: bool, rounds: int) -> floa
         async with scene(Path(place), people=AT_ONCE * (rounds + 1)) as it:
             await it.greet()
             await it.talk(it.people[:AT_ONCE])
-            before = it.running.cpu()
+            before, began = it.running.cpu(), time.monotonic()
             await it.talk(it.people[AT_ONCE:])
-            return (it.running.cpu() - before) / (rounds * AT_ONCE * UPDATES)
+            spent, seconds = it.running.cpu() - before, time.monotonic() - began
+            before = it.running.cpu()
+            await asyncio.sleep(QUIET)
+            idle = (it.running.cpu() - before) / QUIET
+            return (spent - idle * seconds) / (rounds * AT_ONCE * UPDATES)
 
 
 @asynccontextmanager
@@ -103,7 +105,7 @@ async def _by_wecom(folder: Path, *, people: int) -> AsyncIterator[Scene]:
     async with wecom.child() as control:
         made = [await control.person(str(user), name=f"人员{user}") for user in users]
         environment = control.environment() | at_free_port()
-        program = Program(folder, environment=environment, entry=("-c", HASTY))
+        program = Program(folder, environment=environment)
         async with under_measurement(program, ready=True) as running:
             if fault := await control.saves_url(f"{program.url}/wecom"):
                 raise RuntimeError(f"callback refused: {fault}")

@@ -347,6 +347,9 @@ def test_whoever_does_nothing_is_back_in_the_draft(centre, li):
 def test_a_choice_is_not_taken_away(centre, li):
     begin(li, "工作佐证")
     li.says("窗口业务培训")
+    assert li.buttons == ["今天", "昨天", "修改", "上传材料", "确认提交", "取消"]
+    li.clicks("今天")
+    assert li.buttons == ["换一行", "修改", "上传材料", "确认提交", "取消"]
     li.clicks("换一行")
     shown = li.buttons
     uploads(li, "a.jpg")
