@@ -28,7 +28,8 @@ from tests.doubles.wecom.seen import ToldSeen
 from tests.e2e.balancer import balancing
 from tests.e2e.ground import NAMES, enrol, founded_in
 from tests.e2e.history import Finding, Meant, Row, Told, held_against, last_of_panels
-from tests.e2e.on_wecom_app import LISTED, OnWecomApp
+from tests.e2e.on_wecom import LISTED
+from tests.e2e.on_wecom_app import OnWecomApp
 from tests.e2e.settled import Settled
 from tests.support.program import Program
 
