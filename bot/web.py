@@ -10,7 +10,7 @@ path and without, since some proxies strip it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeVar
 
@@ -43,6 +43,7 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+AGAIN: Final = {"Retry-After": "5"}  # beside a 503
 _STREAMS: Final = "streams_its_body"
 _HTTPS: Final = web.RequestKey("https", bool)
 Network = IPv4Network | IPv6Network
@@ -56,6 +57,33 @@ def streams(handler: F) -> F:
     """Marks a route that reads its body itself, piece by piece, under limits of its own."""
     setattr(handler, _STREAMS, True)
     return handler
+
+
+async def streamed(request: web.Request, *, most: int, seconds: float) -> bytes | web.Response:
+    """The body of a route that streams, or the answer to one that is too long, the rest of which
+    is not read, or does not come."""
+    content = request.content
+    if (request.content_length or 0) > most:
+        return closing(413)
+    if content.is_eof():  # all of it came with the headers, as a rule
+        return content.read_nowait() if content.total_bytes <= most else closing(413)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in content.iter_any():
+                body += chunk
+                if len(body) > most:
+                    return closing(413)
+    except TimeoutError:
+        return closing(408)
+    return bytes(body)
+
+
+def closing(status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Whatever else this connection would bring is not wanted."""
+    answer = web.Response(status=status, headers=headers)
+    answer.force_close()
+    return answer
 
 
 def prefix_of(public_url: str | None) -> str:
@@ -142,7 +170,7 @@ class Web:
         if not troubles:
             return web.Response(text="ready\n")
         text = "".join(f"{line}\n" for line in ("not ready", *troubles))
-        return web.Response(status=503, text=text, headers={"Retry-After": "5"})
+        return web.Response(status=503, text=text, headers=AGAIN)
 
     async def _set_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "kaohe"  # the library has put its own version there

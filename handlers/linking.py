@@ -14,14 +14,14 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from markupsafe import Markup
 from sqlalchemy.engine import Connection
 
 import templates
 from handlers import joining
-from handlers.messages import DocumentRef, Reply
+from handlers.messages import DocumentRef, Reply, Rows
 from handlers.occasion import Occasion
 from handlers.own_accounts import tell_others
 from handlers.plain_text import clean
@@ -268,6 +268,27 @@ def invite(
         created_by=created_by,
         expires_at=expires_at or now + (LOGIN_VALID if kind == LOGIN else VALID),
         now=now,
+    )
+
+
+def say_login(turn: Turn, block: str, /, *, person_id: int, buttons: Rows, **facts: Any) -> None:
+    """A login code of this person's, told with a block that also has `facts`."""
+    invite_id = invite(
+        turn.connection,
+        turn.premises,
+        person_id=person_id,
+        created_by=turn.person.id,
+        now=turn.now,
+        kind=LOGIN,
+    )
+    turn.audit("invite.login", str(invite_id), person=person_id)
+    turn.say(
+        block,
+        invite=invite_id,
+        until=turn.now + LOGIN_VALID,
+        web="web" in ways(turn.premises, kind=LOGIN),
+        buttons=buttons,
+        **facts,
     )
 
 

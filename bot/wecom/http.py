@@ -1,19 +1,15 @@
 """One HTTP session for what WeCom is asked: bytes there, bytes back, files streamed both ways.
 
-Promises: what goes wrong is a `DeliveryError` that says what is known about execution, and no
-error holds a URL, since tokens and keys stand in WeCom's. Redirects are not followed. What the
-answer means (its errcode) is its reader's business.
+Promises what `bot.calling` does. What the answer means (its errcode) is its reader's business.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -21,21 +17,21 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from bot.addresses import is_loopback_url
+from bot.calling import (
+    BROKEN,
+    CHUNK_BYTES,
+    CONNECT_SECONDS,
+    JSON,
+    UPLOAD_SECONDS,
+    Session,
+    broken_off,
+    failed,
+)
 from bot.channels.base import DeliveryError, InDoubt, Rejected, RetryLater, Unavailable
 from bot.secret import Secret
 
-CONNECTIONS: Final = 64
-IDLE_SECONDS: Final = 30.0  # longer idle ones may be half dead, a call on one would be in doubt
-CONNECT_SECONDS: Final = 10.0
-POOL_SECONDS: Final = 30.0  # waiting for one of the connections, then connecting
 ANSWER_SECONDS: Final = 30.0
-UPLOAD_SECONDS: Final = 600.0  # most for the bytes of one file, either way
 CLOSE_SECONDS: Final = 1.0
-CHUNK_BYTES: Final = 64 * 1024
-_JSON: Final = {"Content-Type": "application/json"}
-# none of them decides anything at WeCom; gzip would only cost CPU time
-_SKIPPED: Final = ("Accept", "Accept-Encoding", "User-Agent")
 _NAME_TROUBLE = re.compile(r'[\x00-\x1f\x7f"\\/]')
 
 Json = dict[str, Any]
@@ -68,23 +64,15 @@ class Fetched:
             async for piece in self._answer.content.iter_chunked(CHUNK_BYTES):
                 yield piece
             return
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = _broken_off(error)
+        except BROKEN as error:
+            failure = broken_off(error)
         raise failure
 
 
 class Http:
-    """The session is opened by the first call, in the loop that makes it."""
-
     def __init__(self, *, proxy: Secret | None = None, ca_bundle: Path | None = None) -> None:
         """Raises OSError where the CA bundle can't be used."""
-        self._proxy = proxy.reveal() if proxy else None
-        self._trust: ssl.SSLContext | bool = True
-        if ca_bundle is not None:
-            self._trust = ssl.create_default_context()
-            self._trust.load_verify_locations(ca_bundle)
-        self._opened: aiohttp.ClientSession | None = None
-        self._closed = False
+        self._session = Session(proxy=proxy.reveal() if proxy else None, ca_bundle=ca_bundle)
 
     async def get(self, url: str, *, seconds: float = ANSWER_SECONDS) -> bytes:
         """Only a body that came with 200 is returned."""
@@ -92,7 +80,7 @@ class Http:
 
     async def post(self, url: str, body: bytes, *, seconds: float = ANSWER_SECONDS) -> bytes:
         """`body` is JSON (see `encoded`), sent byte for byte."""
-        return await self._exchange("POST", url, body, headers=_JSON, seconds=seconds)
+        return await self._exchange("POST", url, body, headers=JSON, seconds=seconds)
 
     async def upload(self, url: str, file: Upload, *, part: str = "media") -> bytes:
         """Streams the bytes from disk. Raises Rejected if they can't be read."""
@@ -113,35 +101,33 @@ class Http:
     @asynccontextmanager
     async def fetching(self, url: str) -> AsyncIterator[Fetched]:
         """Whatever the status is. Raises RetryLater where there is no answer."""
-        self._must_be_open()
         address = _address(url)
-        try:
-            answer = await self._session().get(
-                address,
-                proxy=self._proxy_for(url),
-                timeout=_timeout(ANSWER_SECONDS, sending=UPLOAD_SECONDS),
-                allow_redirects=False,
-            )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = _broken_off(error)
-        else:
-            async with answer:
+        async with AsyncExitStack() as stack:
+            try:
+                answer = await stack.enter_async_context(
+                    self._session.request(
+                        "GET", address, seconds=ANSWER_SECONDS, sending=UPLOAD_SECONDS
+                    )
+                )
+            except BROKEN as error:
+                failure = broken_off(error)
+            else:
                 yield Fetched(answer)
-            return
+                return
         raise failure
 
     @asynccontextmanager
     async def websocket(self, url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """Raises RetryLater where there is no connection."""
-        self._must_be_open()
+        session = self._session.opened()
         try:
             async with asyncio.timeout(2 * CONNECT_SECONDS):
-                socket = await self._session().ws_connect(
+                socket = await session.ws_connect(
                     URL(url, encoded=True),
-                    proxy=self._proxy_for(url),
+                    proxy=self._session.proxy_for(url),
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
                 )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except BROKEN as error:
             failure = RetryLater(f"not connected ({type(error).__name__})")
         else:
             async with socket:
@@ -150,9 +136,7 @@ class Http:
         raise failure
 
     async def close(self) -> None:
-        self._closed = True
-        if self._opened is not None:
-            await self._opened.close()
+        await self._session.close()
 
     async def _exchange(
         self,
@@ -164,46 +148,20 @@ class Http:
         seconds: float = ANSWER_SECONDS,
         sending: float = 0,
     ) -> bytes:
-        self._must_be_open()
         address = _address(url)
         failure: DeliveryError
         try:
-            async with self._session().request(
-                method,
-                address,
-                data=body,
-                headers=headers,
-                proxy=self._proxy_for(url),
-                timeout=_timeout(seconds, sending=sending),
-                allow_redirects=False,
+            async with self._session.request(
+                method, address, body=body, headers=headers, seconds=seconds, sending=sending
             ) as answer:
                 payload = await answer.read()
                 if answer.status == 200:
                     return payload
                 failure = _refused(answer.status)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = _failure(error)
+        except BROKEN as error:
+            failure = failed(error)
         # out here, so that the error drags no other one along: aiohttp's own name the URL
         raise failure
-
-    def _must_be_open(self) -> None:
-        if self._closed:
-            raise RetryLater("closed")
-
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:
-            self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ssl=self._trust
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=_SKIPPED,
-            )
-        return self._opened
-
-    def _proxy_for(self, url: str) -> str | None:
-        """What is on this machine is never reached through a proxy."""
-        return None if self._proxy is None or is_loopback_url(url) else self._proxy
 
 
 def encoded(body: Json) -> bytes:
@@ -235,16 +193,6 @@ def _address(url: str) -> URL:
     raise Unavailable("address can't be used")
 
 
-@lru_cache(maxsize=16)
-def _timeout(read: float, *, sending: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(
-        total=POOL_SECONDS + sending + read,
-        connect=POOL_SECONDS,
-        sock_connect=CONNECT_SECONDS,
-        sock_read=read,
-    )
-
-
 def _refused(status: int) -> DeliveryError:
     """WeCom itself answers with 200; another status is that of something on the way."""
     if status == 404:
@@ -254,23 +202,3 @@ def _refused(status: int) -> DeliveryError:
     if status == 429:
         return RetryLater("HTTP 429", after=60, everyone=True)
     return InDoubt(f"HTTP {status}") if status >= 500 else Unavailable(f"HTTP {status}")
-
-
-def _failure(error: Exception) -> DeliveryError:
-    """What it says about execution; never in the error's own words, which may hold the URL."""
-    name = type(error).__name__
-    match error:
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return Unavailable(f"address can't be used ({name})")
-        case (
-            aiohttp.ClientConnectorError()
-            | aiohttp.ConnectionTimeoutError()
-            | aiohttp.ClientHttpProxyError()
-        ):
-            return RetryLater(f"not connected ({name})")
-        case _:
-            return InDoubt(f"no answer ({name})")
-
-
-def _broken_off(error: Exception) -> DeliveryError:
-    return RetryLater(f"download broken off ({type(error).__name__})", after=2)

@@ -18,7 +18,7 @@ from handlers.dialog import Outcome, Outdated
 from handlers.messages import Action, Button, rows
 from handlers.turn import Turn
 from storage import invites, people
-from storage.invites import LOGIN, PERSONAL, Invite
+from storage.invites import PERSONAL, Invite
 from templates import admin_labels as labels
 from templates import words
 
@@ -117,21 +117,11 @@ def login_code(turn: Turn, pressed: Action) -> Outcome:
     found = people.find_listed(turn.connection, pressed.id)
     if found is None:
         raise Outdated(show=_list)
-    invite_id = linking.invite(
-        turn.connection,
-        turn.premises,
-        person_id=found.person.id,
-        created_by=turn.person.id,
-        now=turn.now,
-        kind=LOGIN,
-    )
-    turn.audit("invite.login", str(invite_id), person=found.person.id)
-    turn.say(
+    linking.say_login(
+        turn,
         "admin.login",
+        person_id=found.person.id,
         name=found.person.name,
-        invite=invite_id,
-        web="web" in linking.ways(turn.premises, kind=LOGIN),
-        until=turn.now + linking.LOGIN_VALID,
         buttons=rows(below(words.BACK, "ad.per", found.person.id)),
     )
     return rest(turn)

@@ -13,7 +13,6 @@ from handlers.turn import Turn
 from rubric.quarter import Quarter, QuarterState, Windows, state_by_dates
 from storage import evidence, extensions, leaves, people, quarters, sections
 from storage.extensions import Extension
-from storage.invites import LOGIN
 from storage.quarters import Term
 from templates import words
 
@@ -105,22 +104,7 @@ def login_code(turn: Turn, action: Action) -> Outcome:
     if not turn.premises.web_chat:
         turn.say("menu.no_web", buttons=rows(MENU))
         return Keep()
-    invite_id = linking.invite(
-        turn.connection,
-        turn.premises,
-        person_id=turn.person.id,
-        created_by=turn.person.id,
-        now=turn.now,
-        kind=LOGIN,
-    )
-    turn.audit("invite.login", str(invite_id), person=turn.person.id)
-    turn.say(
-        "menu.login",
-        invite=invite_id,
-        web="web" in linking.ways(turn.premises, kind=LOGIN),
-        until=turn.now + linking.LOGIN_VALID,
-        buttons=rows(MENU),
-    )
+    linking.say_login(turn, "menu.login", person_id=turn.person.id, buttons=rows(MENU))
     return Keep()
 
 

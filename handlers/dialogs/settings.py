@@ -19,7 +19,6 @@ from handlers.messages import Action, Button, Rows, Style, grid, rows
 from handlers.turn import Turn
 from rubric.quiet import Quiet, parse_hours
 from storage import linked
-from storage.invites import LOGIN
 from storage.linked import Linked
 from templates import words
 
@@ -176,21 +175,11 @@ def prefer(turn: Turn, action: Action) -> Outcome:
 def link_another(turn: Turn, action: Action) -> Outcome:
     """A login code, which any other chat takes too."""
     _own(turn, action)
-    invite_id = linking.invite(
-        turn.connection,
-        turn.premises,
-        person_id=turn.person.id,
-        created_by=turn.person.id,
-        now=turn.now,
-        kind=LOGIN,
-    )
-    turn.audit("invite.login", str(invite_id), person=turn.person.id)
-    turn.say(
+    linking.say_login(
+        turn,
         "personal.code",
-        invite=invite_id,
-        until=turn.now + linking.LOGIN_VALID,
+        person_id=turn.person.id,
         chats=[each for each in _CHATS if each in turn.premises.channels],
-        web="web" in linking.ways(turn.premises, kind=LOGIN),
         web_chat=turn.premises.web_chat,
         buttons=rows([_now(turn).button(words.BACK, "st.show"), MENU]),
     )

@@ -30,14 +30,11 @@ forum topics, the delays for repeated uploads of one size.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import re
-import signal
-import sys
 import traceback
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 import orjson
@@ -51,11 +48,13 @@ from tests.doubles.control import ControlServer
 from tests.doubles.desk_looking import LookingDesk
 from tests.doubles.desk_people import PeopleDesk
 from tests.doubles.desk_trouble import TroubleDesk
+from tests.doubles.door import HOST
 from tests.doubles.faults import DELIVERY_KINDS, Fault, Faults
 from tests.doubles.forms import Params, read_params
 from tests.doubles.limits import TooMany
 from tests.doubles.listening import Described, Listening
 from tests.doubles.reach import Reach
+from tests.doubles.serving import Double, options, serve
 from tests.doubles.world import ApiError, Bot, Clock, Settings, User
 
 TOKEN = "7000001:AAF-double_of_the_bot_api_for_tests"
@@ -66,7 +65,6 @@ BEFORE = frozenset({"error", "429", "500", "401", "404"})
 AFTER = frozenset({
     "execute_then_reset", "execute_then_timeout", "execute_then_500", "slow_answer",
 })  # fmt: skip
-HOLD_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class Desk:
     trouble: TroubleDesk
 
 
-class BotApi:
+class BotApi(Double):
     """The server. `limits` is a mode of `RateLimits`; further tokens get further bots."""
 
     def __init__(
@@ -89,11 +87,11 @@ class BotApi:
         control_port: int = 0,
         settings: Settings | None = None,
     ) -> None:
+        super().__init__(port=port)
         self.clock = Clock()
         self.settings = settings or Settings()
         self.people: dict[int, User] = {}
         self.faults = Faults()
-        self.bugs: list[str] = []
         self.bots: dict[str, Bot] = {}
         self.listening: dict[str, Listening] = {}
         for token in tokens or (TOKEN,):
@@ -101,14 +99,11 @@ class BotApi:
             bot.limits.set(limits)
             self.bots[token] = bot
             self.listening[token] = Listening(bot, self.faults, self._from_webhook(bot))
-        self.closing = False
-        self._port, self._control_port = port, control_port
-        self._web: web.Server | None = None
         at = Reach(self)
         self.desk = Desk(PeopleDesk(at), LookingDesk(at), TroubleDesk(at))
-        self._control = ControlServer(self.desk.people, self.desk.looking, self.desk.trouble)
-        self._server: asyncio.Server | None = None
-        self._reopening: asyncio.Task[None] | None = None
+        self.control = ControlServer(
+            self.desk.people, self.desk.looking, self.desk.trouble, port=control_port
+        )
 
     @property
     def token(self) -> str:
@@ -116,61 +111,20 @@ class BotApi:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/bot"
+        return f"http://{HOST}:{self.door.port}/bot"
 
     @property
     def base_file_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/file/bot"
+        return f"http://{HOST}:{self.door.port}/file/bot"
 
-    @property
-    def control_url(self) -> str:
-        return f"http://127.0.0.1:{self._control.port}"
+    def about(self) -> dict[str, Any]:
+        return {"base_url": self.base_url, "base_file_url": self.base_file_url,
+                "control_url": self.control_url, "tokens": list(self.bots)}  # fmt: skip
 
-    async def __aenter__(self) -> Self:
-        self._web = web.Server(self._handle, access_log=None)
-        await self._listen()
-        await self._control.start(self._control_port)
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self.closing = True
-        if self._reopening is not None:
-            self._reopening.cancel()
-            await asyncio.gather(self._reopening, return_exceptions=True)
+    async def _end(self) -> None:
         for listening in self.listening.values():
             await listening.close()
             listening.bot.updates.release()
-        self._close_listener()
-        if self._web is not None:
-            await self._web.shutdown(0.5)
-        await self._control.close()
-        if self.bugs and exc[0] is None:
-            raise AssertionError("the double itself failed:\n" + "\n".join(self.bugs))
-
-    async def _listen(self) -> None:
-        if self._web is None:
-            raise RuntimeError("not started")
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._web, "127.0.0.1", self._port, backlog=1024)
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    def _close_listener(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-
-    def refuse(self, seconds: float) -> None:
-        """Connections are refused for so long, those open are reset."""
-        if self._server is None or self._web is None:
-            return
-        self._close_listener()
-        for connection in self._web.connections:
-            replies.abort(connection.transport)
-        self._reopening = asyncio.create_task(self._reopen(seconds))
-
-    async def _reopen(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self._listen()
 
     # ------------------------------------------------------------------ requests
 
@@ -317,7 +271,7 @@ class BotApi:
         if kind in ("reset_before", "refused"):
             bot.log.finish(call, kind, executed=False, error=None)
             if kind == "refused":
-                self.refuse(fault.seconds or 1.0)
+                self.door.refuse(fault.seconds or 1.0)
             return replies.reset(request)
         return None
 
@@ -332,10 +286,7 @@ class BotApi:
         if kind == "execute_then_500":
             return replies.failed(ApiError(500, "Internal Server Error"))
         if kind == "execute_then_timeout":
-            loop = asyncio.get_running_loop()
-            until = loop.time() + (fault.seconds or HOLD_SECONDS)
-            while loop.time() < until and not self.closing and replies.alive(request):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+            await self.door.hold(request, fault.seconds)
         return replies.reset(request)
 
     # ------------------------------------------------------------------ downloads
@@ -368,36 +319,18 @@ class BotApi:
 # ---------------------------------------------------------------------- child process
 
 
-async def serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    if arguments.with_parent:
-        loop.add_reader(sys.stdin.fileno(), stop.set)
-    settings = Settings(scale=arguments.scale)
-    api = BotApi(
-        *arguments.token, limits=arguments.limits, port=arguments.port,
-        control_port=arguments.control_port, settings=settings,
-    )  # fmt: skip
-    async with api:
-        line = {"base_url": api.base_url, "base_file_url": api.base_file_url,
-                "control_url": api.control_url, "tokens": list(api.bots)}  # fmt: skip
-        sys.stdout.write(orjson.dumps(line).decode() + "\n")
-        sys.stdout.flush()
-        await stop.wait()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="tests.doubles.botapi")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--control-port", type=int, default=0)
+async def main() -> None:
+    parser = options("tests.doubles.botapi")
     parser.add_argument("--token", action="append", default=[])
     parser.add_argument("--limits", choices=("off", "burst", "strict"), default="off")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the server's waits")
-    parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
-    asyncio.run(serve(parser.parse_args()))
+    given = parser.parse_args()
+    api = BotApi(
+        *given.token, limits=given.limits, port=given.port, control_port=given.control_port,
+        settings=Settings(scale=given.scale),
+    )  # fmt: skip
+    await serve(api, with_parent=given.with_parent)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

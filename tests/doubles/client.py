@@ -135,35 +135,12 @@ class Control(Hand):
 
     # ------------------------------------------------------------------ trouble and time
 
-    async def fault(self, kind: str, method: str = "*", **order: Any) -> int:
-        """See `tests.doubles.faults`. By default the next fitting call is hit, once."""
-        number: int = await self._post("fault", {"kind": kind, "method": method, **order})
-        return number
-
-    async def cancel_faults(self, number: int | None = None) -> None:
-        await self._post("cancel_fault", {"number": number})
-
-    async def fault_hits(self, number: int) -> int:
-        return int((await self._post("faults", {}))[str(number)])
-
-    async def refuse(self, seconds: float) -> None:
-        """The Bot API's listener closes for so long; every open connection is reset."""
-        await self._post("refuse", {"seconds": seconds})
-
     async def limits(self, mode: str, *, window: float = 1.0, lockout: float = 1.0) -> None:
         await self.ask("limits", mode=mode, window=window, lockout=lockout)
 
     async def settings(self, **numbers: float) -> None:
         """scale, latency, answer_seconds, webhook_timeout, *_limit, batch, log_polls."""
         await self.ask("settings", **numbers)
-
-    async def clock(
-        self, *, to: float | None = None, advance: float = 0.0, frozen: bool | None = None
-    ) -> float:
-        """Telegram's clock as unix time; returns what it shows now."""
-        given: dict[str, Any] = {"advance": advance, "set": to, "frozen": frozen}
-        shown: float = await self._post("clock", {k: v for k, v in given.items() if v is not None})
-        return shown
 
     async def inject(
         self, *payloads: dict[str, Any] | str, once: bool = False, key: int = 0

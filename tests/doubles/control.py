@@ -9,7 +9,6 @@ the list of results.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -19,34 +18,31 @@ import orjson
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
+from tests.doubles.door import Door
 from tests.doubles.people import NotPossible
 from tests.doubles.reach import WaitedInVain
 from tests.doubles.world import ApiError
 
 
 class ControlServer:
-    def __init__(self, *desks: object) -> None:
-        self.port = 0
+    def __init__(self, *desks: object, port: int = 0) -> None:
+        self._door = Door(self._handle, port=port)
         self._operations: dict[str, Callable[..., Any]] = {
             name: getattr(desk, name)
             for desk in desks
             for name in dir(desk)
             if not name.startswith("_")
         }
-        self._web: web.Server | None = None
-        self._server: asyncio.Server | None = None
 
-    async def start(self, port: int) -> None:
-        self._web = web.Server(self._handle, access_log=None)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._web, "127.0.0.1", port, backlog=1024)
-        self.port = self._server.sockets[0].getsockname()[1]
+    @property
+    def port(self) -> int:
+        return self._door.port
+
+    async def open(self) -> None:
+        await self._door.open()
 
     async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        if self._web is not None:
-            await self._web.shutdown(0.5)
+        await self._door.close()
 
     async def _handle(self, request: BaseRequest) -> web.StreamResponse:
         try:

@@ -18,9 +18,7 @@ class LookingDesk:
         self._at = at
 
     def about(self) -> Json:
-        api = self._at.api
-        return {"base_url": api.base_url, "base_file_url": api.base_file_url,
-                "control_url": api.control_url, "tokens": list(api.bots)}  # fmt: skip
+        return self._at.api.about()
 
     def chat(self, chat: int, *, bot: str | None = None) -> Json:
         it = self._at.bot(bot)

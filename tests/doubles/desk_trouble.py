@@ -19,7 +19,7 @@ class TroubleDesk(OrdersDesk):
         self._at = at
 
     def refuse(self, seconds: float) -> None:
-        self._at.api.refuse(seconds)
+        self._at.api.door.refuse(seconds)
 
     def limits(
         self, mode: str, *, window: float = 1.0, lockout: float = 1.0, bot: str | None = None

@@ -58,6 +58,31 @@ class Hand:
             raise TimeoutError(given["error"])
         raise NotPossible(given["error"])
 
+    # ------------------------------------------------------------------ trouble and time
+
+    async def fault(self, kind: str, method: str = "*", **order: Any) -> int:
+        """Of a kind that the double knows, see its faults. By default the next fitting call or
+        frame is hit, once."""
+        return int(await self.do("fault", kind=kind, method=method, **order))
+
+    async def cancel_faults(self, number: int | None = None) -> None:
+        await self.do("cancel_fault", number=number)
+
+    async def fault_hits(self, number: int) -> int:
+        return int((await self.do("faults"))[str(number)])
+
+    async def refuse(self, seconds: float) -> None:
+        """The listener closes for so long; every open connection is reset."""
+        await self.do("refuse", seconds=seconds)
+
+    async def clock(
+        self, *, to: float | None = None, advance: float = 0.0, frozen: bool | None = None
+    ) -> float:
+        """The double's clock as unix time; returns what it shows now."""
+        given: dict[str, Any] = {"advance": advance, "set": to, "frozen": frozen}
+        shown: float = await self.do("clock", **{k: v for k, v in given.items() if v is not None})
+        return shown
+
     async def bugs(self) -> list[str]:
         """Failures inside the double; assert == [] at the end of a test with a child."""
         found: list[str] = await self._post("bugs", {})

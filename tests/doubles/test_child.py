@@ -54,9 +54,17 @@ async def test_limits_and_tokens_of_a_child():
 
 
 @pytest.mark.parametrize("how", ["sigterm", "stdin"])
-def test_the_child_ends(how: str):
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("botapi", "base_file_url base_url control_url tokens"),
+        ("wecom.api", "aes_key agent_id base_url control_url corp_id secret token"),
+        ("wecom_bot.server", "bot_id control_url files_url secret url"),
+    ],
+)
+def test_each_child_ends(module: str, told: str, how: str):
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.doubles.botapi", "--with-parent"],
+        [sys.executable, "-m", f"tests.doubles.{module}", "--with-parent"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -64,8 +72,7 @@ def test_the_child_ends(how: str):
     with process:
         assert process.stdout is not None
         assert process.stdin is not None
-        line = orjson.loads(process.stdout.readline())
-        assert sorted(line) == ["base_file_url", "base_url", "control_url", "tokens"]
+        assert sorted(orjson.loads(process.stdout.readline())) == told.split()
         if how == "sigterm":
             process.terminate()
         else:

@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
-from storage.db import Database
-from storage.models import inbox
-from templates import wecom_words as words
-from templates.markup import plain
 from tests.doubles.seen import CallSeen
 from tests.doubles.wecom.client import Control, child
 from tests.doubles.wecom.seen import ToldSeen
 from tests.e2e.balancer import balancing
 from tests.e2e.ground import NAMES, enrol, founded_in
-from tests.e2e.history import Finding, Meant, Row, Told, held_against, last_of_panels
-from tests.e2e.on_wecom_app import LISTED, OnWecomApp
+from tests.e2e.history import Finding, Meant, Told, held_against
+from tests.e2e.on_wecom_app import OnWecomApp
 from tests.e2e.settled import Settled
+from tests.e2e.wecom_ground import (
+    WecomGround,
+    WecomLiaison,
+    WecomRecord,
+    card_says,
+    keys_in,
+    reads,
+)
 from tests.support.program import Program
 
-# a text that stands in another message, or the way to answer: not what a card says
-HINTS = (words.BELOW, words.NUMBER, words.NUMBER_ONLY)
 SIGNS = re.compile(r"\*\*|`|^> |</?a[^>]*>", re.MULTILINE)
 TAKEN_WITHIN = 60.0
 
@@ -80,30 +80,8 @@ class AppHands:
         self._under_way.append((await act(), act))
 
 
-@dataclass(frozen=True, slots=True)
-class AppLiaison:
-    hands: AppHands
-    person_id: int
-    department_id: int
-
-
 @dataclass(slots=True)
-class AppGround:
-    control: Control
-    program: Program
-    database_url: str
-    liaisons: list[AppLiaison]
-
-    @property
-    def files(self) -> Path:
-        return self.program.data / "files"
-
-    def another(self, folder: Path) -> Program:
-        """A second process on the same installation."""
-        made = Program(folder, environment=self.program.environment, entry=self.program.entry)
-        made.data = self.program.data
-        return made
-
+class AppGround(WecomGround[Control, AppHands]):
     async def examine(self, meant: list[Meant]) -> Finding:
         """After the program's end."""
         record = await AppRecord.of(self)
@@ -136,11 +114,7 @@ async def app_installed(
         await control.set_url(f"{balancer.url}/wecom")
         await founded_in(program, database_url)
         url = database_url or f"sqlite:///{program.data / 'kaohe.sqlite'}"
-        try:
-            yield AppGround(control, program, url, [])
-        except BaseException:
-            print("the last the program said:", *program.log[-60:], sep="\n")
-            raise
+        yield AppGround(control, program, url, [])
 
 
 @asynccontextmanager
@@ -162,19 +136,10 @@ async def app_grounded(
             evaluator=judge.id.lower(),
         )
         ground.liaisons += [
-            AppLiaison(AppHands(chat, url), *ids)
+            WecomLiaison(AppHands(chat, url), *ids)
             for chat, ids in zip(chats, enrolled, strict=True)
         ]
         yield ground
-
-
-def keys_in(database_url: str) -> set[str]:
-    database = Database(database_url)
-    try:
-        with database.read() as connection:
-            return {row.key for row in connection.execute(select(inbox.c.key))}
-    finally:
-        database.close()
 
 
 # ---------------------------------------------------------------- what the double has recorded
@@ -200,12 +165,8 @@ def _event(told: ToldSeen) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class AppRecord:
-    """`stands`: the texts that each account sees now."""
-
+class AppRecord(WecomRecord):
     told: list[ToldSeen]
-    shown: Counter[Told]
-    stands: dict[str, set[str]]
 
     @classmethod
     async def of(cls, ground: AppGround) -> AppRecord:
@@ -225,7 +186,7 @@ class AppRecord:
                 shown.update(
                     (account, text) for account in call.params["userids"] for text in _sent(call)
                 )
-        return cls(await ground.control.told(), shown, stands)
+        return cls(shown, stands, await ground.control.told())
 
     def keys(self, got: set[str]) -> Iterator[tuple[str, str]]:
         """All that was answered 200 is there, and nothing but what was told; what WeCom has given
@@ -254,14 +215,6 @@ class AppRecord:
         """Those that were taken at a repetition only."""
         return sum(each.state == "taken" and len(each.tries) > 1 for each in self.told)
 
-    def read(self, row: Row) -> str:
-        return reads(plain(row["body"]["text"]))
-
-    def panels(self, rows: Iterable[Row]) -> Iterator[str]:
-        for (who, panel), row in last_of_panels(rows).items():
-            if who in self.stands and self.read(row) not in self.stands[who]:
-                yield f"panel {panel} of {who} is not shown: {self.read(row)[:60]!r}"
-
 
 def _sent(call: CallSeen) -> list[str]:
     """What a call's message says, [] for a file and for what only belongs to another message."""
@@ -270,22 +223,3 @@ def _sent(call: CallSeen) -> list[str]:
         return card_says(body["template_card"])
     content = body.get(body.get("msgtype", ""), {}).get("content")
     return [reads(SIGNS.sub("", content))] if content else []
-
-
-def card_says(card: dict[str, Any]) -> list[str]:
-    main = card["main_title"]
-    below = card.get("sub_title_text") or main.get("desc") or ""
-    if below.startswith(HINTS):
-        return []
-    # the facts that a long text begins with stand below the others, as rows
-    rows = card.get("horizontal_content_list", ())
-    facts = [f"{row['keyname']}：{row['value']}" for row in rows]
-    return [reads("\n".join((main.get("title", ""), *facts, below)))]
-
-
-def reads(text: str) -> str:
-    """However it is set: without empty lines, and without the list of what may be typed."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    while lines and LISTED.fullmatch(lines[-1]):
-        lines.pop()
-    return "\n".join(lines)

@@ -22,9 +22,10 @@ from storage.people import grant_role
 from templates.markup import plain
 from tests.doubles.wecom.person import Person
 from tests.doubles.wecom.seen import Seen
-from tests.e2e.app_ground import HINTS, SIGNS, AppGround, app_installed, reads
+from tests.e2e.app_ground import SIGNS, AppGround, app_installed
 from tests.e2e.invariants import violations
 from tests.e2e.told import PATIENCE, ends, rows_of, states
+from tests.e2e.wecom_ground import HINTS, reads
 from tests.support.broadcasting import HOURS, Audience, link, publish, queue
 
 FIRST = 2  # the id of the first of all people, behind the admin who founded it

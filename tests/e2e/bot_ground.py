@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from templates import wecom_words as words
-from templates.markup import plain
 from tests.doubles.wecom_bot import markdown
 from tests.doubles.wecom_bot.client import Control, child
 from tests.doubles.wecom_bot.seen import FrameSeen
-from tests.e2e.app_ground import card_says, keys_in, reads
 from tests.e2e.ground import NAMES, enrol, founded_in
-from tests.e2e.history import Finding, Meant, Row, Told, held_against, last_of_panels
+from tests.e2e.history import Finding, Meant, Told, held_against
 from tests.e2e.on_wecom_bot import OnWecomBot
 from tests.e2e.settled import Settled
+from tests.e2e.wecom_ground import (
+    WecomGround,
+    WecomLiaison,
+    WecomRecord,
+    card_says,
+    keys_in,
+    reads,
+)
 from tests.support.program import Program
 
 LOOK = 0.1  # seconds between two looks into the inbox
@@ -106,30 +112,8 @@ class BotHands:
         return self._frames[self._answered].link not in open_ and not self._committed()
 
 
-@dataclass(frozen=True, slots=True)
-class BotLiaison:
-    hands: BotHands
-    person_id: int
-    department_id: int
-
-
 @dataclass(slots=True)
-class BotGround:
-    control: Control
-    program: Program
-    database_url: str
-    liaisons: list[BotLiaison]
-
-    @property
-    def files(self) -> Path:
-        return self.program.data / "files"
-
-    def another(self, folder: Path) -> Program:
-        """A second process on the same installation."""
-        made = Program(folder, environment=self.program.environment, entry=self.program.entry)
-        made.data = self.program.data
-        return made
-
+class BotGround(WecomGround[Control, BotHands]):
     async def subscribed(self) -> int:
         """How often anybody has."""
         return len(await self.control.frames("aibot_subscribe", out=False))
@@ -158,28 +142,22 @@ async def bot_grounded(folder: Path, *, liaisons: int = 6) -> AsyncIterator[BotG
             evaluator=await judge.person.shown_id(),
         )
         made = [
-            BotLiaison(BotHands(chat, url), *ids)
+            WecomLiaison(BotHands(chat, url), *ids)
             for chat, ids in zip(chats, enrolled, strict=True)
         ]
-        try:
-            yield BotGround(control, program, url, made)
-        except BaseException:
-            print("the last the program said:", *program.log[-60:], sep="\n")
-            raise
+        yield BotGround(control, program, url, made)
 
 
 # ---------------------------------------------------------------- what the double has recorded
 
 
 @dataclass(frozen=True, slots=True)
-class BotRecord:
+class BotRecord(WecomRecord):
     """`heard` are the msgids of all that was given to the program, `last` of what came over the
-    last connection; `stands`: the texts that each account sees now."""
+    last connection."""
 
     heard: frozenset[str]
     last: frozenset[str]
-    shown: Counter[Told]
-    stands: dict[str, set[str]]
 
     @classmethod
     async def of(cls, ground: BotGround) -> BotRecord:
@@ -200,10 +178,10 @@ class BotRecord:
             stands[await chat.person.shown_id()] = {reads(text) for text in texts}
         latest = max(each.link for each in frames)
         return cls(
-            frozenset(_msgid(each) for each in told),
-            frozenset(_msgid(each) for each in told if each.link == latest),
             shown,
             stands,
+            frozenset(_msgid(each) for each in told),
+            frozenset(_msgid(each) for each in told if each.link == latest),
         )
 
     def keys(self, got: set[str]) -> Iterator[tuple[str, str]]:
@@ -214,14 +192,6 @@ class BotRecord:
 
     def recovered(self, got: set[str]) -> int:
         return sum(key.startswith("wb:") for key in got)
-
-    def read(self, row: Row) -> str:
-        return reads(plain(row["body"]["text"]))
-
-    def panels(self, rows: Iterable[Row]) -> Iterator[str]:
-        for (who, panel), row in last_of_panels(rows).items():
-            if who in self.stands and self.read(row) not in self.stands[who]:
-                yield f"panel {panel} of {who} is not shown: {self.read(row)[:60]!r}"
 
 
 def _msgid(frame: FrameSeen) -> str:

@@ -101,11 +101,7 @@ async def grounded(
             evaluator=str(ground.evaluator.id),
         )
         ground.liaisons = [Liaison(each, *ids) for each, ids in zip(made, enrolled, strict=True)]
-        try:
-            yield ground
-        except BaseException:
-            print("the last the program said:", *program.log[-60:], sep="\n")
-            raise
+        yield ground
 
 
 async def founded_in(program: Program, database_url: str) -> None:

@@ -11,40 +11,23 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-
-from pypinyin import lazy_pinyin
 
 from bot.wecom.cards import OPTIONS
 from bot.wecom.texts import as_text, in_bytes
 from templates import wecom_words as words
 from templates.markup import escaped
-from tests.doubles.people import NotPossible
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
 from tests.doubles.wecom.seen import CardSeen, Seen
+from tests.e2e.on_wecom import LISTED, LOOK, MARKED, Choice, OnWecom, fits, userid_of
 from tests.e2e.persons import WAIT, File, Shown
 from tests.e2e.settled import Settled
 
-LOOK = 0.05  # seconds between two looks whether all parts of a message have been sent
 HINTS = frozenset({words.NUMBER, words.NUMBER_ONLY, words.BELOW})
 # from this line on a text has choices to be typed
 TYPED = frozenset({words.REPLY, words.NUMBER_OR_LETTER, words.NUMBER_ONLY})
 LINK = re.compile(r'<a href="[^"]*">(.*?)</a>', re.DOTALL)
-MARKED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?) (.*)")
-LISTED = re.compile(r"(\d+|[A-Z]|#\d+[a-z]?)\. (.+)")
-NUMBER = re.compile(r"\d+(\.\d+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """`label` is the program's, `text` what stands of it on the card, or what is typed for it
-    where `card` is 0."""
-
-    label: str
-    card: int
-    text: str
 
 
 @dataclass(slots=True)
@@ -208,9 +191,7 @@ def _without_list(text: str, labels: Sequence[str]) -> str:
     return "\n".join(kept).rstrip("\n") if listed == list(labels) else text
 
 
-class OnWecomApp:
-    """`userid` is the name in pinyin, as directories have it."""
-
+class OnWecomApp(OnWecom[Bundle]):
     def __init__(self, name: str, person: Person, settled: Settled) -> None:
         self.name = name
         self.person = person
@@ -218,8 +199,7 @@ class OnWecomApp:
 
     @classmethod
     async def joins(cls, control: Control, name: str, settled: Settled) -> OnWecomApp:
-        userid = "".join(syllable.title() for syllable in lazy_pinyin(name))
-        return cls(name, await control.person(userid, name=name), settled)
+        return cls(name, await control.person(userid_of(name), name=name), settled)
 
     # ------------------------------------------------------------------ acting
 
@@ -229,28 +209,12 @@ class OnWecomApp:
     async def says(self, text: str) -> None:
         await self.person.says(text)
 
-    async def presses(self, label: str, *, on: Shown | None = None) -> None:
-        """A number that is asked for stands on no card: it is typed."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + WAIT
-        while True:
-            version, found = await self._look()
-            choice = next(
-                (c for b in reversed(found) if on is None or b.id == on.id for c in b.choices()
-                 if label == c.label or _is_cut(c.text, label)), None,
-            )  # fmt: skip
-            if choice is None and NUMBER.fullmatch(label):
-                return await self.says(label)
-            if choice is not None and not choice.card:
-                return await self.says(choice.text)
-            if choice is not None:
-                with suppress(NotPossible):  # another card took its place just now
-                    await self.person.presses(choice.text, choice.card)
-                    return None
-            left = end - loop.time()
-            if left <= 0:
-                raise AssertionError(f"{self.name} has no button {label}")
-            await self._change(version, min(left, LOOK if choice else left))
+    def _choice(self, found: Sequence[Bundle], label: str) -> Choice | None:
+        choices = (choice for bundle in reversed(found) for choice in bundle.choices())
+        return next((c for c in choices if label == c.label or fits(c.text, label)), None)
+
+    async def _press(self, choice: Choice) -> None:
+        await self.person.presses(choice.text, choice.card)
 
     async def sends(self, *files: File, text: str = "") -> None:
         """One message each; the text goes first."""
@@ -282,13 +246,6 @@ class OnWecomApp:
                 last = [bundle.shown() for bundle in found[-3:]]
                 raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
 
-    async def chat(self) -> Sequence[Shown]:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + WAIT
-        while not self._all_sent() and loop.time() < end:  # noqa: ASYNC110
-            await asyncio.sleep(LOOK)
-        return [bundle.shown() for bundle in (await self._look())[1]]
-
     def _all_sent(self) -> bool:
         return self._settled("wecom_app", self.person.id.lower())
 
@@ -312,11 +269,6 @@ class OnWecomApp:
         return max((m.version for m in chat), default=0), bundles(chat)
 
     async def _change(self, since: int, seconds: float) -> None:
-        """Until something changes after this version, or the time is over."""
         await self.person.control.do(
             "wait_change", user=self.person.id, since=since, timeout=seconds
         )
-
-
-def _is_cut(text: str, label: str) -> bool:
-    return text.endswith("…") and label.startswith(text.removesuffix("…"))

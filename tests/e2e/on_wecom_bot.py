@@ -10,38 +10,20 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-
-from pypinyin import lazy_pinyin
 
 from bot.wecom.cards import OPTIONS
 from templates import wecom_words as words
-from tests.doubles.people import NotPossible
 from tests.doubles.wecom_bot.client import Control
 from tests.doubles.wecom_bot.person import Person
 from tests.doubles.wecom_bot.seen import Seen
+from tests.e2e.on_wecom import LISTED, LOOK, MARKED, Choice, OnWecom, fits, userid_of
 from tests.e2e.persons import WAIT, File, Shown
 from tests.e2e.settled import Settled
 
-LOOK = 0.05  # seconds between two looks whether all parts of a message have been sent
 HINTS = (words.NUMBER, words.NUMBER_ONLY, words.BELOW)
 SETTLED = re.compile(f"{re.escape(words.CHOSEN.format(''))}.*|{re.escape(words.DONE)}")
-MARK = r"(\d+|[A-Z]|#\d+[a-z]?)"
-MARKED = re.compile(rf"{MARK} (.*)")
-LISTED = re.compile(rf"{MARK}\. (.+)")
-NUMBER = re.compile(r"\d+(\.\d+)?")
 TEXTS = ("text", "markdown")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """`label` is the program's, `text` what stands of it on the card, or what is typed for it
-    where `card` is 0."""
-
-    label: str
-    card: int
-    text: str
 
 
 @dataclass(slots=True)
@@ -136,18 +118,6 @@ def bundles(chat: Sequence[Seen]) -> list[Bundle]:
     return found
 
 
-def _choice(found: Sequence[Bundle], label: str) -> Choice | None:
-    """The latest of that label: on a card, else in a list of what may be typed."""
-    for bundle in reversed(found):
-        for choice in bundle.choices():
-            if label == choice.label or _is_cut(choice.text, label):
-                return choice
-        for mark, listed in bundle.listed():
-            if label == listed:
-                return Choice(label, 0, mark)
-    return None
-
-
 def _title(message: Seen) -> str:
     return message.text.split("\n")[0]
 
@@ -160,14 +130,10 @@ def _label(text: str, whole: dict[str, str]) -> str:
     """The whole label, which is in the list where the card has but a mark and its beginning."""
     found = MARKED.fullmatch(text)
     label = whole.get(found[1], "") if found else ""
-    return label if found and label and _is_cut(found[2], label) else text
+    return label if found and label and fits(found[2], label) else text
 
 
-def _is_cut(text: str, label: str) -> bool:
-    return text == label or (text.endswith("…") and label.startswith(text.removesuffix("…")))
-
-
-class OnWecomBot:
+class OnWecomBot(OnWecom[Bundle]):
     """`account` is what the bot takes this person to be called."""
 
     def __init__(self, name: str, person: Person, *, account: str, settled: Settled) -> None:
@@ -178,9 +144,7 @@ class OnWecomBot:
 
     @classmethod
     async def joins(cls, control: Control, name: str, settled: Settled) -> OnWecomBot:
-        """With the name in pinyin for a userid, as directories have it."""
-        userid = "".join(syllable.title() for syllable in lazy_pinyin(name))
-        person = await control.person(name, userid=userid)
+        person = await control.person(name, userid=userid_of(name))
         return cls(name, person, account=await person.shown_id(), settled=settled)
 
     # ------------------------------------------------------------------ acting
@@ -193,26 +157,19 @@ class OnWecomBot:
     async def says(self, text: str) -> None:
         await self.person.says(text)
 
-    async def presses(self, label: str, *, on: Shown | None = None) -> None:
-        """A number that is asked for stands on no card: it is typed."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + WAIT
-        while True:
-            version, found = await self._look()
-            meant = [each for each in found if on is None or each.id == on.id]
-            choice = _choice(meant, label)
-            if choice is None and NUMBER.fullmatch(label):
-                return await self.says(label)
-            if choice is not None and not choice.card:
-                return await self.says(choice.text)
-            if choice is not None:
-                with suppress(NotPossible):  # another card took its place just now
-                    await self.person.presses(choice.text, message_id=choice.card)
-                    return None
-            left = end - loop.time()
-            if left <= 0:
-                raise AssertionError(f"{self.name} has no button {label}")
-            await self._change(version, min(left, LOOK if choice else left))
+    def _choice(self, found: Sequence[Bundle], label: str) -> Choice | None:
+        """On a card, else in a list of what may be typed."""
+        for bundle in reversed(found):
+            for choice in bundle.choices():
+                if label == choice.label or fits(choice.text, label):
+                    return choice
+            for mark, listed in bundle.listed():
+                if label == listed:
+                    return Choice(label, 0, mark)
+        return None
+
+    async def _press(self, choice: Choice) -> None:
+        await self.person.presses(choice.text, message_id=choice.card)
 
     async def sends(self, *files: File, text: str = "") -> None:
         """Pictures with their text in one message, other files in one each."""
@@ -249,13 +206,6 @@ class OnWecomBot:
                 last = [bundle.shown() for bundle in found[-3:]]
                 raise TimeoutError(f"{self.name} sees no {words!r}; last: {last}")
 
-    async def chat(self) -> Sequence[Shown]:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + WAIT
-        while not self._all_sent() and loop.time() < end:  # noqa: ASYNC110
-            await asyncio.sleep(LOOK)
-        return [bundle.shown() for bundle in (await self._look())[1]]
-
     def _all_sent(self) -> bool:
         return self._settled("wecom_bot", self._account)
 
@@ -277,6 +227,5 @@ class OnWecomBot:
         return max((m.version for m in chat), default=0), bundles(chat)
 
     async def _change(self, since: int, seconds: float) -> None:
-        """Until something changes after this version, or the time is over."""
         control, chat = self.person.control, self.person.userid
         await control.do("wait_change", chat=chat, since=since, timeout=seconds)

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from storage.db import Database
 from storage.models import evidence
 from tests.e2e import reporters
-from tests.e2e.app_ground import AppGround, AppHands, app_grounded, keys_in
+from tests.e2e.app_ground import AppGround, AppHands, app_grounded
 from tests.e2e.bot_ground import BotGround, bot_grounded
 from tests.e2e.history import Finding, History
 from tests.e2e.nemesis import at_work, kill_again_and_again, settled
+from tests.e2e.wecom_ground import keys_in
 from tests.support.postgres import PostgresServer
 from tests.support.program import Program
 

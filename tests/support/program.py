@@ -122,6 +122,8 @@ class Program:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        if exc[0] is not None:
+            print("the last the program said:", *self.log[-60:], sep="\n")
         if self.process is not None:
             self.kill()
             await self.ended()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 from bot.addresses import is_loopback_url
+from bot.calling import pieces_of
 from bot.channels.base import (
     DeliveryError,
     Hearing,
@@ -35,7 +36,7 @@ from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.settings import WEBHOOK_PATH, TelegramSettings
-from bot.channels.telegram.transport import CHUNK_BYTES, connect
+from bot.channels.telegram.transport import connect
 from bot.channels.telegram.verdict import TOO_BIG, mentions
 from bot.secret import Secret
 from handlers.messages import Inbound, Toast
@@ -145,7 +146,7 @@ class Telegram:
         if path.startswith("/"):
             if not self._local:
                 raise Rejected("file lies on another machine")
-            pieces = _read(Path(path))
+            pieces = pieces_of(Path(path))
         else:
             pieces = self._transport.download(self._client.file_url(path))
         async with aclosing(pieces):
@@ -192,16 +193,3 @@ class Telegram:
 
     async def close(self) -> None:
         await self._transport.shutdown()
-
-
-async def _read(path: Path) -> AsyncGenerator[bytes]:
-    """A file that a Bot API server on this machine has put down."""
-    try:
-        handle = await asyncio.to_thread(path.open, "rb")
-    except OSError as error:
-        raise RetryLater(f"file can't be read ({type(error).__name__})", after=10) from None
-    try:
-        while piece := await asyncio.to_thread(handle.read, CHUNK_BYTES):
-            yield piece
-    finally:
-        handle.close()

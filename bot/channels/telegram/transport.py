@@ -8,7 +8,6 @@ and answers stay dicts, since building `Message` objects costs more than sending
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -20,20 +19,11 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-from bot.addresses import is_loopback_url
+from bot.calling import BROKEN, CHUNK_BYTES, JSON, UPLOAD_SECONDS, Session, broken_off, failed
 from bot.channels.base import DeliveryError, InDoubt, RetryLater, Unavailable
 from bot.channels.telegram.verdict import Unreadable, decode, verdict
 
-CONNECTIONS = 64
-IDLE_SECONDS = 30.0  # longer idle connections may be half dead, a send on one would be in doubt
-CONNECT_SECONDS = 10.0
-POOL_SECONDS = 30.0  # waiting for one of the connections, then connecting
 SEND_SECONDS = 60.0
-UPLOAD_SECONDS = 600.0  # most for the bytes of one file, either way
-CHUNK_BYTES = 64 * 1024
-_JSON = {"Content-Type": "application/json"}
-# none of them decides anything at Telegram; gzip would only cost CPU time
-_SKIPPED = ("Accept", "Accept-Encoding", "User-Agent")
 
 
 class Fault(TelegramError):
@@ -45,17 +35,11 @@ class Fault(TelegramError):
 
 
 class Transport(BaseRequest):
-    """The library's transport interface over aiohttp; the session is opened by the first call."""
+    """The library's transport interface over aiohttp."""
 
     def __init__(self, *, proxy: str | None = None, ca_bundle: Path | None = None) -> None:
         """Raises OSError where the CA bundle can't be used."""
-        self._proxy = proxy
-        self._trust: ssl.SSLContext | bool = True
-        if ca_bundle is not None:
-            self._trust = ssl.create_default_context()
-            self._trust.load_verify_locations(ca_bundle)
-        self._opened: aiohttp.ClientSession | None = None
-        self._closed = False
+        self._session = Session(proxy=proxy, ca_bundle=ca_bundle)
         self.refused = False  # whether Telegram has said last that it does not know the token
 
     @property
@@ -66,9 +50,7 @@ class Transport(BaseRequest):
         """Nothing to do: the library never calls it unless it is asked to start itself."""
 
     async def shutdown(self) -> None:
-        self._closed = True
-        if self._opened is not None:
-            await self._opened.close()
+        await self._session.close()
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -88,20 +70,17 @@ class Transport(BaseRequest):
         pool_timeout: object = None,
     ) -> tuple[int, bytes]:
         """Only a success is returned. Of the time-outs only the one for reading can be set."""
-        if self._closed:
-            raise Fault(RetryLater("closed"))
         headers, body = _encoded(request_data)
         seconds = read_timeout if isinstance(read_timeout, int | float) else SEND_SECONDS
         failure: DeliveryError
         try:
-            async with self._session().request(
+            async with self._session.request(
                 method,
                 URL(url, encoded=True),
-                data=body,
+                body=body,
                 headers=headers,
-                proxy=self._proxy_for(url),
-                timeout=_timeout(seconds, sending=UPLOAD_SECONDS if headers is None else 0),
-                allow_redirects=False,
+                seconds=seconds,
+                sending=UPLOAD_SECONDS if headers is None else 0,
             ) as answer:
                 payload = await answer.read()
                 if answer.status == 200:
@@ -109,22 +88,19 @@ class Transport(BaseRequest):
                     return 200, payload
                 failure = verdict(answer.status, payload, answer.headers.get("Retry-After", ""))
                 self.refused = self.refused or isinstance(failure, Unavailable)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = _failure(error)
+        except BROKEN as error:
+            failure = failed(error)
+        except RetryLater as closed:
+            failure = closed
         # out here, so that the error drags no other one along: aiohttp's own name the URL
         raise Fault(failure)
 
     async def download(self, url: str) -> AsyncGenerator[bytes]:
         """A file's bytes. Repeating is harmless, so whatever breaks midway is `RetryLater`."""
-        if self._closed:
-            raise RetryLater("closed")
         failure: DeliveryError
         try:
-            async with self._session().get(
-                url,
-                proxy=self._proxy_for(url),
-                timeout=_timeout(SEND_SECONDS, sending=UPLOAD_SECONDS),
-                allow_redirects=False,
+            async with self._session.request(
+                "GET", url, seconds=SEND_SECONDS, sending=UPLOAD_SECONDS
             ) as answer:
                 if answer.status == 200:
                     async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
@@ -133,24 +109,9 @@ class Transport(BaseRequest):
                 failure = RetryLater(f"download refused ({answer.status})", after=5)
                 if answer.status == 401:
                     failure = Unavailable("download refused (401)")
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = RetryLater(f"download broken off ({type(error).__name__})", after=2)
+        except BROKEN as error:
+            failure = broken_off(error)
         raise failure
-
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:
-            self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ssl=self._trust
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=_SKIPPED,
-            )
-        return self._opened
-
-    def _proxy_for(self, url: str) -> str | None:
-        """A Bot API server on this machine is never reached through a proxy."""
-        return None if self._proxy is None or is_loopback_url(url) else self._proxy
 
 
 class Client(Bot):
@@ -206,7 +167,7 @@ def _encoded(request: RequestData | None) -> tuple[dict[str, str] | None, Any]:
     if request is None:
         return None, None
     if not request.contains_files:
-        return _JSON, orjson.dumps(request.parameters)
+        return JSON, orjson.dumps(request.parameters)
     # names as they are: percent-escaped ones would be shown like that to people
     form = aiohttp.FormData(quote_fields=False)
     for name, value in request.json_parameters.items():
@@ -214,28 +175,3 @@ def _encoded(request: RequestData | None) -> tuple[dict[str, str] | None, Any]:
     for name, (filename, content, mime) in request.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     return None, form
-
-
-def _timeout(read: float, *, sending: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(
-        total=POOL_SECONDS + sending + read,
-        connect=POOL_SECONDS,
-        sock_connect=CONNECT_SECONDS,
-        sock_read=read,
-    )
-
-
-def _failure(error: Exception) -> DeliveryError:
-    """What it says about execution; never in the error's own words, which may hold the URL."""
-    name = type(error).__name__
-    match error:
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return Unavailable(f"address can't be used ({name})")
-        case (
-            aiohttp.ClientConnectorError()
-            | aiohttp.ConnectionTimeoutError()
-            | aiohttp.ClientHttpProxyError()
-        ):
-            return RetryLater(f"not connected ({name})")
-        case _:
-            return InDoubt(f"no answer ({name})")

@@ -22,7 +22,7 @@ from bot.channels.telegram.settings import WEBHOOK_PATH
 from bot.channels.telegram.transport import Client
 from bot.channels.telegram.verdict import decode
 from bot.episodes import Episode
-from bot.web import streams
+from bot.web import AGAIN, closing, streamed, streams
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,6 @@ BODY_BYTES: Final = 1024 * 1024
 BODY_SECONDS: Final = 10.0
 WATCH_SECONDS: Final = 300.0
 _EVERY: Final = 600.0  # seconds; a look that failed is repeated soon
-_AGAIN: Final = {"Retry-After": "5"}
 
 
 class Webhook:
@@ -60,20 +59,16 @@ class Webhook:
     async def receive(self, request: web.Request) -> web.Response:
         given = request.headers.get(HEADER, "").encode(errors="surrogateescape")
         if not hmac.compare_digest(given, self._secret):
-            return _closing(web.Response(status=403))
+            return closing(403)
         if self._intake is None:
-            return web.Response(status=503, headers=_AGAIN)
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request)
-        except TimeoutError:
-            return _closing(web.Response(status=408))
-        if body is None:
-            return _closing(web.Response(status=413))
+            return web.Response(status=503, headers=AGAIN)
+        body = await streamed(request, most=BODY_BYTES, seconds=BODY_SECONDS)
+        if isinstance(body, web.Response):
+            return body
         try:
             await self._take(body, self._intake)
         except Busy:
-            return web.Response(status=503, headers=_AGAIN)
+            return web.Response(status=503, headers=AGAIN)
         self.last_ok = time.monotonic()
         return web.Response()
 
@@ -128,21 +123,3 @@ class Webhook:
             log.warning("telegram webhook: deliveries fail: %s (%s waiting)", reason, waiting)
             self._told = reason
         self._failed = max(failed, self._failed or 0)
-
-
-async def _body(request: web.Request) -> bytes | None:
-    """None when it is too long; then the rest is not read."""
-    if (request.content_length or 0) > BODY_BYTES:
-        return None
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            return None
-    return bytes(body)
-
-
-def _closing(answer: web.Response) -> web.Response:
-    """Whatever else this connection would bring is not wanted."""
-    answer.force_close()
-    return answer

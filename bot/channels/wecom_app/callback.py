@@ -21,7 +21,7 @@ from bot.channels.wecom_app.elements import fields
 from bot.channels.wecom_app.parse import SUSPENSION, Callback, key_of, parse
 from bot.channels.wecom_app.settings import CALLBACK_PATH
 from bot.fields import Unparsable
-from bot.web import streams
+from bot.web import AGAIN, closing, streamed, streams
 from bot.wecom.cards import first_card
 from bot.wecom.clicks import Clicks
 from bot.wecom.crypto import Cipher, Forged
@@ -33,7 +33,6 @@ BODY_BYTES: Final = 64 * 1024
 BODY_SECONDS: Final = 3.0
 COMMIT_SECONDS: Final = 4.5
 MOST_APART: Final = 300.0  # seconds between WeCom's clock and ours
-_AGAIN: Final = {"Retry-After": "5"}
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _SIGNED: Final = ("msg_signature", "timestamp", "nonce")
 
@@ -87,27 +86,24 @@ class Receiver:
     @streams  # the body is read here alone, under limits of its own
     async def receive(self, request: web.Request) -> web.Response:
         if any(not request.query.get(name) for name in _SIGNED):
-            return _closing(web.Response(status=403))
+            return closing(403)
         if self._turns is None or self._intake is None:
-            return _closing(web.Response(status=503, headers=_AGAIN))
-        try:
-            body = await _body(request)
-        except TimeoutError:
-            return _closing(web.Response(status=408))
-        if body is None:
-            return _closing(web.Response(status=413))
+            return closing(503, AGAIN)
+        body = await streamed(request, most=BODY_BYTES, seconds=BODY_SECONDS)
+        if isinstance(body, web.Response):
+            return body
         try:
             text = self._read(request, body)
         except Unparsable:
-            return _closing(web.Response(status=400))
+            return closing(400)
         except Forged:
-            return _closing(web.Response(status=403))
+            return closing(403)
         if not self._timely(request.query["timestamp"]):
             return web.Response()
         turn = self._turns.create_task(self._take(text, self._intake))
         await asyncio.wait((turn,), timeout=COMMIT_SECONDS)
         taken = turn.done() and not turn.cancelled() and turn.exception() is None and turn.result()
-        return web.Response() if taken else web.Response(status=503, headers=_AGAIN)
+        return web.Response() if taken else web.Response(status=503, headers=AGAIN)
 
     def _read(self, request: web.Request, body: bytes) -> str:
         """What is inside. Raises Unparsable for what is no envelope, and Forged."""
@@ -168,25 +164,3 @@ class Receiver:
         if inbound is not None and clicked is not None:
             ref = first_card(clicked.task)
             self._clicks.note(inbound.account, ref, clicked.code, action=inbound.action)
-
-
-async def _body(request: web.Request) -> bytes | None:
-    """None when it is too long; then the rest is not read. Raises TimeoutError."""
-    content = request.content
-    if (request.content_length or 0) > BODY_BYTES:
-        return None
-    if content.is_eof():  # all of it came with the headers, as a rule
-        return content.read_nowait() if content.total_bytes <= BODY_BYTES else None
-    body = bytearray()
-    async with asyncio.timeout(BODY_SECONDS):
-        async for chunk in content.iter_any():
-            body += chunk
-            if len(body) > BODY_BYTES:
-                return None
-    return bytes(body)
-
-
-def _closing(answer: web.Response) -> web.Response:
-    """Whatever else this connection would bring is not wanted."""
-    answer.force_close()
-    return answer

@@ -20,11 +20,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from bot.calling import pieces_of
 from bot.channels.base import MOST_BYTES, DeliveryError, Rejected, RetryLater
 from bot.channels.wecom_bot.names import given_name, shown_name
 from bot.channels.wecom_bot.parse import Media
 from bot.wecom.crypto import BLOCK, Forged, MediaCipher
-from bot.wecom.http import CHUNK_BYTES, Fetched, Http
+from bot.wecom.http import Fetched, Http
 from handlers.messages import Attachment
 from storage import filetypes
 from storage.blobs import Blobs, DiskFull
@@ -107,7 +108,7 @@ class Files:
             if looked.path is None or looked.held is None:
                 raise Rejected("file.too_big")
             held = self._hold(reference, looked.path, looked.held)
-        async with aclosing(_read(held.path)) as pieces:
+        async with aclosing(pieces_of(held.path)) as pieces:
             async for piece in pieces:
                 yield piece
         self._let_go(reference)  # not if it breaks off: then it is asked for again
@@ -173,15 +174,3 @@ class Files:
 
 def _reference(media: Media) -> str:
     return f"{media.aes_key} {media.url}"
-
-
-async def _read(path: Path) -> AsyncGenerator[bytes]:
-    try:
-        handle = await asyncio.to_thread(path.open, "rb")
-    except OSError as error:
-        raise RetryLater(f"file can't be read ({type(error).__name__})", after=10) from None
-    try:
-        while piece := await asyncio.to_thread(handle.read, CHUNK_BYTES):
-            yield piece
-    finally:
-        handle.close()

@@ -8,8 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from bot.channels.base import Intake
 from bot.channels.telegram.parse import parse
@@ -18,46 +17,8 @@ from bot.channels.telegram.verdict import decode
 from bot.fields import Unparsable
 from handlers.messages import Attachment, Inbound, Receipt
 from templates.words import CENTRE_ZONE
+from tests.bot.distorting import ODD, distorted, places, two_thousand
 from tests.bot.telegram.updates import BOT_ID, GOOD, Json
-
-ODD: list[Any] = [
-    None, True, False, 0, 1, -1, 2**31, 2**63, 10**30, 1.5, float("inf"), "", "0", "您好", "\0",
-    "\ud83d", "a" * 5000, "\u202e", [], {}, [[]], [{}], {"id": 1}, [None], "-5",
-]  # fmt: skip
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place in a piece of JSON."""
-    found = [path] if path else []
-    items = (
-        value.items() if isinstance(value, dict)
-        else enumerate(value) if isinstance(value, list) else ()
-    )  # fmt: skip
-    for name, inner in items:
-        found += places(inner, (*path, name))
-    return found
-
-
-@st.composite
-def distorted(draw: st.DrawFn) -> Any:
-    raw = copy.deepcopy(GOOD[draw(st.sampled_from(sorted(GOOD)))])
-    for _ in range(draw(st.integers(1, 4))):
-        path = draw(st.sampled_from(places(raw) or [()]))
-        if not path:
-            return draw(st.sampled_from(ODD))
-        at = raw
-        for name in path[:-1]:
-            at = at[name]
-        match draw(st.integers(0, 3)):
-            case 0:
-                del at[path[-1]]
-            case 1 if isinstance(at, dict):
-                at[str(path[-1]) + "x"] = at.pop(path[-1])
-            case 2:
-                at[path[-1]] = copy.deepcopy(GOOD[draw(st.sampled_from(sorted(GOOD)))])
-            case _:
-                at[path[-1]] = copy.deepcopy(draw(st.sampled_from(ODD)))
-    return raw
 
 
 def storable(inbound: Inbound) -> bool:
@@ -71,13 +32,8 @@ def storable(inbound: Inbound) -> bool:
     return all("\0" not in text and text.encode() is not None for text in texts)
 
 
-@settings(
-    max_examples=2000,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(distorted())
+@two_thousand
+@given(distorted(GOOD))
 def test_distorted_updates(raw: Any):
     try:
         found = parse(raw, bot_id=BOT_ID)

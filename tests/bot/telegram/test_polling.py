@@ -15,7 +15,7 @@ from bot.channels.telegram import polling
 from bot.channels.telegram.channel import Telegram
 from handlers.messages import Kind
 from tests.bot.desk import Desk, listening, until
-from tests.bot.telegram.test_parse_fuzz import ODD, places
+from tests.bot.distorting import ODD, places
 from tests.bot.telegram.updates import BOT_ID, CHAT, GOOD, LI, Json, message
 from tests.doubles.botapi import BotApi
 from tests.doubles.client import Control

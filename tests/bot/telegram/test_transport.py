@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from bot import calling
 from bot.channels.base import DeliveryError, InDoubt, Rejected, RetryLater, Unavailable
-from bot.channels.telegram import transport
 from bot.channels.telegram.transport import Client, connect
 from tests.doubles.botapi import TOKEN, BotApi
 from tests.doubles.client import Control
@@ -120,7 +120,7 @@ async def test_no_tls_means_not_sent():
 async def test_a_connection_that_never_comes_about_means_not_sent(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(calling, "CONNECT_SECONDS", 0.2)
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -136,8 +136,8 @@ async def test_a_connection_that_never_comes_about_means_not_sent(
 
 
 async def test_waiting_for_a_free_connection_means_not_sent(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(transport, "POOL_SECONDS", 0.2)
-    monkeypatch.setattr(transport, "CONNECTIONS", 1)
+    monkeypatch.setattr(calling, "POOL_SECONDS", 0.2)
+    monkeypatch.setattr(calling, "CONNECTIONS", 1)
     async with server(silent) as port, client(f"http://127.0.0.1:{port}") as telegram:
         first = asyncio.create_task(telegram.call("getMe", read_timeout=1))
         await asyncio.sleep(0.05)

@@ -15,7 +15,7 @@ from bot.channels.wecom_bot import lines
 from bot.channels.wecom_bot.channel import WecomBot
 from handlers.messages import Inbound, Kind
 from tests.bot.desk import Desk, listening, until
-from tests.bot.telegram.test_parse_fuzz import ODD, places
+from tests.bot.distorting import ODD, places
 from tests.bot.wecom_bot.callbacks import GOOD
 from tests.bot.wecom_bot.conftest import connected
 from tests.doubles.wecom_bot.client import Control

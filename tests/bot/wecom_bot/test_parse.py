@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.wecom_bot.frames import decode
 from bot.channels.wecom_bot.parse import Heard, Media, displaces, parse
 from bot.fields import Unparsable
 from handlers.messages import Inbound, Kind
-from tests.bot.telegram.test_parse_fuzz import ODD, places
+from tests.bot.distorting import distorted, two_thousand
 from tests.bot.wecom_bot.callbacks import (
     BOT_ID,
     CHOICE,
@@ -147,35 +147,8 @@ def test_being_displaced():
 # ---------------------------------------------------------------- whatever may come
 
 
-@st.composite
-def distorted(draw: st.DrawFn) -> Any:
-    raw = copy.deepcopy(GOOD[draw(st.sampled_from(sorted(GOOD)))])
-    for _ in range(draw(st.integers(1, 4))):
-        path = draw(st.sampled_from(places(raw) or [()]))
-        if not path:
-            return draw(st.sampled_from(ODD))
-        at: Any = raw
-        for name in path[:-1]:
-            at = at[name]
-        match draw(st.integers(0, 3)):
-            case 0:
-                del at[path[-1]]
-            case 1 if isinstance(at, dict):
-                at[str(path[-1]) + "x"] = at.pop(path[-1])
-            case 2:
-                at[path[-1]] = copy.deepcopy(GOOD[draw(st.sampled_from(sorted(GOOD)))])
-            case _:
-                at[path[-1]] = copy.deepcopy(draw(st.sampled_from(ODD)))
-    return raw
-
-
-@settings(
-    max_examples=2000,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(distorted())
+@two_thousand
+@given(distorted(GOOD))
 def test_distorted_callbacks_never_crash(raw: Any):
     displaces(raw)
     try:

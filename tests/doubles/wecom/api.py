@@ -28,10 +28,7 @@ and tags, mini programs, app group chats, mpnews, the frequency of gettoken.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import signal
-import sys
 import traceback
 from dataclasses import dataclass
 from typing import Any, Self
@@ -44,7 +41,9 @@ from aiohttp.web_request import BaseRequest
 from tests.doubles import replies
 from tests.doubles.calls import Call
 from tests.doubles.control import ControlServer
+from tests.doubles.door import HOST
 from tests.doubles.faults import Fault, Faults
+from tests.doubles.serving import Double, options, serve
 from tests.doubles.wecom import directory, media
 from tests.doubles.wecom.asked import Asked
 from tests.doubles.wecom.callbacks import Callbacks
@@ -59,7 +58,6 @@ from tests.doubles.wecom.world import SEEN_FROM, Corp, Settings, WecomError
 CORP_ID, AGENT_ID = "ww1234567890abcdef", 1000002
 SECRET = "Sx8-double_of_the_self_built_app_for_tests0"
 TOKEN, AES_KEY = "QDG6eK", "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
-HOLD_SECONDS = 3600.0
 API, AUTHORIZE, PICTURE = "/cgi-bin/", "/connect/oauth2/authorize", "/picture/"
 PAGE = "<html><head><title>{0}</title></head></html>"
 
@@ -73,80 +71,43 @@ class Desk:
     troubling: TroublingDesk
 
 
-class WecomApi:
+class WecomApi(Double):
     def __init__(
         self, *, port: int = 0, control_port: int = 0, settings: Settings | None = None
     ) -> None:
+        super().__init__(port=port)
         self.settings = settings or Settings()
         self.corp = Corp(
             corp_id=CORP_ID, agent_id=AGENT_ID, secret=SECRET,
             lock=Lock(TOKEN, AES_KEY, CORP_ID), settings=self.settings,
         )  # fmt: skip
         self.faults = Faults()
-        self.bugs: list[str] = []
         self.callbacks = Callbacks(
             self.corp, lambda user, plain: self.faults.pick("callback", chat_id=user, text=plain)
         )
         self.desk = Desk(ActingDesk(self), SeeingDesk(self), TroublingDesk(self))
-        self.closing = False
-        self._port, self._control_port = port, control_port
-        self._web: web.Server | None = None
-        self._control = ControlServer(self.desk.acting, self.desk.seeing, self.desk.troubling)
-        self._server: asyncio.Server | None = None
-        self._reopening: asyncio.Task[None] | None = None
+        self.control = ControlServer(
+            self.desk.acting, self.desk.seeing, self.desk.troubling, port=control_port
+        )
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{HOST}:{self.door.port}"
 
-    @property
-    def control_url(self) -> str:
-        return f"http://127.0.0.1:{self._control.port}"
+    def about(self) -> dict[str, Any]:
+        lock = self.corp.lock
+        return {
+            "base_url": self.base_url, "control_url": self.control_url, "corp_id": CORP_ID,
+            "agent_id": AGENT_ID, "secret": SECRET, "token": lock.token, "aes_key": lock.aes_key,
+        }  # fmt: skip
 
     async def __aenter__(self) -> Self:
-        self._web = web.Server(self._handle, access_log=None)
-        await self._listen()
-        await self._control.start(self._control_port)
+        await super().__aenter__()
+        self.corp.base_url = self.base_url
         return self
 
-    async def __aexit__(self, *exc: object) -> None:
-        self.closing = True
-        if self._reopening is not None:
-            self._reopening.cancel()
-            await asyncio.gather(self._reopening, return_exceptions=True)
+    async def _end(self) -> None:
         await self.callbacks.close()
-        self._close_listener()
-        if self._web is not None:
-            await self._web.shutdown(0.5)
-        await self._control.close()
-        if self.bugs and exc[0] is None:
-            raise AssertionError("the double itself failed:\n" + "\n".join(self.bugs))
-
-    async def _listen(self) -> None:
-        if self._web is None:
-            raise RuntimeError("not started")
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._web, "127.0.0.1", self._port, backlog=1024)
-        self._port = self._server.sockets[0].getsockname()[1]
-        self.corp.base_url = self.base_url
-
-    def _close_listener(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-
-    def refuse(self, seconds: float) -> None:
-        """Connections are refused for so long, those open are reset."""
-        if self._server is None or self._web is None:
-            return
-        self._close_listener()
-        for connection in self._web.connections:
-            replies.abort(connection.transport)
-        self._reopening = asyncio.create_task(self._reopen(seconds))
-
-    async def _reopen(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self._listen()
 
     # ------------------------------------------------------------------ requests
 
@@ -262,12 +223,12 @@ class WecomApi:
             await asyncio.sleep(fault.seconds)
         if kind == "hang":
             finish(call, kind, executed=False, error=None)
-            await self._hold(request, fault.seconds)
+            await self.door.hold(request, fault.seconds)
             return replies.reset(request)
         if kind in ("reset_before", "refused"):
             finish(call, kind, executed=False, error=None)
             if kind == "refused":
-                self.refuse(fault.seconds or 1.0)
+                self.door.refuse(fault.seconds or 1.0)
             return replies.reset(request)
         return None
 
@@ -281,14 +242,8 @@ class WecomApi:
         if fault.kind == "execute_then_500":
             return _page(500)
         if fault.kind == "execute_then_timeout":
-            await self._hold(request, fault.seconds)
+            await self.door.hold(request, fault.seconds)
         return replies.reset(request)
-
-    async def _hold(self, request: BaseRequest, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + (seconds or HOLD_SECONDS)
-        while loop.time() < until and not self.closing and replies.alive(request):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 def _json(value: object) -> web.Response:
@@ -302,28 +257,11 @@ def _page(status: int) -> web.Response:
 # ---------------------------------------------------------------------- child process
 
 
-async def serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    if arguments.with_parent:
-        loop.add_reader(sys.stdin.fileno(), stop.set)
-    api = WecomApi(port=arguments.port, control_port=arguments.control_port)
-    async with api:
-        line = api.desk.seeing.about()
-        sys.stdout.write(orjson.dumps(line).decode() + "\n")
-        sys.stdout.flush()
-        await stop.wait()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="tests.doubles.wecom.api")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--control-port", type=int, default=0)
-    parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
-    asyncio.run(serve(parser.parse_args()))
+async def main() -> None:
+    given = options("tests.doubles.wecom.api").parse_args()
+    api = WecomApi(port=given.port, control_port=given.control_port)
+    await serve(api, with_parent=given.with_parent)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -154,29 +154,6 @@ class Control(Hand):
         """Fields of `tests.doubles.wecom.world.Settings`."""
         await self.do("settings", **values)
 
-    async def fault(self, kind: str, method: str = "*", **order: Any) -> int:
-        """See `tests.doubles.wecom.trouble`. By default the next fitting call is hit, once."""
-        number: int = await self.do("fault", kind=kind, method=method, **order)
-        return number
-
-    async def cancel_faults(self, number: int | None = None) -> None:
-        await self.do("cancel_fault", number=number)
-
-    async def fault_hits(self, number: int) -> int:
-        return int((await self.do("faults"))[str(number)])
-
-    async def refuse(self, seconds: float) -> None:
-        """The API's listener closes for so long; every open connection is reset."""
-        await self.do("refuse", seconds=seconds)
-
-    async def clock(
-        self, *, to: float | None = None, advance: float = 0.0, frozen: bool | None = None
-    ) -> float:
-        """WeCom's clock as unix time; returns what it shows now."""
-        given: dict[str, Any] = {"advance": advance, "set": to, "frozen": frozen}
-        shown: float = await self.do("clock", **{k: v for k, v in given.items() if v is not None})
-        return shown
-
     async def seal(self, plain: str, **changed: str) -> dict[str, Any]:
         """`query` and `body` of a callback with this text, see `desk_troubling`."""
         found: dict[str, Any] = await self.do("seal", plain=plain, **changed)

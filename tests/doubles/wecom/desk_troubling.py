@@ -42,7 +42,7 @@ class TroublingDesk(OrdersDesk):
             setattr(self._api.settings, name, tuple(value) if isinstance(value, list) else value)
 
     def refuse(self, seconds: float) -> None:
-        self._api.refuse(seconds)
+        self._api.door.refuse(seconds)
 
     def new_secret(self, secret: str) -> None:
         """The secret was renewed in the console: tokens are worth nothing any more."""

@@ -106,27 +106,9 @@ class Control(Hand):
 
     # ------------------------------------------------------------------ trouble and time
 
-    async def fault(self, kind: str, method: str = "*", **order: Any) -> int:
-        """See `tests.doubles.wecom_bot.faults`. By default the next fitting one is hit, once."""
-        return int(await self.do("fault", kind=kind, method=method, **order))
-
-    async def cancel_faults(self, number: int | None = None) -> None:
-        await self.do("cancel_fault", number=number)
-
-    async def fault_hits(self, number: int) -> int:
-        return int((await self.do("faults"))[str(number)])
-
     async def settings(self, **values: float | bool) -> None:
         """Fields of `tests.doubles.wecom_bot.world.Settings`."""
         await self.do("settings", **values)
-
-    async def clock(
-        self, *, to: float | None = None, advance: float = 0.0, frozen: bool | None = None
-    ) -> float:
-        """The double's clock as unix time; returns what it shows now."""
-        given: dict[str, Any] = {"advance": advance, "set": to, "frozen": frozen}
-        shown: float = await self.do("clock", **{k: v for k, v in given.items() if v is not None})
-        return shown
 
     async def drop(self) -> None:
         """The connection is reset (1006)."""
@@ -153,9 +135,6 @@ class Control(Hand):
     async def kick(self) -> None:
         """As if another program had subscribed as this bot, and gone again."""
         await self.do("kick")
-
-    async def refuse(self, seconds: float) -> None:
-        await self.do("refuse", seconds=seconds)
 
     async def change_secret(self, secret: str) -> None:
         await self.do("change_secret", secret=secret)

@@ -56,7 +56,7 @@ class TroubleDesk:
 
     def refuse(self, seconds: float) -> None:
         """No connection is taken for so long, those open are reset."""
-        self._it.refuse(seconds)
+        self._it.door.refuse(seconds)
 
     def change_secret(self, secret: str) -> None:
         self._it.world.secret = secret

@@ -13,7 +13,7 @@ import secrets
 import time
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -194,13 +194,6 @@ class Links:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    def reopen(self, seconds: float, listen: Callable[[], Awaitable[None]]) -> None:
-        async def wait() -> None:
-            await asyncio.sleep(seconds)
-            await listen()
-
-        self._start(wait())
 
     def hang_up(self, link: Link, code: int) -> None:
         """A clean close, after what is already on its way."""

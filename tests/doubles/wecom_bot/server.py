@@ -32,21 +32,18 @@ Not modelled: streams that nobody finishes, `system error` for many chunks at on
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import signal
 import ssl
-import sys
 from typing import Self
 
-import orjson
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
-from tests.doubles import replies
 from tests.doubles.control import ControlServer
+from tests.doubles.door import HOST, Door
 from tests.doubles.faults import Faults
 from tests.doubles.orders import OrdersDesk
+from tests.doubles.serving import Double, options, serve
 from tests.doubles.wecom_bot.commands import Commands
 from tests.doubles.wecom_bot.desk_looking import LookingDesk
 from tests.doubles.wecom_bot.desk_people import PeopleDesk
@@ -60,10 +57,9 @@ from tests.doubles.wecom_bot.uploads import Uploads
 from tests.doubles.wecom_bot.world import Json, Settings, World
 
 BOT_ID, SECRET = "aibDouble0fATestB0t", "s3cret-of-the-double_x9Kq2"
-HOST = "127.0.0.1"
 
 
-class WecomBot:
+class WecomBot(Double):
     """The server. `tls` makes it wss, and the files https."""
 
     def __init__(
@@ -74,7 +70,9 @@ class WecomBot:
         settings: Settings | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__(port=port, tls=tls)
         self.world = World(bot_id=BOT_ID, secret=SECRET, settings=settings or Settings())
+        self.bugs = self.world.bugs
         self.faults = Faults()
         self.log = FrameLog()
         self.uploads = Uploads(self.world)
@@ -82,25 +80,19 @@ class WecomBot:
         commands = Commands(self.world, self.uploads)
         self.links = Links(self.world, commands=commands, faults=self.faults, log=self.log)
         self.people = People(self.world, self.links, self.offers)
-        self._control = ControlServer(
+        self.control = ControlServer(
             PeopleDesk(self),
             LookingDesk(self),
             TroubleDesk(self),
             OrdersDesk(self.faults, self.world.clock, Fault),
+            port=control_port,
         )
-        self._port, self._control_port, self._tls = port, control_port, tls
-        self._sockets: web.Server | None = None
-        self._files: web.Server | None = None
-        self._server: asyncio.Server | None = None
-        self._file_server: asyncio.Server | None = None
+        self._files = Door(self.offers.serve, tls=tls)
+        self._secure = "" if tls is None else "s"
 
     @property
     def url(self) -> str:
-        return f"{'ws' if self._tls is None else 'wss'}://{HOST}:{self._port}"
-
-    @property
-    def control_url(self) -> str:
-        return f"http://{HOST}:{self._control.port}"
+        return f"ws{self._secure}://{HOST}:{self.door.port}"
 
     def about(self) -> Json:
         return {
@@ -112,83 +104,35 @@ class WecomBot:
         }
 
     async def __aenter__(self) -> Self:
-        self._sockets = web.Server(self._handle, access_log=None)
-        self._files = web.Server(self.offers.serve, access_log=None)
-        await self._listen()
-        loop = asyncio.get_running_loop()
-        self._file_server = await loop.create_server(self._files, HOST, 0, ssl=self._tls)
-        port = self._file_server.sockets[0].getsockname()[1]
-        self.offers.base = f"{'http' if self._tls is None else 'https'}://{HOST}:{port}"
-        await self._control.start(self._control_port)
-        return self
+        await self._files.open()
+        self.offers.base = f"http{self._secure}://{HOST}:{self._files.port}"
+        return await super().__aenter__()
 
-    async def __aexit__(self, *exc: object) -> None:
+    async def _end(self) -> None:
         await self.links.close()
-        for server in (self._server, self._file_server):
-            if server is not None:
-                server.close()
-        for each in (self._sockets, self._files):
-            if each is not None:
-                await each.shutdown(0.5)
-        await self._control.close()
-        if self.world.bugs and exc[0] is None:
-            raise AssertionError("the double itself failed:\n" + "\n".join(self.world.bugs))
+        await self._files.close()
 
     async def _handle(self, request: BaseRequest) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return web.Response(status=400)
         return await self.links.serve(request)
 
-    async def _listen(self) -> None:
-        if self._sockets is None:
-            raise RuntimeError("not started")
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            self._sockets, HOST, self._port, ssl=self._tls, backlog=1024
-        )
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    def refuse(self, seconds: float) -> None:
-        """Connections are refused for so long, those open are reset."""
-        if self._server is None or self._sockets is None:
-            return
-        self._server.close()
-        self._server = None
-        for connection in self._sockets.connections:
-            replies.abort(connection.transport)
-        self.links.reopen(seconds, self._listen)
-
 
 # ---------------------------------------------------------------------- child process
 
 
-async def serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    if arguments.with_parent:
-        loop.add_reader(sys.stdin.fileno(), stop.set)
-    tls = None
-    if arguments.certificate:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(arguments.certificate, arguments.key)
-    double = WecomBot(port=arguments.port, control_port=arguments.control_port, tls=tls)
-    async with double:
-        sys.stdout.write(orjson.dumps(double.about()).decode() + "\n")
-        sys.stdout.flush()
-        await stop.wait()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="tests.doubles.wecom_bot.server")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--control-port", type=int, default=0)
+async def main() -> None:
+    parser = options("tests.doubles.wecom_bot.server")
     parser.add_argument("--certificate", default="", help="a PEM file; makes it wss")
     parser.add_argument("--key", default="")
-    parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
-    asyncio.run(serve(parser.parse_args()))
+    given = parser.parse_args()
+    tls = None
+    if given.certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(given.certificate, given.key)
+    double = WecomBot(port=given.port, control_port=given.control_port, tls=tls)
+    await serve(double, with_parent=given.with_parent)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
-import sys
 
-import orjson
-import pytest
-
-from tests.doubles.hand import ROOT
 from tests.doubles.wecom_bot.client import child
 from tests.doubles.wecom_bot.wire import Wire
 from tests.support import authority
@@ -44,23 +38,3 @@ async def test_over_tls(tmp_path):
         li = await control.person("李倩")
         await li.sends_file(b"12345")
         assert (await wire.callback())["body"]["file"]["url"].startswith("https://127.0.0.1:")
-
-
-@pytest.mark.parametrize("how", ["sigterm", "stdin"])
-def test_the_child_ends(how: str):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.doubles.wecom_bot.server", "--with-parent"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        line = orjson.loads(process.stdout.readline())
-        assert sorted(line) == ["bot_id", "control_url", "files_url", "secret", "url"]
-        if how == "sigterm":
-            process.terminate()
-        else:
-            process.stdin.close()
-        assert process.wait(5) == 0
