@@ -276,7 +276,7 @@ async def stands_at_the_end(office: Office) -> None:
     assert not any("提醒不到" in text for text in await admin.witnessed())
     code, out, _ = await office.program.verb("doctor")
     assert (code, [line for line in out.splitlines() if line.startswith("不行")]) == (0, [])
-    assert f"注意  人员：{KNOWN}的账号在没有启用的渠道上，收不到消息，" in out
+    assert f"注意  人员：{KNOWN}的账号只在没有启用的企业微信上，收不到消息，" in out
     answer = await admin.page.request.get(f"{office.url}/readyz")
     assert (answer.status, await answer.text()) == (200, "ready\n")
 

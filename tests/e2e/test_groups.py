@@ -34,7 +34,9 @@ class Publishing:
             with database.begin() as connection:
                 occasion = Occasion(connection, datetime.now(UTC), Premises(b"of no use here"))
                 return [
-                    occasion.notify_group(each, "linking.welcome", key=text, name=text)
+                    occasion.notify_group(
+                        each, "linking.welcome", key=text, name=text, elsewhere=""
+                    )
                     for each in groups.confirmed_groups(connection)
                 ]
         finally:
