@@ -116,7 +116,8 @@ def _says(message: Seen) -> list[str]:
     card = message.card
     if card is not None:
         below = card.sub_title or card.desc
-        return [] if below.startswith(HINTS) else [reads(f"{card.title}\n{below}")]
+        facts = [f"{name}：{value}" for name, value in card.rows]
+        return [] if below.startswith(HINTS) else [reads("\n".join((card.title, *facts, below)))]
     return [reads(SIGNS.sub("", message.text))] if message.kind in ("text", "markdown") else []
 
 
