@@ -57,6 +57,7 @@ def test_codes_are_stable_and_unique():
         "quarter.future_event",
         "quarter.illegal_move",
         "quarter.unreadable",
+        "quiet.unreadable",
         "ranking.decision_mismatch",
         "ranking.decision_needless",
         "ranking.decision_unreasoned",
