@@ -483,10 +483,11 @@ async def test_the_bot_is_connected_to_and_nothing_is_said(tmp_path: Path, datab
                 "请看日志；另有程序在用同一个机器人的，请停掉它。",
             ),
         ]
+        now = datetime.now(UTC)
         with database.begin() as connection:
             leases.take(
-                connection, name="channel:wecom_bot", holder=worker_name(), now=NOW,
-                until=NOW + timedelta(minutes=5),
+                connection, name="channel:wecom_bot", holder=worker_name(), now=now,
+                until=now + timedelta(minutes=5),
             )  # fmt: skip
         assert await wecom_bot.examine_bot(site) == [well]
         assert await wecom_bot.examine_bot(site_of(tmp_path, **given)) == [

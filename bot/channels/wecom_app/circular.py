@@ -138,12 +138,15 @@ class AppCircular:
 
     # ------------------------------------------------------------ making the calls
 
-    async def _prepared(self, messages: Sequence[Outgoing], *, said: bool) -> Calls:
+    async def _prepared(
+        self, messages: Sequence[Outgoing], *, said: bool, form: Form | None = None
+    ) -> Calls:
+        """`form` where it is not what the deployment is known to show."""
         first = await self._files.fitting(messages[0])
         upload = None
         if first.file is not None and not said:
             upload = await self._files.known(first.file, spare=self.window)
-        form = await self._ladder.form()
+        form = form or await self._ladder.form()
         requests = [
             request
             for group in _groups(messages, typed=form is not Form.CARDS and bool(first.buttons))
@@ -204,10 +207,10 @@ class AppCircular:
         kind = str(body["msgtype"])
         if refusal.code == BAD_KIND and kind in CHOICES:
             await self._ladder.down(CHOICES[kind])
-            said = begun.said or begun.done > 0
-            other = await self._prepared(messages, said=said)
-            other.problems, other.said, other.turn = begun.problems, said, begun.turn
-            return other
+            return await self._in_another_form(messages, begun)
+        if kind == "template_card":  # which is for all of them at once
+            log.warning("a card was refused (errcode %s), its choices go as text", refusal.code)
+            return await self._in_another_form(messages, begun, form=Form.TEXT)
         if refusal.code == BAD_KIND and kind == "markdown":
             self._ladder.markdown = False
             other = await self._prepared(messages, said=begun.said)
@@ -225,6 +228,15 @@ class AppCircular:
         begun.problems |= dict.fromkeys(_accounts(body), refusal)
         begun.done += 1
         return begun
+
+    async def _in_another_form(
+        self, messages: Sequence[Outgoing], begun: Calls, *, form: Form | None = None
+    ) -> Calls:
+        """What has been said already is not said again."""
+        said = begun.said or begun.done > 0
+        other = await self._prepared(messages, said=said, form=form)
+        other.problems, other.said, other.turn = begun.problems, said, begun.turn
+        return other
 
 
 def _groups(messages: Sequence[Outgoing], *, typed: bool) -> list[Sequence[Outgoing]]:

@@ -180,6 +180,12 @@ class Sender:
                 progress.message, form=form, link=self._link, said=progress.begun
             )
             return True
+        if part.kind in CHOICES:
+            log.warning("a card was refused (errcode %s), its choices go as text", code)
+            progress.left = render.parts(
+                progress.message, form=Form.TEXT, link=self._link, said=progress.begun
+            )
+            return True
         if code == BAD_KIND and part.plain:
             self._ladder.markdown = False
             return True

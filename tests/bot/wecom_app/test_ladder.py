@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.channels.base import RetryLater
+from bot.channels.base import RetryLater, Sent
 from bot.channels.wecom_app.channel import WecomApp
 from bot.channels.wecom_app.settings import WecomAppSettings
 from handlers.messages import Marks
-from tests.bot.wecom_app.conftest import Notebook, Now, message
+from tests.bot.wecom_app.conftest import Notebook, Now, message, notices
 from tests.doubles.wecom.client import Control
 from tests.doubles.wecom.person import Person
 from tests.doubles.wecom.seen import Seen
@@ -166,3 +166,31 @@ async def test_a_deployment_without_markdown(channel: WecomApp, control: Control
         await channel.send(message("<b>已采纳</b>", key=f"k{n}"))
     assert [(s.kind, s.text) for s in await shown(li)] == [("text", "已采纳")] * 2
     assert await tried(control) == ["markdown", "text", "text"]
+
+
+async def test_a_single_card_that_is_refused_goes_as_text_and_the_next_one_is_a_card(
+    channel: WecomApp, control: Control, notebook: Notebook, li: Person
+):
+    """For a reason of its own: the deployment does know cards."""
+    await control.fault("error", method="message/send", code=40058)
+    await channel.send(message("请选择", "帮办案例", "其他"))
+    await channel.send(message("再选", "一", key="k2"))
+    first, second = await shown(li)
+    assert first.text.splitlines()[:5] == [
+        "请选择", "", "请回复选项前的序号：", "1. 帮办案例", "2. 其他",
+    ]  # fmt: skip
+    assert (first.kind, second.kind) == ("text", "template_card")
+    assert notebook.kept == {}
+
+
+async def test_a_notice_whose_card_is_refused_goes_as_text_to_each(
+    channel: WecomApp, control: Control, li: Person, wang: Person
+):
+    await control.fault("error", method="message/send", code=40058)
+    messages = notices("材料被退回", ["wangqiang", "liqian"], "查看")
+    told = await channel.circular.send_all(messages, await channel.circular.prepare(messages))
+    assert {type(each) for each in told.values()} == {Sent}
+    for person, number in ((wang, 41), (li, 42)):
+        [seen] = await shown(person)
+        assert seen.kind == "text"
+        assert f"#{number}. 查看" in seen.text
