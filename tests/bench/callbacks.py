@@ -1,8 +1,9 @@
 """What a callback costs: the evidence dialogue on WeCom's app, and by Telegram's webhook.
 
 Each dialogue is held by somebody of their own, since WeCom lets a person be sent so much a minute
-only. After a file the program waits a moment for another one before it answers on WeCom, so the
-dialogue takes longer there: what the program spends while nobody says anything is no part of it.
+only. After a file the program waits a moment for another one before it answers on WeCom; so people
+take a moment there on both messengers, for who is served faster is served in bigger batches. What
+the program spends while nobody says anything is no part of it.
 Both installations are one program with one messenger behind plain HTTP, and have all that a public
 address brings with it.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from bot.delivery import GATHERING
 from tests.bench.candidates import Running, under_measurement
 from tests.bench.dialogue import UPDATES, WAIT, Reporter, fresh_files, hold
 from tests.bench.installation import prepare
@@ -30,6 +32,7 @@ from tests.support.program import Program
 
 AT_ONCE = 10
 QUIET = 8.0  # seconds without a word
+MOMENT = GATHERING + 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,30 @@ class Member:
 
     async def waits_for(self, words: str, *, timeout: float) -> None:  # noqa: ASYNC109
         await self.person.waits_for(words, timeout=timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Unhurried:
+    """Somebody who takes a moment after each file, as long as the program waits for another."""
+
+    person: Reporter[bytes]
+
+    async def says(self, text: str) -> None:
+        await self.person.says(text)
+
+    async def presses(self, label: str) -> None:
+        await self.person.presses(label)
+
+    async def sends_photo(self, data: bytes) -> None:
+        await self.person.sends_photo(data)
+        await asyncio.sleep(MOMENT)
+
+    async def sends_document(self, data: bytes) -> None:
+        await self.person.sends_document(data)
+        await asyncio.sleep(MOMENT)
+
+    async def waits_for(self, words: str, *, timeout: float) -> object:  # noqa: ASYNC109
+        return await self.person.waits_for(words, timeout=timeout)
 
 
 class Double(Protocol):
@@ -109,7 +136,7 @@ async def _by_wecom(folder: Path, *, people: int) -> AsyncIterator[Scene]:
         async with under_measurement(program, ready=True) as running:
             if fault := await control.saves_url(f"{program.url}/wecom"):
                 raise RuntimeError(f"callback refused: {fault}")
-            yield Scene([Member(each) for each in made], control, running)
+            yield Scene([Unhurried(Member(each)) for each in made], control, running)
 
 
 @asynccontextmanager
@@ -124,7 +151,7 @@ async def _by_telegram(folder: Path, *, people: int) -> AsyncIterator[Scene]:
         program = Program(folder, telegram=control, environment=environment)
         async with under_measurement(program, ready=True) as running:
             await control.wait_calls("setWebhook")
-            yield Scene(made, control, running)
+            yield Scene([Unhurried(each) for each in made], control, running)
 
 
 def at_free_port() -> dict[str, str]:
