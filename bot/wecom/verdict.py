@@ -23,7 +23,7 @@ NOT_TRUSTED: Final = 60020
 SECRET: Final = frozenset({40001, 40013, 40091, 41004})
 AGENT: Final = frozenset({40056, 41011, 50003, 301002})
 REST_SECONDS: Final = 60.0  # how long a limit by the minute blocks
-_LIMITS: Final = frozenset({45009, 45033})
+TOO_OFTEN: Final = frozenset({45009, 45033})
 _OUT_OF_SCOPE: Final = frozenset({40003, 40031, 50002, 60011, 60111, 81013})
 _ADDRESS = re.compile(r"from ip:\s*([0-9A-Fa-f:.]{3,45})")
 
@@ -58,7 +58,7 @@ def verdict(answer: Json) -> DeliveryError | None:
         return None
     if code == BUSY:
         return RetryLater("errcode -1", after=5)
-    if code in _LIMITS:
+    if code in TOO_OFTEN:
         return RetryLater(f"errcode {code}", after=REST_SECONDS, everyone=True)
     if code in _OUT_OF_SCOPE:
         return RecipientGone(f"not in scope ({code})")

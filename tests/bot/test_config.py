@@ -428,6 +428,8 @@ class TestWecom:
             KAOHE_WECOM_BASE_URL="https://wecom.example.gov.cn:8443/",
             KAOHE_WECOM_LOGIN_URL="https://wecom.example.gov.cn/authorize",
             KAOHE_WECOM_BOT_URL="wss://wecom.example.gov.cn/bot",
+            KAOHE_WECOM_RATE="20",
+            KAOHE_WECOM_BOT_RATE="10",
             KAOHE_REDIRECT_ALL_TO="wecom_app:ZhangSan",
         )  # fmt: skip
         assert (config.wecom_app, config.wecom_bot, config.wecom_robot) == (
@@ -439,11 +441,13 @@ class TestWecom:
                 aes_key=Secret(AES_KEY),
                 base_url="https://wecom.example.gov.cn:8443",
                 login_url="https://wecom.example.gov.cn/authorize",
+                rate=20.0,
             ),
             WecomBotSettings(
                 id="aib_1",
                 secret=Secret("bot-secret"),
                 url="wss://wecom.example.gov.cn/bot",
+                rate=10.0,
             ),
             WecomRobotSettings(
                 robots=Secret(WECOM_ROBOTS["KAOHE_WECOM_ROBOTS"]),
@@ -520,6 +524,14 @@ class TestWecom:
             (
                 {"KAOHE_WECOM_BOT_URL": "ws://wecom.example"},
                 "KAOHE_WECOM_BOT_URL 在本机以外要用 wss://，请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_BOT_RATE": "0"},
+                "KAOHE_WECOM_BOT_RATE 应是 1 至 1000 的数（每人每分钟条数），请改正。",
+            ),
+            (
+                {"KAOHE_WECOM_RATE": "1001"},
+                "KAOHE_WECOM_RATE 应是 1 至 1000 的数（每人每分钟条数），请改正。",
             ),
             (
                 {"KAOHE_WECOM_ROBOTS": "693a91f6-7xxx"},

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from dataclasses import replace
 from typing import IO, Any, Final
 
 from telegram import InputFile
 
+from bot.begun import Begun
 from bot.channels.base import InDoubt, OutFile, Outgoing, Rejected, Sent
 from bot.channels.telegram.groups import Groups
 from bot.channels.telegram.render import (
@@ -30,7 +30,6 @@ from bot.channels.telegram.verdict import Moved, mentions
 
 log = logging.getLogger(__name__)
 
-_REMEMBERED = 1000
 _METHODS: Final = {"photo": "sendPhoto", "document": "sendDocument"}
 _BAD_MARKUP: Final = "can't parse entities"
 _FILE_KINDS: Final = ("document", "animation", "video", "audio", "voice")
@@ -48,12 +47,12 @@ class Sender:
     def __init__(self, client: Client, groups: Groups) -> None:
         self._client = client
         self._groups = groups
-        self._begun: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._begun = Begun()
 
     async def send(self, message: Outgoing) -> Sent:
         """Raises DeliveryError; what was sent before it stays counted."""
         calls = parts(message)
-        done, known = self._begun.get(message.key, (0, ""))
+        done, known = self._begun.of(message.key)
         message_id = 0
         for number, part in enumerate(calls[done:], done + 1):
             result = await self._part(part)
@@ -61,8 +60,8 @@ class Sender:
             if part.file is not None:
                 known = _known(part.file, result)
             if number < len(calls):
-                self._remember(message.key, number, known)
-        self._begun.pop(message.key, None)
+                self._begun.note(message.key, number, known)
+        self._begun.over(message.key)
         return Sent(message_ref=f"{message.account}:{message_id}", known=known)
 
     async def edit(self, message: Outgoing, message_ref: str) -> Sent:
@@ -135,11 +134,6 @@ class Sender:
             return await self._client.call(_METHODS[kind], {**fields, kind: upload, **extra})
         finally:
             handle.close()
-
-    def _remember(self, key: str, done: int, known: str) -> None:
-        self._begun[key] = (done, known)
-        if len(self._begun) > _REMEMBERED:
-            self._begun.popitem(last=False)
 
 
 def _message_id(result: Any) -> int:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from bot.begun import Begun
 from bot.channels.base import (
     DeliveryError,
     InDoubt,
@@ -39,7 +40,6 @@ from bot.channels.wecom_bot.render import (
     settled,
 )
 from bot.channels.wecom_bot.uploads import Uploads
-from bot.wecom.begun import Begun
 from bot.wecom.pace import Windows
 from bot.wecom.verdict import BAD_MEDIA, Refused
 

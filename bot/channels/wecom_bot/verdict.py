@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Final
 
 from bot.channels.base import DeliveryError, InDoubt, RecipientGone, RetryLater
-from bot.wecom.verdict import BUSY, REST_SECONDS, Refused
+from bot.wecom.verdict import BUSY, REST_SECONDS, TOO_OFTEN, Refused
 
 NOT_SUBSCRIBED: Final = 846609
 _NEVER_WROTE: Final = 93006
-_TOO_OFTEN: Final = frozenset({45009, 45033, 846607})
+_TOO_OFTEN: Final = TOO_OFTEN | {846607}
 
 
 def verdict(code: object) -> DeliveryError | None:

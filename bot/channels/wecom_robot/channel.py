@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from bot.begun import Begun
 from bot.channels.base import (
     Busy,
     InDoubt,
@@ -30,9 +31,9 @@ from bot.channels.base import (
 from bot.channels.wecom_robot.calls import Call, calls
 from bot.channels.wecom_robot.settings import WecomRobotSettings
 from bot.secret import Secret
-from bot.wecom.begun import Begun
 from bot.wecom.http import Http, Json, decoded, encoded
 from bot.wecom.pace import Windows
+from bot.wecom.verdict import BUSY, REST_SECONDS, TOO_OFTEN
 from handlers.messages import Inbound, Kind, Toast
 from templates.wecom_bot_words import WRONG_KEYS
 
@@ -44,8 +45,6 @@ A_MINUTE: Final = 20  # messages that a robot may send
 MINUTE: Final = 61.0  # seconds, with one for the way there
 BUSY_SECONDS = 1.0
 _WRONG_KEY: Final = frozenset({93000, 40001, 40014, 41001, 42001})
-_TOO_OFTEN: Final = frozenset({45009, 45033})
-_BUSY: Final = -1
 
 
 class WecomRobot:
@@ -151,10 +150,10 @@ class WecomRobot:
         if code in _WRONG_KEY:
             self._wrong.add(name)
             raise Unavailable(f"errcode {code}: wrong key")
-        if code == _BUSY:
+        if code == BUSY:
             raise RetryLater("errcode -1", after=5)
-        if code in _TOO_OFTEN:
-            raise RetryLater(f"errcode {code}", after=60)
+        if code in TOO_OFTEN:
+            raise RetryLater(f"errcode {code}", after=REST_SECONDS)
         if type(code) is not int:
             raise InDoubt("answer without errcode")
         self._wrong.discard(name)
