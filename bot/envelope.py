@@ -67,6 +67,7 @@ class Envelopes:
             silent=bool(body.get("silent")),
             marks=Marks(body.get("marks", "")),
             number=row.id,
+            again=row.lane == "answer" and row.attempt > 1,  # only in doubt is one repeated
         )
 
     async def _file(self, body: dict[str, Any], channel: str, held: ExitStack) -> OutFile | None:

@@ -77,6 +77,7 @@ class Outgoing:
 
     `marks` says what may be typed in the place of its buttons. Those of a notice have no marks:
     what is typed for them is `#number`, and a letter after it where there are several (#41, #41b).
+    `again` says that some of it may have been shown, by this process or by another.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Outgoing:
     silent: bool = False
     marks: Marks = Marks.NONE
     number: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ CLOCK = Clock(CENTRE_ZONE)
 class ScriptedChannel:
     """Sends into a list; `script` holds what the next calls raise, None for success. With
     `names_files` it gives an id to each file that it is brought, as a messenger does; `brought`
-    are the texts that came with a file's bytes, `named` those with its id."""
+    are the texts that came with a file's bytes, `named` those with its id; `again` those of calls
+    that said they might be the second."""
 
     exclusive = False
     here = True
@@ -64,6 +65,7 @@ class ScriptedChannel:
         self.names_files = False
         self.brought: list[str] = []
         self.named: list[str] = []
+        self.again: list[str] = []
 
     def routes(self) -> list[web.RouteDef]:
         return []
@@ -84,6 +86,8 @@ class ScriptedChannel:
         self.running += 1
         await self.hold.wait()
         self.running -= 1
+        if message.again:
+            self.again.append(message.text)
         error = self.script.pop(0) if self.script else None
         if error is not None:
             raise error

@@ -110,6 +110,7 @@ async def test_an_answer_in_doubt_is_repeated_once_and_then_unknown(post: Post) 
     post.delivery.answers([post.answer("一"), post.answer("二")])
     await post.until("sent", "unknown")
     assert [text for _, _, text in post.channel.sent] == ["一"]
+    assert post.channel.again == ["一", "二"]
 
 
 async def test_a_notice_in_doubt_is_never_repeated(post: Post) -> None:

@@ -22,6 +22,7 @@ from tests.e2e.wecom_ground import keys_in
 from tests.support.postgres import PostgresServer
 from tests.support.program import Program
 
+AT_ONCE = 800  # above 900 connections the program closes the longest idle
 KILLS, CALLBACKS = 10, 250
 FEW_KILLS, FEW_CALLBACKS = 3, 80
 BOT_KILLS, BOT_CALLBACKS = 6, 120
@@ -65,10 +66,16 @@ async def test_the_same_callback_a_thousand_times_at_once(tmp_path: Path):
         assert f"<![CDATA[{TITLE}]]>" in before
         plain = before.replace(TITLE, WORDS).replace("<MsgId>", "<MsgId>9")
         sealed = await ground.control.seal(plain)
-        given = await asyncio.gather(*(ground.control.posts(**sealed) for _ in range(1000)))
+        at_once = asyncio.Semaphore(AT_ONCE)
+
+        async def post() -> str:
+            async with at_once:
+                return (await ground.control.posts(**sealed))[0]
+
+        given = set(await asyncio.gather(*(post() for _ in range(1000))))
         # who has to wait for longer than WeCom does is told to come again
-        assert {status for status, _ in given} <= {"200", "503", "timeout"}
-        assert "200" in {status for status, _ in given}
+        assert given <= {"200", "503", "timeout"}
+        assert "200" in given
         assert await ground.control.posts(**sealed) == ("200", "")
         await hands.sees(WORDS, reporters.PATIENCE)
         await settled(ground)

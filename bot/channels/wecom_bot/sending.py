@@ -41,7 +41,7 @@ from bot.channels.wecom_bot.render import (
 )
 from bot.channels.wecom_bot.uploads import Uploads
 from bot.wecom.pace import Windows
-from bot.wecom.verdict import BAD_MEDIA, Refused
+from bot.wecom.verdict import BAD_KIND, BAD_MEDIA, Refused
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,6 @@ class Sender:
         self._minute = Windows(most=int(rate))
         self._hour = Windows(most=max(AN_HOUR, int(rate) * 36), seconds=3600.0)
         self._labels: OrderedDict[str, dict[str, str]] = OrderedDict()
-        self._doubted: OrderedDict[str, None] = OrderedDict()
 
     async def send(self, message: Outgoing) -> Sent:
         """Raises DeliveryError; what was sent before it stays counted."""
@@ -83,7 +82,7 @@ class Sender:
             self._begun.note(message.key, done)
         for number, part in enumerate(what.parts[done:], done + 1):
             try:
-                known = await self._push(message.account, part) or known
+                known = await self._push(message, part) or known
             except RecipientGone:
                 if not greeted:
                     raise
@@ -151,20 +150,17 @@ class Sender:
             return False
         return True
 
-    async def _push(self, account: str, part: Part) -> str:
+    async def _push(self, message: Outgoing, part: Part) -> str:
         """What is to be remembered of an uploaded file, '' for none."""
+        account = message.account
         if part.file is not None:
             return await self._file(account, part, part.file)
         try:
             await self._once(account, part.body)
-        except InDoubt:
-            if part.task_id:
-                self._doubt(part.task_id)
-            raise
         except Rejected as refusal:
             if not part.task_id:
                 raise
-            if part.task_id in self._doubted:
+            if message.again and not (isinstance(refusal, Refused) and refusal.code == BAD_KIND):
                 return ""  # its id was used: the first one did arrive
             log.warning("a card was refused, sent as text: %s", refusal)
             if part.instead:
@@ -201,11 +197,6 @@ class Sender:
         self._labels.move_to_end(ref)
         if len(self._labels) > _REMEMBERED:
             self._labels.popitem(last=False)
-
-    def _doubt(self, task_id: str) -> None:
-        self._doubted[task_id] = None
-        if len(self._doubted) > _REMEMBERED:
-            self._doubted.popitem(last=False)
 
 
 def _pressed(account: str, ref: str) -> str:

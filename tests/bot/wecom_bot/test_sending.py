@@ -481,11 +481,22 @@ async def test_a_card_in_doubt_that_did_arrive_is_not_shown_twice(
     channel: WecomBot, control: Control, li: Person
 ):
     await control.fault("execute_then_no_ack", "aibot_send_msg")
-    message = saying("请选择", YES_NO)
     with pytest.raises(InDoubt):
-        await channel.send(message)
-    await channel.send(message)
+        await channel.send(saying("请选择", YES_NO))
+    await channel.send(saying("请选择", YES_NO, again=True))
     assert len(await shown(li)) == 1
+
+
+@pytest.mark.usefixtures("link")
+async def test_nobody_is_left_without_where_cards_are_never_taken(
+    channel: WecomBot, control: Control, li: Person
+):
+    await control.fault("error", "aibot_send_msg", code=40008, contains="template_card", count=2)
+    await control.fault("no_ack", "aibot_send_msg", contains="markdown")
+    with pytest.raises(InDoubt):
+        await channel.send(saying("请选择", YES_NO))
+    await channel.send(saying("请选择", YES_NO, again=True))
+    assert await texts(li) == ["请选择\n\n1. 采纳\n2. 退回"]
 
 
 @pytest.mark.usefixtures("link")
