@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -114,20 +114,24 @@ class Delivery:
                 self.answers((ours,))
 
     async def _drain(self, account_id: int, lane: deque[Row]) -> None:
-        gathered = 0  # the row that was held back for more
+        old: list[Mark] = []  # written down with the outcome of what came instead
+        gathered = False
         while lane and not self._ending.has_begun():
             row = lane.popleft()
             if row.panel and any(later.panel == row.panel for later in lane):
-                self._marker.add(Mark(row.id, row.attempt, "superseded"))
+                old.append(Mark(row.id, row.attempt, "superseded"))
                 continue
-            if row.id != gathered and self._gathers(row):
-                gathered = row.id
+            if not gathered and self._gathers(row):
+                gathered = True
                 lane.appendleft(row)
                 await self._ending.begins_within(GATHERING)
                 continue
-            await self._deliver(Batch((row,)))
+            gathered = False
+            await self._deliver(Batch((row,)), besides=old)
+            old = []
             if row.attempt > 1:
                 self.wake()  # others that were claimed late may wait behind it
+        self._mark(old)
         if lane:
             self._give_back(lane)
         del self._lanes[account_id]
@@ -138,8 +142,11 @@ class Delivery:
         return bool(row.panel) and row.of_file and channel is not None and channel.appends
 
     def _give_back(self, rows: Sequence[Row] | deque[Row]) -> None:
-        for row in rows:
-            self._marker.add(given_back(row))
+        self._mark([given_back(row) for row in rows])
+
+    def _mark(self, marks: Iterable[Mark]) -> None:
+        for mark in marks:
+            self._marker.add(mark)
 
     def pressed(self, inbound: Inbound, receipt: Receipt) -> None:
         """Stop the spinner of a pressed button; the answer itself stands on the card."""
@@ -251,7 +258,7 @@ class Delivery:
             self._give_back(batch.rows)
             return False
 
-    async def _deliver(self, batch: Batch) -> None:
+    async def _deliver(self, batch: Batch, besides: Sequence[Mark] = ()) -> None:
         with self._ending.under_way():
             try:
                 if batch.circular is not None:
@@ -263,8 +270,7 @@ class Delivery:
                 log.exception("message %s could not be prepared", batch.rows[0].id)
                 why = type(error).__name__
                 marks = [Mark(row.id, row.attempt, "failed", problem=why) for row in batch.rows]
-            for mark in marks:
-                self._marker.add(mark)
+            self._mark((*besides, *marks))
 
     # ------------------------------------------------------------ stopping
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from bot import logs
 from bot.channels.base import Busy
 from bot.clock import Clock
 from bot.database import Work
+from bot.in_order import InOrder
 from handlers import dispatch
 from handlers.dispatch import Desk
 from handlers.messages import Inbound, Receipt
@@ -65,14 +65,14 @@ class Reception:
         self._downloads = downloads
         self._handled = handled
         self._repeated = repeated
-        self._order: dict[tuple[str, str], _Turnstile] = {}
+        self._order = InOrder[tuple[str, str]]()
 
     async def receive(self, inbound: Inbound) -> Receipt:
         """Handle, commit, hand the answers to delivery. Updates of one account keep their order.
 
         Raises Busy.
         """
-        async with self._in_order((inbound.channel, inbound.account)):
+        async with self._order.to((inbound.channel, inbound.account)):
             receipt = await self._handle(inbound)
         self._handled(inbound, receipt)
         if not receipt.fresh:
@@ -131,23 +131,3 @@ class Reception:
                 if attempt + 1 < TRIES:
                     await asyncio.sleep(PAUSE * 2**attempt * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, not a secret
         raise Busy
-
-    @asynccontextmanager
-    async def _in_order(self, key: tuple[str, str]) -> AsyncIterator[None]:
-        turnstile = self._order.setdefault(key, _Turnstile())
-        turnstile.waiting += 1
-        try:
-            async with turnstile.lock:
-                yield
-        finally:
-            turnstile.waiting -= 1
-            if not turnstile.waiting:
-                del self._order[key]
-
-
-class _Turnstile:
-    __slots__ = ("lock", "waiting")
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.waiting = 0

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain, count, islice, product
 from typing import TypeAlias
 from unicodedata import normalize
@@ -219,6 +220,11 @@ def marks_of(labels: Sequence[str], marks: Marks) -> list[str]:
     letters too, and no mark is what another button says."""
     if marks is Marks.NONE:
         return ["" for _ in labels]
+    return list(_marked(tuple(labels), marks))
+
+
+@lru_cache(maxsize=512)  # the same panels are shown and answered again and again
+def _marked(labels: tuple[str, ...], marks: Marks) -> Sequence[str]:
     said = [normalize("NFKC", label).upper() for label in labels]
     numbers = [_NUMBER.fullmatch(label) is not None for label in said]
     if marks is Marks.NUMBERS and not any(numbers):

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bot.channels.base import Outgoing
 from bot.wecom.texts import cut
@@ -49,8 +49,7 @@ APP: Final = Room(title=36, text=160, desc=44, button=10, option=16, row=30)
 BOT: Final = Room(title=26, text=112, desc=30, button=10, option=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """`mark` is what may be typed for it, '' if nothing; `shown` false for one that stands on no
     card, since it is typed as it is."""
 
@@ -66,8 +65,7 @@ class Choice:
         return bool(self.mark) and self.label.startswith(f"{self.mark}. ")
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     """What a card says beside its choices; nothing else is shown whole where it has no title."""
 
     title: str = ""
@@ -131,15 +129,16 @@ def told(message: Outgoing, room: Room) -> tuple[str, list[Card], bool]:
     pages = _pages([each for each in found if each.shown])
     if not pages:
         return message.text, [], False
-    above = plain(message.text).split("\n")
+    whole = plain(message.text)
+    above = whole.split("\n")
     long = any(_is_long(page, room, above) for page in pages)
     marked = long and message.marks is not Marks.NONE
     said = _Words()
-    if not marked and message.file is None:
-        said = _on_card(message, room, listed=len(pages[0]) > BUTTONS)
+    if not marked and _holds(message):
+        said = _on_card(whole, room, listed=len(pages[0]) > BUTTONS)
     before = "" if said.title else message.text
     if not said.title:
-        title = cut(plain(message.text).strip().split("\n")[0] or words.CHOOSE, room.title)
+        title = cut(whole.strip().split("\n")[0] or words.CHOOSE, room.title)
         said = _Words(title, hint(message, found) + (words.TYPED if marked else ""))
     if marked:
         rest = [each for page in pages for each in page if not _is_listed(each, above)]
@@ -158,7 +157,7 @@ def _is_listed(choice: Choice, lines: Sequence[str]) -> bool:
 
 def without_choices(message: Outgoing, room: Room) -> Card | None:
     """A card that says it all; its one button is there to be greyed. None if it does not fit."""
-    said = _on_card(message, room) if message.file is None else _Words()
+    said = _on_card(plain(message.text), room) if _holds(message) else _Words()
     if not said.title:
         return None
     done = Choice("", words.DONE, NOTHING, Style.PLAIN)
@@ -175,13 +174,18 @@ def _is_long(page: Sequence[Choice], room: Room, above: Sequence[str]) -> bool:
     return any(len(each.label) > most and not _is_listed(each, above) for each in page)
 
 
-def _on_card(message: Outgoing, room: Room, *, listed: bool = False) -> _Words:
-    """A message that a card shows whole: a card to choose from is `listed`. Without a title if
-    none can."""
+def _holds(message: Outgoing) -> bool:
+    """Whether a card may hold it at all: neither a file nor a link stands on one."""
+    return message.file is None and "<a " not in message.text
+
+
+def _on_card(text: str, room: Room, *, listed: bool = False) -> _Words:
+    """A message's plain text that a card shows whole: a card to choose from is `listed`. Without a
+    title if none can."""
     most = room.desc if listed else room.text
-    title, _, rest = plain(message.text).strip().partition("\n")
+    title, _, rest = text.strip().partition("\n")
     rest = rest.strip()
-    if not title or len(title) > room.title or "<a " in message.text:
+    if not title or len(title) > room.title:
         return _Words()
     rows: list[Json] = []
     if len(rest) > most and room.row and not listed:

@@ -58,8 +58,8 @@ class Cipher:
         if not hmac.compare_digest(wanted.encode(), _bytes(signature)):
             raise Forged("signature")
         try:
-            ciphertext = base64.b64decode(encrypted, validate=True)
-        except (binascii.Error, ValueError):
+            ciphertext = binascii.a2b_base64(encrypted, strict_mode=True)
+        except ValueError:
             raise Forged("base64") from None
         plain = _unpadded(_decrypted(self._aes.decryptor(), ciphertext))
         end = _SALT + _LENGTH + int.from_bytes(plain[_SALT : _SALT + _LENGTH], "big")

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -100,10 +101,14 @@ class Receiver:
             return closing(403)
         if not self._timely(request.query["timestamp"]):
             return web.Response()
-        turn = self._turns.create_task(self._take(text, self._intake))
-        await asyncio.wait((turn,), timeout=COMMIT_SECONDS)
-        taken = turn.done() and not turn.cancelled() and turn.exception() is None and turn.result()
-        return web.Response() if taken else web.Response(status=503, headers=AGAIN)
+        loop = asyncio.get_running_loop()
+        taken: asyncio.Future[bool] = loop.create_future()
+        late = loop.call_later(COMMIT_SECONDS, _settle, taken, False)
+        self._turns.create_task(self._take(text, self._intake, taken))
+        try:
+            return web.Response() if await taken else web.Response(status=503, headers=AGAIN)
+        finally:
+            late.cancel()
 
     def _read(self, request: web.Request, body: bytes) -> str:
         """What is inside. Raises Unparsable for what is no envelope, and Forged."""
@@ -134,14 +139,18 @@ class Receiver:
         self._trouble = "" if timely else words.BAD_CLOCK
         return timely
 
-    async def _take(self, text: str, intake: Intake) -> bool:
-        """True after the commit."""
+    async def _take(self, text: str, intake: Intake, taken: asyncio.Future[bool]) -> None:
+        """`taken` is true after the commit, and false if there is none."""
+        done = False
         try:
-            return await self._taken(text, intake)
-        except Busy:
-            return False
+            with suppress(Busy):
+                await self._handle(text, intake)
+                done = True
+        finally:
+            _settle(taken, done)
 
-    async def _taken(self, text: str, intake: Intake) -> bool:
+    async def _handle(self, text: str, intake: Intake) -> None:
+        """Returns after the commit. Raises Busy."""
         try:
             found = parse(text, corp=self._corp, agent=self._agent, zone=self._zone)
         except Unparsable as fault:
@@ -149,14 +158,13 @@ class Receiver:
             await intake.park(
                 key=key, raw=text.replace("\0", "\ufffd"), problem=f"unparsable: {fault}"
             )
-            return True
+            return
         if found.event in SUSPENSION:
             log.warning("WeCom says that it suspends this app for want of use: %s", found.event)
         if found.inbound is None:
-            return True
+            return
         self._note(found)
         await intake.receive(found.inbound)
-        return True
 
     def _note(self, found: Callback) -> None:
         """Before the answer, which may leave with the commit."""
@@ -164,3 +172,9 @@ class Receiver:
         if inbound is not None and clicked is not None:
             ref = first_card(clicked.task)
             self._clicks.note(inbound.account, ref, clicked.code, action=inbound.action)
+
+
+def _settle(future: asyncio.Future[bool], value: bool) -> None:
+    """The first to say so is right, unless nobody waits any more."""
+    if not future.done():
+        future.set_result(value)

@@ -19,11 +19,11 @@ from bot.channels.wecom_app.menu import keep_menu
 from bot.channels.wecom_app.parse import NAME
 from bot.channels.wecom_app.sending import Sender
 from bot.channels.wecom_app.settings import WecomAppSettings
+from bot.in_order import InOrder
 from bot.secret import Secret
 from bot.wecom.client import Client
 from bot.wecom.crypto import Cipher
 from bot.wecom.http import Http, NotFound
-from bot.wecom.order import InOrder
 from bot.wecom.pace import SECONDS, Windows
 from bot.wecom.verdict import NOT_FOR_THIS_APP, Unusable
 from handlers.discovery import discover
@@ -71,7 +71,7 @@ class WecomApp:
         ladder = Ladder(memory, now=now, link=link)
         files = Files(self._client, now=now, web_chat=self._public_url)
         agent = int(settings.agent_id)
-        self._order = InOrder()
+        self._order = InOrder[str]()
         self._memory = memory
         self._windows = windows = Windows(most=int(settings.rate))
         self._sender = Sender(self._client, files, ladder, agent=agent, link=link, windows=windows)
@@ -116,11 +116,11 @@ class WecomApp:
         await keep_menu(self._client, commands, agent=self._settings.agent_id)
 
     async def send(self, message: Outgoing) -> Sent:
-        async with self._order.to([message.account]):
+        async with self._order.to(message.account):
             return await self._sender.send(message)
 
     async def edit(self, message: Outgoing, message_ref: str) -> Sent:
-        async with self._order.to([message.account]):
+        async with self._order.to(message.account):
             return await self._sender.edit(message, message_ref)
 
     async def acknowledge(self, inbound: Inbound, toast: Toast | None) -> None:

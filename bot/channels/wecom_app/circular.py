@@ -31,11 +31,11 @@ from bot.channels.wecom_app.files import Files, Known
 from bot.channels.wecom_app.ladder import Ladder
 from bot.channels.wecom_app.render import Form
 from bot.channels.wecom_app.sending import CHECK_SECONDS, CHOICES, addressed, checked, gone
+from bot.in_order import InOrder
 from bot.wecom import cards
 from bot.wecom.clicks import Clicks
 from bot.wecom.client import Client
 from bot.wecom.http import Json, encoded
-from bot.wecom.order import InOrder
 from bot.wecom.pace import Windows
 from bot.wecom.verdict import BAD_KIND, BAD_MEDIA, Refused
 
@@ -81,7 +81,7 @@ class AppCircular:
         ladder: Ladder,
         *,
         windows: Windows,
-        order: InOrder,
+        order: InOrder[str],
         clicks: Clicks,
         agent: int,
         link: str,
@@ -104,7 +104,7 @@ class AppCircular:
     ) -> Mapping[str, Sent | DeliveryError]:
         """What surely did not leave, and what is in doubt, is raised for all of them: at the next
         attempt those calls that were made are not made again, by this process at least."""
-        async with self._order.to([message.account for message in messages]):
+        async with self._order.to_all([message.account for message in messages]):
             return await self._send_all(messages, calls)
 
     async def _send_all(

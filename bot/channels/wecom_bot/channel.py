@@ -25,9 +25,9 @@ from bot.channels.wecom_bot.sending import Sender
 from bot.channels.wecom_bot.settings import WecomBotSettings
 from bot.channels.wecom_bot.uploads import Uploads
 from bot.fields import Unparsable
+from bot.in_order import InOrder
 from bot.secret import Secret
 from bot.wecom.http import Http
-from bot.wecom.order import InOrder
 from handlers.messages import Inbound, Kind, Toast
 from storage.blobs import Blobs
 from templates.words import CENTRE_ZONE
@@ -63,7 +63,7 @@ class WecomBot:
         self._http = Http(proxy=proxy, ca_bundle=ca_bundle)
         self._link = Link(settings, self._http)
         self._moments = Moments()
-        self._order = InOrder()
+        self._order = InOrder[str]()
         self._files = Files(self._http, blobs, now=lambda: now().astimezone(zone))
         self._sender = Sender(
             self._link,
@@ -143,11 +143,11 @@ class WecomBot:
         return replace(heard.inbound, attachments=await self._files.take(heard.media))
 
     async def send(self, message: Outgoing) -> Sent:
-        async with self._order.to([message.account]):
+        async with self._order.to(message.account):
             return await self._sender.send(message)
 
     async def edit(self, message: Outgoing, message_ref: str) -> Sent:
-        async with self._order.to([message.account]):
+        async with self._order.to(message.account):
             return await self._sender.edit(message, message_ref)
 
     async def acknowledge(self, inbound: Inbound, toast: Toast | None) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.wecom.order import InOrder
+from bot.in_order import InOrder
 
 
 async def test_two_messages_to_one_person_are_not_mixed():
-    order, said = InOrder(), []
+    order, said = InOrder[str](), []
 
     async def tell(name: str, *accounts: str) -> None:
-        async with order.to(accounts):
+        async with order.to_all(accounts):
             for part in "12":
                 said.append(name + part)
                 await asyncio.sleep(0)
@@ -23,22 +23,22 @@ async def test_two_messages_to_one_person_are_not_mixed():
 
 
 async def test_others_go_on_meanwhile_and_nothing_is_kept():
-    order = InOrder()
-    async with order.to(["li"]), asyncio.timeout(5), order.to(["wang"]):
+    order = InOrder[str]()
+    async with order.to("li"), asyncio.timeout(5), order.to("wang"):
         pass
     assert order._turns == {}
 
 
 async def test_who_fails_or_is_stopped_lets_the_next_one_through():
-    order, long_enough = InOrder(), asyncio.Event()
+    order, long_enough = InOrder[str](), asyncio.Event()
 
     async def fails() -> None:
-        async with order.to(["li"]):
+        async with order.to("li"):
             await long_enough.wait()
             raise ValueError
 
     async def waits() -> None:
-        async with order.to(["li", "wang"]):
+        async with order.to_all(["li", "wang"]):
             pass
 
     failing = asyncio.ensure_future(fails())
