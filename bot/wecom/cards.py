@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import Any, Final, NamedTuple
 
@@ -255,10 +256,16 @@ def chosen(key: str, selected: Sequence[str]) -> str:
 
 def task_ids(key: str) -> Iterator[str]:
     """Ids for the cards of the message with this key: the same at each try, and nowhere else."""
-    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
-    yield digest
+    first = first_id(key)
+    yield first
     for number in count(1):
-        yield f"{digest}_{number}"
+        yield f"{first}_{number}"
+
+
+@lru_cache(maxsize=256)  # asked for again when the card has been sent
+def first_id(key: str) -> str:
+    """Of the cards of the message with this key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def first_card(task: str) -> str:

@@ -49,8 +49,8 @@ class Cipher:
         self._receiver = receiver.encode()
 
     def signature(self, timestamp: str, nonce: str, encrypted: str) -> str:
-        parts = sorted((self._token, timestamp, nonce, encrypted), key=_bytes)
-        return hashlib.sha1(b"".join(map(_bytes, parts))).hexdigest()  # noqa: S324 - WeCom's rule
+        parts = sorted(map(_bytes, (self._token, timestamp, nonce, encrypted)))
+        return hashlib.sha1(b"".join(parts)).hexdigest()  # noqa: S324 - WeCom's rule
 
     def open(self, *, signature: str, timestamp: str, nonce: str, encrypted: str) -> str:
         """The text inside. Raises Forged."""

@@ -170,7 +170,7 @@ class AppCircular:
             number=group[0].number if len(group) == 1 else 0,
         )
         accounts = sorted({message.account for message in group})
-        ref = next(cards.task_ids(shown.key))
+        ref = cards.first_id(shown.key)
         apart = int(ref[:8], 16) % _APART
         made = render.parts(
             shown, form=form, link=self._link, said=said, markdown=self._ladder.markdown

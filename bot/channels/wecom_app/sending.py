@@ -92,7 +92,7 @@ class Sender:
             if len(self._begun) > _REMEMBERED:
                 self._begun.popitem(last=False)
             raise
-        return Sent(next(cards.task_ids(message.key)), progress.known)
+        return Sent(cards.first_id(message.key), progress.known)
 
     async def edit(self, message: Outgoing, message_ref: str) -> Sent:
         """Renew the card if there is a code for it, else send anew. Raises DeliveryError."""
@@ -201,7 +201,7 @@ class Sender:
         of several cards is renewed only after a click on it."""
         if not part.labels:
             return
-        ref = next(cards.task_ids(progress.message.key))
+        ref = cards.first_id(progress.message.key)
         self.clicks.shown(ref, part.labels)
         code = answer.get("response_code")
         if isinstance(code, str) and code and progress.cards == 1:
