@@ -11,7 +11,8 @@ from typing import Any
 
 class Ending:
     def __init__(self) -> None:
-        self._begun = asyncio.Event()
+        self._begun = False
+        self._waiting: set[asyncio.Future[None]] = set()  # for it to begin
         self._unsent: set[asyncio.Task[Any] | None] = set()  # preparing: nothing has left yet
         self._recalled: set[asyncio.Task[Any]] = set()
         self._quiet = asyncio.Event()
@@ -19,17 +20,26 @@ class Ending:
         self.in_flight = 0
 
     def has_begun(self) -> bool:
-        return self._begun.is_set()
+        return self._begun
 
     def begin(self) -> None:
-        self._begun.set()
+        self._begun = True
+        for waiter in self._waiting:
+            _let_go(waiter)
 
     async def begins_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._begun.wait()
-        except TimeoutError:
-            return False
+        """Waits for so long if it does not, which is the rule: so nothing is raised then."""
+        if not self._begun:
+            loop = asyncio.get_running_loop()
+            waiter: asyncio.Future[None] = loop.create_future()
+            timer = loop.call_later(seconds, _let_go, waiter)
+            self._waiting.add(waiter)
+            try:
+                await waiter
+            finally:
+                timer.cancel()
+                self._waiting.discard(waiter)
+        return self._begun
 
     # ------------------------------------------------------------ what is under way
 
@@ -84,3 +94,8 @@ class Ending:
             return False
         task.uncancel()
         return True
+
+
+def _let_go(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

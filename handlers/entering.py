@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 
-from sqlalchemy.engine import Connection
-
+from handlers.occasion import Occasion
+from handlers.own_accounts import tell_others
 from storage import audit, invites
 from storage.accounts import Person
 from storage.web import CHANNEL
 
 
-def web_account(connection: Connection, person: Person, *, by: int, now: datetime) -> int:
-    """The person's account of the web chat, made if there is none; `by` the account that says who
-    it is. The preferred account stays what it was."""
+def web_account(occasion: Occasion, person: Person, *, by: int) -> int:
+    """The person's account of the web chat, made if there is none, of which the other accounts
+    hear; `by` the account that says who it is. The preferred account stays what it was."""
+    connection, now = occasion.connection, occasion.now
     found = invites.account_on(connection, person.id, channel=CHANNEL)
     if found is None:
         found = invites.add_account(
@@ -29,6 +29,7 @@ def web_account(connection: Connection, person: Person, *, by: int, now: datetim
             person_id=person.id,
             account_id=by,
         )
+        tell_others(occasion, person.id, found)
     audit.record(
         connection,
         now=now,

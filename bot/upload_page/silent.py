@@ -26,6 +26,7 @@ from bot.clock import Clock
 from bot.database import Work
 from bot.pages import Pages
 from handlers import entering, upload_link, uploading
+from handlers.occasion import Occasion
 from handlers.premises import Premises
 from rubric.errors import UserError
 from storage import accounts
@@ -141,7 +142,9 @@ class SilentLogin:
         assert self._admit is not None  # noqa: S101 - asked for before anybody was
         now = self._clock.now()
         web_account = await self._work.write(
-            lambda c: entering.web_account(c, person, by=account.id, now=now)
+            lambda c: entering.web_account(
+                Occasion(c, now, self._premises), person, by=account.id
+            )
         )
         await self._greet(web_account)
         response = await self._admit(request, web_account, _redirect("../"))

@@ -174,6 +174,10 @@ async def test_to_the_web_chat_with_an_account_made_for_it(bureau, li):
     _, where, _ = await come(bureau, way_in(bureau, "", "c"))
     assert (await come(bureau, await li.follows(where)))[1] == "../"
     assert entries(bureau)[2:] == [("account.enter", 1, limin)]
+    # and whoever it was is seen in the chat that vouched for them, once
+    told = "有一个网页账号关联到您名下"
+    await li.waits_for(told, timeout=10)
+    assert sum(told in each.text for each in await li.chat()) == 1
 
 
 async def test_nobody_is_let_in_by_another_ones_link(bureau, li):
