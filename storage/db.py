@@ -119,7 +119,7 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            run_sql(connection, begin)
 
         return engine
 
