@@ -71,8 +71,8 @@ class Offers:
             return await replies.half(request, data)
         if fault is not None and kind == "stuck":
             return await self._stuck(request, data, fault.seconds)
-        if kind == "damaged":
-            data = data[:-32] + bytes(byte ^ 0x5A for byte in data[-32:])
+        if kind == "damaged":  # what says how long the padding is says more than 128 now
+            data = data[:-17] + bytes((data[-17] ^ 0x80,)) + data[-16:]
         return web.Response(body=data, headers=_named(found))
 
     async def _stuck(
