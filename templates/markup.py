@@ -15,10 +15,11 @@ _BREAKS = ("\n\n", "\n", "。", "；", "，", " ")
 
 def plain(markup: str) -> str:
     """What a person reads, without tags; a link's address follows its words unless they agree."""
-    text = _LINK.sub(
-        lambda found: found[2] if found[1] == found[2] else f"{found[2]}（{found[1]}）", markup
-    )
-    return unescape(_TAG.sub("", text))
+    if "<a " in markup:
+        markup = _LINK.sub(
+            lambda found: found[2] if found[1] == found[2] else f"{found[2]}（{found[1]}）", markup
+        )
+    return unescape(_TAG.sub("", markup))
 
 
 def split(markup: str, limit: int) -> list[str]:

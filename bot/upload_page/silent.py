@@ -142,9 +142,7 @@ class SilentLogin:
         assert self._admit is not None  # noqa: S101 - asked for before anybody was
         now = self._clock.now()
         web_account = await self._work.write(
-            lambda c: entering.web_account(
-                Occasion(c, now, self._premises), person, by=account.id
-            )
+            lambda c: entering.web_account(Occasion(c, now, self._premises), person, by=account.id)
         )
         await self._greet(web_account)
         response = await self._admit(request, web_account, _redirect("../"))

@@ -74,8 +74,7 @@ class _Words(NamedTuple):
     rows: Sequence[Json] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """`body` without its task_id; `keys` are labels by action, to say later what was chosen."""
 
     body: Json

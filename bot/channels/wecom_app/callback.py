@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
@@ -35,7 +35,19 @@ BODY_SECONDS: Final = 3.0
 COMMIT_SECONDS: Final = 4.5
 MOST_APART: Final = 300.0  # seconds between WeCom's clock and ours
 _SECONDS = re.compile(r"[0-9]{1,12}")
-_SIGNED: Final = ("msg_signature", "timestamp", "nonce")
+
+
+class Signed(NamedTuple):
+    """What stands in the address; '' for what doesn't."""
+
+    signature: str
+    timestamp: str
+    nonce: str
+
+    @classmethod
+    def of(cls, request: web.Request) -> Signed:
+        given = request.query
+        return cls(*(given.get(name, "") for name in ("msg_signature", "timestamp", "nonce")))
 
 
 class Receiver:
@@ -79,14 +91,15 @@ class Receiver:
     async def prove(self, request: web.Request) -> web.Response:
         """WeCom's question when somebody saves this address: can we read what it has encrypted?"""
         try:
-            text = self._opened(request, request.query.get("echostr", ""))
+            text = self._opened(Signed.of(request), request.query.get("echostr", ""))
         except Forged:
             return web.Response(status=403)
         return web.Response(text=text)
 
     @streams  # the body is read here alone, under limits of its own
     async def receive(self, request: web.Request) -> web.Response:
-        if any(not request.query.get(name) for name in _SIGNED):
+        signed = Signed.of(request)
+        if not all(signed):
             return closing(403)
         if self._turns is None or self._intake is None:
             return closing(503, AGAIN)
@@ -94,12 +107,12 @@ class Receiver:
         if isinstance(body, web.Response):
             return body
         try:
-            text = self._read(request, body)
+            text = self._read(signed, body)
         except Unparsable:
             return closing(400)
         except Forged:
             return closing(403)
-        if not self._timely(request.query["timestamp"]):
+        if not self._timely(signed.timestamp):
             return web.Response()
         loop = asyncio.get_running_loop()
         taken: asyncio.Future[bool] = loop.create_future()
@@ -110,23 +123,25 @@ class Receiver:
         finally:
             late.cancel()
 
-    def _read(self, request: web.Request, body: bytes) -> str:
+    def _read(self, signed: Signed, body: bytes) -> str:
         """What is inside. Raises Unparsable for what is no envelope, and Forged."""
         envelope = fields(body)
         encrypted = envelope.text("Encrypt")
         if not encrypted:
             raise Unparsable("Encrypt")
-        text = self._opened(request, encrypted)
+        text = self._opened(signed, encrypted)
         if envelope.text("ToUserName") not in ("", self._corp):
             raise Forged("receiver")
         if envelope.text("AgentID") not in ("", self._agent):
             raise Forged("agent")
         return text
 
-    def _opened(self, request: web.Request, encrypted: str) -> str:
-        signature, timestamp, nonce = (request.query.get(name, "") for name in _SIGNED)
+    def _opened(self, signed: Signed, encrypted: str) -> str:
         return self._cipher.open(
-            signature=signature, timestamp=timestamp, nonce=nonce, encrypted=encrypted
+            signature=signed.signature,
+            timestamp=signed.timestamp,
+            nonce=signed.nonce,
+            encrypted=encrypted,
         )
 
     def _timely(self, timestamp: str) -> bool:
