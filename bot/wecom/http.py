@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -181,6 +182,7 @@ def decoded(payload: bytes) -> Json:
     return answer
 
 
+@lru_cache(maxsize=64)  # most calls go to the same few, with the same token
 def _address(url: str) -> URL:
     """Raises Unavailable."""
     try:

@@ -7,15 +7,13 @@ entities of their own; no tree is built, whatever is nested how deep.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from bot.fields import Unparsable
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """`texts` by the name of what stands directly below the root, of several the first, and of one
     with more nested in it nothing to rely on; `chosen` are the options that somebody has selected
     on a card."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.channels.wecom_app.elements import Fields, fields
 from bot.fields import Unparsable
@@ -48,16 +47,14 @@ _NAME_LENGTH = 200
 _KEY_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Clicked:
+class Clicked(NamedTuple):
     """What a click on a card brings for its renewal: the card's id and a code good for once."""
 
     task: str
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(NamedTuple):
     """`inbound` is None where nothing is to happen; `event` names an event, of any kind."""
 
     inbound: Inbound | None
