@@ -82,6 +82,20 @@ async def test_what_waits_for_more_files_is_given_back_at_the_end(post: Post) ->
     assert (post.channel.sent, post.states()) == ([], ["queued", "queued"])
 
 
+async def test_what_waits_for_more_files_waits_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "GATHERING", 3.0)
+    post.channel.appends = True
+    began = asyncio.get_running_loop().time()
+    post.delivery.answers([replace(post.answer("收到", panel="p"), of_file=True)])
+    await asyncio.sleep(0.3)
+    post.delivery.answers([replace(post.answer("附件 1", panel="p"), of_file=True)])
+    await post.until("superseded", "sent")
+    assert asyncio.get_running_loop().time() - began < 4.5
+    assert [text for _, _, text in post.channel.sent] == ["附件 1"]
+
+
 async def test_a_panel_that_is_edited_shows_each_file_at_once(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
