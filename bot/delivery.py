@@ -38,7 +38,6 @@ POLL = 1.0  # seconds between looks for rows that another process queued
 LOOK = 0.05  # the shortest such pause
 SLOTS = 30  # that are taken at once
 GATHERING = 1.0  # seconds in which another file is likely to follow
-TICK = 0.1  # seconds; waits that end in the same one end at once, and share a commit
 LAST_WORDS = 3.0  # seconds for the outcomes at the end, should the database be away
 
 
@@ -125,7 +124,7 @@ class Delivery:
             if not gathered and self._gathers(row):
                 gathered = True
                 lane.appendleft(row)
-                await self._ending.begins_within(_at_tick(GATHERING))
+                await self._ending.begins_within(GATHERING)
                 continue
             gathered = False
             await self._deliver(Batch((row,)), besides=old)
@@ -293,9 +292,3 @@ class Delivery:
                 await self._marker.flushed()
         except TimeoutError:
             log.warning("the last outcomes could not be written")
-
-
-def _at_tick(seconds: float) -> float:
-    """Up to `TICK` longer, so that it ends when others do."""
-    end = asyncio.get_running_loop().time() + seconds
-    return seconds + -end % TICK
