@@ -57,30 +57,6 @@ class Member:
         await self.person.waits_for(words, timeout=timeout)
 
 
-@dataclass(frozen=True, slots=True)
-class Unhurried:
-    """Somebody who takes a moment after each file, as long as the program waits for another."""
-
-    person: Reporter[bytes]
-
-    async def says(self, text: str) -> None:
-        await self.person.says(text)
-
-    async def presses(self, label: str) -> None:
-        await self.person.presses(label)
-
-    async def sends_photo(self, data: bytes) -> None:
-        await self.person.sends_photo(data)
-        await asyncio.sleep(MOMENT)
-
-    async def sends_document(self, data: bytes) -> None:
-        await self.person.sends_document(data)
-        await asyncio.sleep(MOMENT)
-
-    async def waits_for(self, words: str, *, timeout: float) -> object:  # noqa: ASYNC109
-        return await self.person.waits_for(words, timeout=timeout)
-
-
 class Double(Protocol):
     async def wait_idle(self) -> None: ...
 
@@ -104,7 +80,7 @@ class Scene:
 
         async def lane(first: int) -> None:
             for number in range(first, len(people), AT_ONCE):
-                await hold(people[number], number, fresh_files(number))
+                await hold(people[number], number, fresh_files(number), moment=MOMENT)
 
         await asyncio.gather(*(lane(first) for first in range(AT_ONCE)))
         await self.double.wait_idle()
@@ -153,7 +129,7 @@ async def _by_wecom(folder: Path, *, people: int) -> AsyncIterator[Scene]:
         async with under_measurement(program, ready=True) as running:
             if fault := await control.saves_url(f"{program.url}/wecom"):
                 raise RuntimeError(f"callback refused: {fault}")
-            yield Scene([Unhurried(Member(each)) for each in made], control, running)
+            yield Scene([Member(each) for each in made], control, running)
 
 
 @asynccontextmanager
@@ -168,7 +144,7 @@ async def _by_telegram(folder: Path, *, people: int) -> AsyncIterator[Scene]:
         program = Program(folder, telegram=control, environment=environment)
         async with under_measurement(program, ready=True) as running:
             await control.wait_calls("setWebhook")
-            yield Scene([Unhurried(each) for each in made], control, running)
+            yield Scene(made, control, running)
 
 
 def at_free_port() -> dict[str, str]:

@@ -82,8 +82,8 @@ class BeforeTheBaseline:
         await self.person.waits_for(timeout=timeout)
 
 
-async def hold(person: Reporter[T], number: int, files: Files[T]) -> None:
-    """One dialogue, from the command to the receipt."""
+async def hold(person: Reporter[T], number: int, files: Files[T], *, moment: float = 0) -> None:
+    """One dialogue, from the command to the receipt; `moment`: seconds taken after each file."""
 
     async def answered(words: str) -> None:
         await person.waits_for(words, timeout=WAIT)
@@ -99,8 +99,10 @@ async def hold(person: Reporter[T], number: int, files: Files[T]) -> None:
     await person.says(f"第{number}位群众行动不便，窗口人员上门帮办，当日办结，群众满意。")
     await answered(f"说明：第{number}位")
     await person.sends_photo(files.photo)
+    await asyncio.sleep(moment)
     await answered("附件（1）")
     await person.sends_document(files.document)
+    await asyncio.sleep(moment)
     await answered("附件（2）")
     await person.presses("确认提交")
     await answered("已收到，回执号")
