@@ -293,6 +293,7 @@ async def test_a_clock_that_stands_still_holds_up_no_second_try(
         post.tasks.spawn(post.delivery.run())
         await post.until("sent", "sent")
         assert [text for _, _, text in post.channel.sent] == ["一", "二"]
+        assert post.channel.again == []  # a notice is tried again only if none of it left
         assert asyncio.get_running_loop().time() - began > 0.3
 
 
