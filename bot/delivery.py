@@ -131,7 +131,7 @@ class Delivery:
             old = []
             if row.attempt > 1:
                 self.wake()  # others that were claimed late may wait behind it
-        self._mark(old)
+        self._mark(old, at_once=False)
         if lane:
             self._give_back(lane)
         del self._lanes[account_id]
@@ -142,11 +142,11 @@ class Delivery:
         return bool(row.panel) and row.of_file and channel is not None and channel.appends
 
     def _give_back(self, rows: Sequence[Row] | deque[Row]) -> None:
-        self._mark([given_back(row) for row in rows])
+        self._mark([given_back(row) for row in rows], at_once=True)
 
-    def _mark(self, marks: Iterable[Mark]) -> None:
+    def _mark(self, marks: Iterable[Mark], *, at_once: bool) -> None:
         for mark in marks:
-            self._marker.add(mark)
+            self._marker.add(mark, at_once=at_once)
 
     def pressed(self, inbound: Inbound, receipt: Receipt) -> None:
         """Stop the spinner of a pressed button; the answer itself stands on the card."""
@@ -270,7 +270,7 @@ class Delivery:
                 log.exception("message %s could not be prepared", batch.rows[0].id)
                 why = type(error).__name__
                 marks = [Mark(row.id, row.attempt, "failed", problem=why) for row in batch.rows]
-            self._mark((*besides, *marks))
+            self._mark((*besides, *marks), at_once=batch.rows[0].lane == "notice")
 
     # ------------------------------------------------------------ stopping
 

@@ -1,6 +1,9 @@
 """Outcomes of sends, written down in batches: what comes while one is being written goes next.
 
-A notice that failed for good is passed on in the same transaction.
+Those of answers wait for each other a little, since a commit costs more than all else about them;
+should we be killed in that time, an answer is seen twice, as one whose outcome never came.
+A notice is never sent twice, so its outcome waits for nobody; if it failed for good, it is passed
+on in the same transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from storage.outbox import Mark
 
 log = logging.getLogger(__name__)
 PAUSE = 1.0  # seconds before another try when the database is away
+LINGER = 0.02  # seconds; people take longer, and so does the messenger
 
 
 class Marker:
@@ -41,19 +45,32 @@ class Marker:
         self._written = written
         self._marks: list[Mark] = []
         self._running = False
+        self._lingers: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def add(self, mark: Mark) -> None:
+    def add(self, mark: Mark, *, at_once: bool) -> None:
         self._marks.append(mark)
         self._empty.clear()
+        if at_once:
+            self._begin()
+        elif not self._running and self._lingers is None:
+            loop = asyncio.get_running_loop()
+            self._lingers = loop.call_later(LINGER, self._begin)
+
+    async def flushed(self) -> None:
+        """Until all outcomes known so far are in the database; none lingers any more."""
+        if self._marks:
+            self._begin()
+        await self._empty.wait()
+
+    def _begin(self) -> None:
+        if self._lingers is not None:
+            self._lingers.cancel()
+            self._lingers = None
         if not self._running:
             self._running = True
             self._spawn(self._write())
-
-    async def flushed(self) -> None:
-        """Until all outcomes known so far are in the database."""
-        await self._empty.wait()
 
     async def _write(self) -> None:
         while self._marks:

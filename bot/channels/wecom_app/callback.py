@@ -70,7 +70,7 @@ class Receiver:
         self._now = now
         self._zone = zone
         self._intake: Intake | None = None
-        self._turns: asyncio.TaskGroup | None = None
+        self._late: asyncio.Queue[_Late] = asyncio.Queue()
         self._trouble = ""
 
     def routes(self) -> list[web.RouteDef]:
@@ -81,12 +81,12 @@ class Receiver:
 
     async def listen(self, intake: Intake) -> None:
         """Until cancelled; before and after it callbacks are answered 503."""
+        self._intake = intake
         try:
-            async with asyncio.TaskGroup() as group:
-                self._turns, self._intake = group, intake
-                await asyncio.Event().wait()
+            while True:
+                await (await self._late.get()).give()
         finally:
-            self._turns = self._intake = None
+            self._intake = None
 
     async def prove(self, request: web.Request) -> web.Response:
         """WeCom's question when somebody saves this address: can we read what it has encrypted?"""
@@ -101,7 +101,7 @@ class Receiver:
         signed = Signed.of(request)
         if not all(signed):
             return closing(403)
-        if self._turns is None or self._intake is None:
+        if self._intake is None:
             return closing(503, AGAIN)
         body = await streamed(request, most=BODY_BYTES, seconds=BODY_SECONDS)
         if isinstance(body, web.Response):
@@ -114,14 +114,18 @@ class Receiver:
             return closing(403)
         if not self._timely(signed.timestamp):
             return web.Response()
+        late = _Late(request)
         loop = asyncio.get_running_loop()
-        taken: asyncio.Future[bool] = loop.create_future()
-        late = loop.call_later(COMMIT_SECONDS, _settle, taken, False)
-        self._turns.create_task(self._take(text, self._intake, taken))
+        timer = loop.call_later(COMMIT_SECONDS, self._late.put_nowait, late)
         try:
-            return web.Response() if await taken else web.Response(status=503, headers=AGAIN)
+            await self._handle(text, self._intake)
+            answer = web.Response()
+        except Busy:
+            answer = web.Response(status=503, headers=AGAIN)
         finally:
-            late.cancel()
+            timer.cancel()
+            late.over = True
+        return late.given or answer
 
     def _read(self, signed: Signed, body: bytes) -> str:
         """What is inside. Raises Unparsable for what is no envelope, and Forged."""
@@ -154,16 +158,6 @@ class Receiver:
         self._trouble = "" if timely else words.BAD_CLOCK
         return timely
 
-    async def _take(self, text: str, intake: Intake, taken: asyncio.Future[bool]) -> None:
-        """`taken` is true after the commit, and false if there is none."""
-        done = False
-        try:
-            with suppress(Busy):
-                await self._handle(text, intake)
-                done = True
-        finally:
-            _settle(taken, done)
-
     async def _handle(self, text: str, intake: Intake) -> None:
         """Returns after the commit. Raises Busy."""
         try:
@@ -189,7 +183,19 @@ class Receiver:
             self._clicks.note(inbound.account, ref, clicked.code, action=inbound.action)
 
 
-def _settle(future: asyncio.Future[bool], value: bool) -> None:
-    """The first to say so is right, unless nobody waits any more."""
-    if not future.done():
-        future.set_result(value)
+class _Late:
+    """A callback whose turn takes too long: it is answered 503, and the turn goes on. `over` when
+    the turn was quicker after all; else the handler returns what was `given` before."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self.over = False
+        self.given: web.Response | None = None
+
+    async def give(self) -> None:
+        if self.over:
+            return
+        self.given = closing(503, AGAIN)  # whatever else came would wait behind the turn
+        with suppress(ConnectionError):  # nobody waits any more
+            await self.given.prepare(self._request)
+            await self.given.write_eof()
