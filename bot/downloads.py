@@ -1,6 +1,7 @@
 """Attachments are fetched after the message that announced them was committed.
 
-Each download ends as an internal update, stored or refused, handled exactly once like any other.
+Each download ends as an internal update, stored or refused, handled exactly once like any other;
+where nothing was said of the file before, one that takes long is told of as well.
 What is owed at a crash is found again at the start, from the rows themselves. A workbook that is
 to be imported is then read in a child process (`bot.reading`), which ends in the same way.
 """
@@ -9,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 24
 TRIES = 8
 PAUSE_MOST = 60.0  # seconds
+SLOW = 0.5  # seconds; most files are here sooner
+_TOLD = {Kind.SLOW: "slow", Kind.READ: "read"}  # as keys begin; how one ends is told once
 T = TypeVar("T")
 Receive = Callable[[Inbound], Coroutine[Any, Any, Receipt]]
 
@@ -85,19 +88,39 @@ class Downloads:
 
     async def _one(self, attachment_id: int) -> None:
         try:
-            async with self._places:
-                found = await self._read(lambda c: attachments.with_channel(c, attachment_id))
-                if found is None:
-                    return
-                file, channel = found
-                if file.state == "pending":
-                    download = await self._outcome(file, channel)
-                    await self._tell(download)
-                    file = replace(file, blob=download.blob)
-                if file.evidence_id is None and file.blob is not None:
-                    await self._read_rows(file, file.blob)
+            found = await self._read(lambda c: attachments.with_channel(c, attachment_id))
+            if found is None:
+                return
+            file, channel = found
+            with self._watched(file, channel):
+                async with self._places:
+                    await self._settle(file, channel)
         finally:
             self._under_way.discard(attachment_id)
+
+    @contextmanager
+    def _watched(self, file: File, channel: str) -> Iterator[None]:
+        """Also while it waits for its place. Of a workbook more is said from the beginning."""
+        quiet = file.evidence_id is not None and self._channels[channel].appends
+        if file.state != "pending" or not quiet:
+            yield
+            return
+        timer = asyncio.get_running_loop().call_later(SLOW, self._is_slow, file.id)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _is_slow(self, attachment_id: int) -> None:
+        self._spawn(self._tell(Kind.SLOW, Download(attachment_id)))
+
+    async def _settle(self, file: File, channel: str) -> None:
+        if file.state == "pending":
+            download = await self._outcome(file, channel)
+            await self._tell(Kind.STORED if download.blob else Kind.REFUSED, download)
+            file = replace(file, blob=download.blob)
+        if file.evidence_id is None and file.blob is not None:
+            await self._read_rows(file, file.blob)
 
     async def _read(self, job: Callable[[Connection], T]) -> T:
         return await self._settled(self._work.read, job)
@@ -159,13 +182,10 @@ class Downloads:
             problem = f"import.{error.why}"
         else:
             await self._write(lambda c: imports.keep_rows(c, import_id, content=content))
-        await self._tell(Download(file.id, blob, file.size or 0, problem), read=True)
+        await self._tell(Kind.READ, Download(file.id, blob, file.size or 0, problem))
 
-    async def _tell(self, download: Download, *, read: bool = False) -> None:
-        kind = Kind.STORED if download.blob else Kind.REFUSED
-        key = f"file:{download.attachment_id}"
-        if read:
-            kind, key = Kind.READ, f"read:{download.attachment_id}"
+    async def _tell(self, kind: Kind, download: Download) -> None:
+        key = f"{_TOLD.get(kind, 'file')}:{download.attachment_id}"
         while True:
             try:
                 await self._receive(

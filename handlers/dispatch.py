@@ -63,7 +63,8 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
     if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
         return _reachability(connection, account, inbound.kind, now=now)
     if inbound.download is not None and person is None:
-        unclaimed.settle(connection, inbound.download, now=now)
+        if inbound.kind is not Kind.SLOW:
+            unclaimed.settle(connection, inbound.download, now=now)
         return Receipt(fresh=True)
     if account.unreachable and inbound.download is None:
         accounts.mark_unreachable(connection, account.id, None)

@@ -13,7 +13,7 @@ from handlers.messages import Action, Button, Rows, Style, grid
 from handlers.placing import Placed, place_of
 from handlers.turn import Turn
 from rubric.edition import Indicator
-from storage import attachments, evidence
+from storage import attachments, conversations, evidence
 from storage.attachments import File
 from storage.evidence import Item
 from templates import words
@@ -98,6 +98,18 @@ def show(turn: Turn, sheet: Sheet, *, warning: str = "", note: str = "") -> None
 
 def show_item(turn: Turn, item: Item) -> None:
     show(turn, read(turn, item))
+
+
+def choosing(turn: Turn) -> bool:
+    """Whether the panel just now offers rows, fields or files to choose from: what comes must not
+    take them away under the finger. The choice leads back to the draft by itself."""
+    return "sub.back" in offered(turn)
+
+
+def offered(turn: Turn) -> list[str]:
+    """The verbs of what was shown last on this account."""
+    shown = conversations.lock(turn.connection, turn.person.id).offered(turn.account.id)
+    return [action.partition(":")[0] for _, action in shown.choices]
 
 
 def button(label: str, verb: str, item: Item, argument: str = "", **more: Style) -> Button:

@@ -45,7 +45,20 @@ def stored(turn: Turn) -> Outcome:
     if item.confirming:
         submitted = filing.complete(turn, item, here=here)
         return Done() if submitted and here else Keep()
-    if here and not _choosing(turn):
+    if here and not draft_card.choosing(turn):
+        draft_card.show_item(turn, item)
+    return Keep()
+
+
+@dialog.on(Kind.SLOW)
+def slow(turn: Turn) -> Outcome:
+    """Nothing was said of the file when it was announced, since it might have been here by now."""
+    download = turn.inbound.download
+    found = _draft_with(turn, download.attachment_id) if download else None
+    if found is None:
+        return Keep()
+    item, file = found
+    if file.state == "pending" and _at(turn, item) and not draft_card.choosing(turn):
         draft_card.show_item(turn, item)
     return Keep()
 
@@ -109,21 +122,10 @@ def _at(turn: Turn, item: Item) -> bool:
     return state.dialog == dialog.name and (state.draft or {}).get("item") == item.id
 
 
-def _choosing(turn: Turn) -> bool:
-    """Whether the panel just now offers rows, fields or files to choose from: an arrival must not
-    take them away under the finger. The choice leads back to the draft by itself."""
-    return "sub.back" in _offered(turn)
-
-
 def _busy(turn: Turn) -> bool:
-    """As `_choosing`, but a panel with nothing on it but the way back is the link to the page."""
+    """As `draft_card.choosing`, but a panel with only the way back is the link to the page."""
     asked = conversations.lock(turn.connection, turn.person.id).step == "field"
-    return asked or (_choosing(turn) and _offered(turn) != ["sub.back"])
-
-
-def _offered(turn: Turn) -> list[str]:
-    shown = conversations.lock(turn.connection, turn.person.id).offered(turn.account.id)
-    return [action.partition(":")[0] for _, action in shown.choices]
+    return asked or (draft_card.choosing(turn) and draft_card.offered(turn) != ["sub.back"])
 
 
 # ---------------------------------------------------------------- edited messages

@@ -23,7 +23,7 @@ _NUMBERED = re.compile(r"(\d+)\. ")
 
 
 class Kind(StrEnum):
-    """What a person (or the program itself, for `STORED`, `REFUSED` and `READ`) did."""
+    """What a person (or the program itself, where it is internal) did."""
 
     MESSAGE = "message"  # text, files or both
     PRESS = "press"  # a button
@@ -35,6 +35,7 @@ class Kind(StrEnum):
     MOVED = "moved"  # a group has another id from now on, `moved_to`
     STORED = "stored"  # internal: a download is on disk
     REFUSED = "refused"  # internal: a download can't be had
+    SLOW = "slow"  # internal: a download is not here yet, on channels where a panel `appends`
     READ = "read"  # internal: a workbook's rows are in the database, or can't be had
     OPENED = "opened"  # somebody opened the chat and has said nothing yet
     UPLOADED = "uploaded"  # the upload page has put files on disk; `source` is their draft's id
@@ -61,8 +62,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Outcome of one download, told to the dialogs by an internal `Inbound`. `name` and `mime` say
-    what it turned out to be where the channel could only guess that."""
+    """Outcome of one download (none yet with `SLOW`), told to the dialogs internally. `name` and
+    `mime` say what it turned out to be where the channel could only guess that."""
 
     attachment_id: int
     blob: str | None = None
@@ -78,7 +79,9 @@ class Inbound:
 
     `account` is the person's id on the channel; `group` the album an attachment belongs to;
     `acknowledge` what the channel needs to stop a button's spinner. `numbered` is true on channels
-    that show choices as numbers. Text is as typed: never trusted, never trimmed by the channel.
+    that show choices as numbers, `appends` where a changed panel is one more message: what a file
+    does to it is then said when the file is here or is `SLOW`. Text is as typed: never trusted,
+    never trimmed by the channel.
     Of what was uploaded `group` says that more of the same follow at once.
     Of a group (`OF_GROUPS`) `account` is its id, `name` its title, `by` the account of whoever
     added or removed the bot.
@@ -97,6 +100,7 @@ class Inbound:
     forwarded_from: str = ""
     acknowledge: str = ""
     numbered: bool = False
+    appends: bool = False
     download: Download | None = None
     by: str = ""
     moved_to: str = ""

@@ -182,6 +182,7 @@ class Centre:
         section: int | None = None,
         channel: str = "fake",
         numbered: bool = False,
+        appends: bool = False,
     ) -> User:
         """A linked person with these roles; evaluators join the centre's section by default."""
         with self.database.begin() as connection:
@@ -214,14 +215,14 @@ class Centre:
                 },
             ).scalar_one()
             linked.prefer(connection, person_id, account_id)
-        user = User(self, name, channel, person_id, account_id, numbered)
+        user = User(self, name, channel, person_id, account_id, numbered, appends)
         self.people[name] = user
         self._by_account[account_id] = user
         return user
 
     def stranger(self, name: str, *, channel: str = "fake") -> User:
         """An account nobody knows yet."""
-        user = User(self, name, channel, 0, 0, False)
+        user = User(self, name, channel, 0, 0)
         self.people[name] = user
         return user
 
@@ -343,6 +344,11 @@ class Centre:
                 )
             )
 
+    def wait_for_downloads(self) -> None:
+        """None of the announced files is here, though it takes long."""
+        for attachment_id in self.pending:
+            self._told(attachment_id, Kind.SLOW, Download(attachment_id))
+
     def finish_readings(self, *, problem: str = "") -> None:
         """Every workbook that was announced is on disk and read now, as the child would, or can't
         be read for this reason. What is no workbook is read as one with these rows."""
@@ -374,7 +380,8 @@ class User:
     channel: str
     person_id: int
     account_id: int
-    numbered: bool
+    numbered: bool = False
+    appends: bool = False
     chat: list[Message] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     toast: str = ""
@@ -482,6 +489,7 @@ class User:
                 account=self.name,
                 kind=kind,
                 numbered=self.numbered,
+                appends=self.appends,
                 **values,  # type: ignore[arg-type]
             )
         )

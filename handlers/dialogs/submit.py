@@ -197,9 +197,15 @@ def _add(turn: Turn, item: Item, *, unplaced: bool) -> Outcome:
         turn.say("submit.problem", problem=templates.say_error(problem))
     if unplaced:
         ask_department(turn, item)
-    else:
+    elif problems or not _comes_at_once(turn):
         draft_card.show_item(turn, item)
     return Goto("collect", Draft(item.id, unplaced=unplaced))
+
+
+def _comes_at_once(turn: Turn) -> bool:
+    """Whether the panel is left to the files' arrival: shown now, it would soon be shown again."""
+    only_files = bool(turn.downloads) and not turn.words
+    return only_files and turn.inbound.appends and not draft_card.choosing(turn)
 
 
 @dialog.action("sub.ask")

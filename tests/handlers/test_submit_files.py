@@ -44,7 +44,7 @@ def test_a_file_that_arrives_does_not_take_a_choice_away(centre, li):
     assert (li.hears, li.buttons) == ([], choice)
     li.clicks("政务服务有突出表现的")
     assert line(li, "考核项：") == "考核项：政务服务有突出表现的"
-    assert "正在" not in line(li, "附件")
+    assert "保存中" not in line(li, "附件")
 
 
 def test_the_same_file_is_kept_once(centre, li):

@@ -102,6 +102,7 @@ def _message(item: Fields, *, agent: str, zone: tzinfo) -> Inbound | None:
         text=said,
         attachments=files,
         numbered=True,
+        appends=True,
     )
 
 

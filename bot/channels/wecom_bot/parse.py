@@ -93,6 +93,7 @@ def _message(body: Json, *, bot_id: str) -> Heard:
         account=_account(body),
         text=words,
         numbered=True,
+        appends=True,
     )
     return Heard(inbound, media)
 
