@@ -46,8 +46,8 @@ class Signed(NamedTuple):
 
     @classmethod
     def of(cls, request: web.Request) -> Signed:
-        given = request.query
-        return cls(*(given.get(name, "") for name in ("msg_signature", "timestamp", "nonce")))
+        given = request.query.get
+        return cls(given("msg_signature", ""), given("timestamp", ""), given("nonce", ""))
 
 
 class Receiver:

@@ -20,13 +20,14 @@ _TOKEN = re.compile(
 )
 _ADDRESS = re.compile(r"https?://[!-;=?-~]+")
 _ANYWHERE = re.compile(r"[\\`*_~\[\]<]|&(?=#?\w+;)")
-_LINE_START = re.compile(r"(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>)")
+_LINE_START = re.compile(r"(\s*)(?:#{1,6}(?=\s|$)|[-+](?=\s|$)|>)")
 _RULE = re.compile(r"\s*[-=|][\s|:=-]*")
 _NUMBERED = re.compile(r"(\s*)(\d{1,9})([.)])(?=\s|$)")
 # places of tags while the text around them is escaped; no text holds these
 _OPEN, _CLOSE = {"b": "\ue000", "i": "\ue002"}, {"b": "\ue001", "i": "\ue003"}
 _QUOTE, _UNQUOTE = "\ue004", "\ue005"
 _PRIVATE = re.compile("[\ue000-\ue005]")
+_INDENT = re.compile("^([\ue000-\ue005]*)([ \t]*)")
 _WHOLE: Final = r"(?:\\.|[^\\])*?"  # no sign parted from its backslash
 _EDGE: Final = r"(?:\\.|[^\w\\\ue000-\ue005])*"
 
@@ -87,27 +88,31 @@ def _code(content: str) -> str:
 
 
 def _escaped_lines(text: str) -> str:
-    """What means something at the beginning of a line only."""
+    """What means something at the beginning of a line only, in tags or not."""
     lines, following = [], 1
     for line in text.split("\n"):
-        before = re.match("[\ue000-\ue005]*", line)
-        marks = before[0] if before else ""
-        shown = line[len(marks) :]
-        numbered = _NUMBERED.match(shown)
-        if numbered and int(numbered[2]) != following:
-            shown = f"{numbered[1]}{numbered[2]}\\{shown[numbered.end() - 1 :]}"
-        elif _RULE.fullmatch(shown) and shown.strip():
-            shown = re.sub(r"(?=\S)", r"\\", shown, count=1)
-        else:
-            shown = _LINE_START.sub(r"\1\\\2", shown, count=1) if _begins(shown) else shown
-        following = int(numbered[2]) + 1 if numbered and int(numbered[2]) == following else 1
-        indented = len(shown) - len(shown.lstrip(" \t"))
-        lines.append(marks + "\u00a0" * indented + shown[indented:])
+        bare = _PRIVATE.sub("", line)
+        numbered = _NUMBERED.match(bare)
+        counted = numbered is not None and int(numbered[2]) == following
+        following = following + 1 if counted else 1
+        if numbered and not counted:
+            line = _with_backslash(line, numbered.end(2))
+        elif _RULE.fullmatch(bare) and bare.strip():
+            line = _with_backslash(line, len(bare) - len(bare.lstrip()))
+        elif sign := _LINE_START.match(bare):
+            line = _with_backslash(line, sign.end(1))
+        lines.append(_INDENT.sub(lambda found: found[1] + "\u00a0" * len(found[2]), line))
     return "\n".join(lines)
 
 
-def _begins(line: str) -> bool:
-    return _LINE_START.match(line) is not None
+def _with_backslash(line: str, place: int) -> str:
+    """Before this character of the line, not counting the places of tags."""
+    for at, character in enumerate(line):
+        if not _PRIVATE.match(character):
+            if not place:
+                return f"{line[:at]}\\{line[at:]}"
+            place -= 1
+    return line
 
 
 def _emphasised(text: str, opened: str, closed: str, sign: str) -> str:

@@ -46,7 +46,9 @@ def read(text: str) -> Callback:
     return parse(text, corp=CORP, agent=AGENT, zone=CENTRE_ZONE)
 
 
-SAID = Inbound("wa:1000002:7432101234567890123", "wecom_app", "zhangsan", text="", numbered=True)
+SAID = Inbound(
+    "wa:1000002:7432101234567890123", "wecom_app", "zhangsan", numbered=True, appends=True
+)
 
 
 @pytest.mark.parametrize(

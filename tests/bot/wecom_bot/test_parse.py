@@ -33,8 +33,9 @@ URL = FILE["url"]
 
 
 def inbound(**more: Any) -> Inbound:
-    key = "wb:aib0T:m1" if more.get("kind", Kind.MESSAGE) is Kind.MESSAGE else "wb:aib0T:e1"
-    return Inbound(key=key, channel="wecom_bot", account="LiQian", numbered=True, **more)
+    said = more.get("kind", Kind.MESSAGE) is Kind.MESSAGE
+    key = "wb:aib0T:m1" if said else "wb:aib0T:e1"
+    return Inbound(key, "wecom_bot", "LiQian", numbered=True, appends=said, **more)
 
 
 def media(kind: str) -> Media:
