@@ -4,11 +4,11 @@ them. The labels are the product's contract and change only with a changelog lin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from rubric.extent import Extent
@@ -213,6 +213,41 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
+class Attached(Protocol):
+    """A file of a piece of evidence, as it is named among others."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def mime(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+
+LINE: Final = 30  # characters that a card shows beside a name
+
+
+def attached(files: Sequence[Attached]) -> str:
+    """Their names; where that is more than a line, pictures are counted, for their names say
+    little: “图片3张、证明.docx”."""
+    every = [_saved(shorten(file.name, 40), [file]) for file in files]
+    named = "、".join(every)
+    pictures = [file for file in files if file.mime.startswith("image/")]
+    if len(named) <= LINE or len(files) < 2 or not pictures:
+        return named
+    others = [name for name, file in zip(every, files, strict=True) if file not in pictures]
+    return "、".join([_saved(f"图片{len(pictures)}张", pictures), *others])
+
+
+def _saved(name: str, files: Sequence[Attached]) -> str:
+    waiting = sum(file.state == "pending" for file in files)
+    if not waiting:
+        return name
+    return f"{name}（{f'{waiting}张' if waiting < len(files) else ''}保存中）"
+
+
 def quoted(text: str) -> str:
     """“…”, what is quoted inside with ‘…’."""
     return f"“{text.replace('“', '‘').replace('”', '’')}”"
@@ -266,6 +301,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "points": points,
     "size": size,
     "shorten": shorten,
+    "attached": attached,
     "quoted": quoted,
     "last_day": last_day,
     "until": until,
