@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ def quiet_tick(folder: Path, *, rounds: int) -> tuple[float, str]:
         timed = Timed(data, now=MORNING)
         found = jobs.discover()
         _tick(timed, found, MORNING - timedelta(days=1))  # opens the quarter, and the like
+        gc.freeze()  # as the program does when it has started
         before = _queued(timed.database)
         first, further, dialogue = [], [], []
         for number in range(3 * rounds):
