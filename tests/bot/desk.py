@@ -25,6 +25,7 @@ class Desk:
     busy: int = 0
     errors: deque[Exception] = field(default_factory=deque)
     holds: dict[str, asyncio.Event] = field(default_factory=dict)
+    rounds: int = 0  # of the event loop, that each update takes
 
     @property
     def intake(self) -> Intake:
@@ -38,6 +39,8 @@ class Desk:
         self.offered.append(inbound.key)
         if inbound.text in self.holds:
             await self.holds[inbound.text].wait()
+        for _ in range(self.rounds):
+            await asyncio.sleep(0)
         self._refuse()
         if inbound.key in [known.key for known in self.received]:
             return Receipt(fresh=False)

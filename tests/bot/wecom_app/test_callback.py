@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -327,6 +328,29 @@ async def test_a_slow_commit_is_answered_in_time_and_goes_on(
     assert (told.tries[0], told.tries[-1]) == ("503", "200")
     assert len(desk.received) == 1
     assert len(desk.offered) == len(told.tries)
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_done_in_the_very_moment_in_which_it_is_late(
+    address: str, desk: Desk, now: Now, monkeypatch, rounds
+):
+    """Then as well it is answered once."""
+    then(now)
+    monkeypatch.setattr(callback, "COMMIT_SECONDS", 0.0)
+    desk.rounds = rounds
+    parts, body = urlsplit(address), envelope(SAID["encrypt"])
+    query = "&".join(f"{name}={value}" for name, value in signed(SAID).items())
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    head = f"POST /wecom?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+    said = b""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.3):
+            while piece := await reader.read(4096):
+                said += piece
+    writer.close()
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert len(desk.received) == 1
 
 
 def test_wecom_is_answered_before_it_gives_up():
