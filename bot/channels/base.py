@@ -178,7 +178,8 @@ class Channel(Protocol):
 
     One that `reveals` keeps texts with their placeholders and fills the secrets in when it shows
     them; the others are given texts with the secrets in. Where it `appends`, a panel that changes
-    is one more message; so what a file does to it waits a moment, for files seldom come alone.
+    is one more message, which its `Inbound`s say too; so what a file does to it is shown when the
+    file is here, and waits a moment then, for files seldom come alone.
     """
 
     name: str

@@ -334,7 +334,7 @@ async def test_a_slow_commit_is_answered_in_time_and_goes_on(
 async def test_done_in_the_very_moment_in_which_it_is_late(
     address: str, desk: Desk, now: Now, monkeypatch, rounds
 ):
-    """Then as well it is answered once."""
+    """Then as well it is answered once; who was told to come again does so on a new connection."""
     then(now)
     monkeypatch.setattr(callback, "COMMIT_SECONDS", 0.0)
     desk.rounds = rounds
@@ -350,6 +350,7 @@ async def test_done_in_the_very_moment_in_which_it_is_late(
                 said += piece
     writer.close()
     assert said.count(b"HTTP/1.1 ") == 1
+    assert reader.at_eof() == (b"HTTP/1.1 503" in said)
     assert len(desk.received) == 1
 
 
