@@ -134,7 +134,11 @@ class App:
         )
         self.channels: Channels = make_channels(
             config,
-            Lent(Memories(work=self.work, clock=clock), self.blobs, clock.wall),
+            Lent(
+                Memories(work=self.work, clock=clock, worker=self.presence.worker),
+                self.blobs,
+                clock.wall,
+            ),
         )
         self.envelopes = Envelopes(
             work=self.work,

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
 from bot.clock import Clock
 from bot.database import Work
-from storage import marks, outbox
+from storage import marks, told
 
 
 class Memories:
     """`bot.channels.base.Memory` over the marks of timed rules, one short text a name, and the
-    outbox."""
+    outbox; `worker` is this process's name in it."""
 
-    def __init__(self, *, work: Work, clock: Clock) -> None:
+    def __init__(self, *, work: Work, clock: Clock, worker: str) -> None:
         self._work = work
         self._clock = clock
+        self._worker = worker
 
     async def recall(self, name: str) -> str:
         return await self._work.read(lambda c: marks.read(c, name))
@@ -32,6 +33,16 @@ class Memories:
 
         await self._work.write(job)
 
+    async def elsewhere(
+        self, channel: str, accounts: Collection[str], *, seconds: float
+    ) -> Mapping[str, int]:
+        since = self._clock.now() - timedelta(seconds=seconds)
+        return await self._work.read(
+            lambda c: told.elsewhere(
+                c, channel=channel, accounts=accounts, since=since, worker=self._worker
+            )
+        )
+
     async def lately(self, channel: str, *, seconds: float) -> Mapping[str, int]:
         since = self._clock.now() - timedelta(seconds=seconds)
-        return await self._work.read(lambda c: outbox.claimed(c, channel=channel, since=since))
+        return await self._work.read(lambda c: told.lately(c, channel=channel, since=since))

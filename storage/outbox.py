@@ -390,17 +390,6 @@ def actions_of(connection: Connection, row_id: int, *, person_id: int) -> list[s
     return [button[1] for row in (body or {}).get("buttons", ()) for button in row]
 
 
-def claimed(connection: Connection, *, channel: str, since: datetime) -> dict[str, int]:
-    """How many rows were taken in hand for each account of this channel, by its external id."""
-    rows = connection.execute(
-        select(account.c.external_id, func.count())
-        .select_from(_FROM)
-        .where(account.c.channel == channel, outbox.c.claimed_at >= since)
-        .group_by(account.c.external_id)
-    )
-    return {external_id: count for external_id, count in rows}
-
-
 def counts(connection: Connection) -> dict[str, int]:
     """Rows by state, for the operator."""
     rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))

@@ -13,7 +13,7 @@ The error says what is known about execution, since that decides everything afte
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -169,8 +169,13 @@ class Memory(Protocol):
         """Raises DBAPIError."""
 
     async def lately(self, channel: str, *, seconds: float) -> Mapping[str, int]:
-        """How many messages any process took in hand for each account of this channel in the last
-        so many seconds. Raises DBAPIError."""
+        """How many messages of any process left for each account of this channel in the last so
+        many seconds, as far as is known. Raises DBAPIError."""
+
+    async def elsewhere(
+        self, channel: str, accounts: Collection[str], *, seconds: float
+    ) -> Mapping[str, int]:
+        """As `lately`, of these accounts and by other processes. Raises DBAPIError."""
 
 
 class Channel(Protocol):

@@ -18,16 +18,25 @@ _REMEMBERED: Final = 5000
 class Windows:
     """The times of the last messages to each account, in a window that slides."""
 
-    def __init__(self, *, most: int = MOST, seconds: float = SECONDS) -> None:
+    def __init__(self, *, most: int = MOST, seconds: float = SECONDS, own: int = 0) -> None:
+        """`own` of them are ours, however much others have sent."""
         self._most = most
+        self._own = own
         self._seconds = seconds
         self._sent: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def take(self, accounts: Collection[str], *, now: float | None = None) -> None:
-        """A place for one message to each of them. Raises RetryLater with the seconds until all
-        have one; then none is taken."""
+    def take(
+        self,
+        accounts: Collection[str],
+        elsewhere: Mapping[str, int] | None = None,
+        *,
+        now: float | None = None,
+    ) -> None:
+        """A place for one message to each of them; `elsewhere` is what others have sent lately.
+        Raises RetryLater with the seconds until all have one; then none is taken."""
         now = time.monotonic() if now is None else now
-        waits = [self._wait(account, now) for account in accounts]
+        others = elsewhere or {}
+        waits = [self._wait(account, others.get(account, 0), now) for account in accounts]
         longest = max(waits, default=0.0)
         if longest > 0:
             raise RetryLater("too many messages to one person", after=longest)
@@ -43,10 +52,16 @@ class Windows:
         for account, count in accounts.items():
             self._sent.setdefault(account, deque()).extend([now] * min(count, self._most))
 
+    def sent(self, account: str) -> int:
+        """By us in this window, more or less."""
+        return len(self._sent.get(account, ()))
+
     @contextmanager
-    def place(self, accounts: Collection[str]) -> Iterator[None]:
+    def place(
+        self, accounts: Collection[str], elsewhere: Mapping[str, int] | None = None
+    ) -> Iterator[None]:
         """As `take`, for what is sent inside; what surely did not leave takes up no place."""
-        self.take(accounts)
+        self.take(accounts, elsewhere)
         try:
             yield
         except (RetryLater, Unavailable):
@@ -55,10 +70,11 @@ class Windows:
                     times.pop()
             raise
 
-    def _wait(self, account: str, now: float) -> float:
+    def _wait(self, account: str, elsewhere: int, now: float) -> float:
         times = self._sent.get(account)
         if times is None:
             return 0.0
         while times and times[0] + self._seconds <= now:
             times.popleft()
-        return times[0] + self._seconds - now if len(times) >= self._most else 0.0
+        most = max(self._own, self._most - elsewhere)
+        return times[-most] + self._seconds - now if len(times) >= most else 0.0

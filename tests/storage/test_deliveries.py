@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import accounts, deliveries, groups, outbox, passing_on
+from storage import accounts, deliveries, groups, outbox, passing_on, told
 from storage.db import Database, metadata
 from storage.deliveries import Missed
 from storage.models import account
@@ -156,12 +156,25 @@ def test_other_notices_are_listed_with_what_they_say(database: Database) -> None
         assert [each.id for each in deliveries.open_rows(connection)][-2:] == [first, second]
 
 
-def test_what_was_taken_in_hand_lately_is_counted_by_account(database: Database) -> None:
-    for number in range(3):
-        notice(database, f"{KEY}:{number}", to=1 + number // 2, state="sent")
+def test_what_has_left_lately_is_counted_by_account(database: Database) -> None:
+    """Of what waits in a process's hands a few may have arrived."""
+    for number, (to, state) in enumerate(
+        [(1, "sent"), (1, "sent"), *[(1, "sending")] * 9, (2, "unknown"), (2, "failed")]
+    ):
+        notice(database, f"{KEY}:{number}", to=to, state=state)
+    later = HOURS + timedelta(seconds=1)
     with database.begin() as connection:
         outbox.queue(connection, key="waits", account_id=3, body={"text": "结果"}, now=HOURS)
-        assert outbox.claimed(connection, channel="telegram", since=HOURS) == {"11": 2, "12": 1}
-        later = HOURS + timedelta(seconds=1)
-        assert outbox.claimed(connection, channel="telegram", since=later) == {}
-        assert outbox.claimed(connection, channel="web", since=HOURS) == {}
+        sent = outbox_table.c.state == "sent"
+        connection.execute(outbox_table.update().where(sent).values(sent_at=HOURS))
+        assert told.lately(connection, channel="telegram", since=HOURS) == {"11": 5, "12": 1}
+        assert told.lately(connection, channel="telegram", since=later) == {"11": 3}
+        assert told.lately(connection, channel="web", since=HOURS) == {}
+        for worker, accounts, found in (
+            ("new", ["11", "12"], {"11": 5, "12": 1}),
+            ("new", ["12"], {"12": 1}),
+            ("old", ["11", "12"], {}),
+        ):
+            assert found == told.elsewhere(
+                connection, channel="telegram", accounts=accounts, since=HOURS, worker=worker
+            )

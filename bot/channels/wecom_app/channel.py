@@ -19,12 +19,12 @@ from bot.channels.wecom_app.menu import keep_menu
 from bot.channels.wecom_app.parse import NAME
 from bot.channels.wecom_app.sending import Sender
 from bot.channels.wecom_app.settings import WecomAppSettings
+from bot.channels.wecom_app.share import Share
 from bot.in_order import InOrder
 from bot.secret import Secret
 from bot.wecom.client import Client
 from bot.wecom.crypto import Cipher
 from bot.wecom.http import Http, NotFound
-from bot.wecom.pace import SECONDS, Windows
 from bot.wecom.verdict import NOT_FOR_THIS_APP, Unusable
 from handlers.discovery import discover
 from handlers.messages import Inbound, Toast
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 CHAT: Final = "c"  # what the login page is for: the web chat
-PARTS: Final = 2  # of a usual message that a card can't hold: text and card
 
 
 class WecomApp:
@@ -45,7 +44,7 @@ class WecomApp:
     appends = True
     exclusive = False
     here = True
-    pace = Pace()  # a person's share is kept by the minute, see `bot.wecom.pace`
+    pace = Pace()  # a person's share is kept by the minute, see `share`
 
     def __init__(
         self,
@@ -72,14 +71,13 @@ class WecomApp:
         files = Files(self._client, now=now, web_chat=self._public_url)
         agent = int(settings.agent_id)
         self._order = InOrder[str]()
-        self._memory = memory
-        self._windows = windows = Windows(most=int(settings.rate))
-        self._sender = Sender(self._client, files, ladder, agent=agent, link=link, windows=windows)
+        self._share = share = Share(memory, most=int(settings.rate))
+        self._sender = Sender(self._client, files, ladder, agent=agent, link=link, share=share)
         self.circular = AppCircular(
             self._client,
             files,
             ladder,
-            windows=windows,
+            share=share,
             order=self._order,
             clicks=self._sender.clicks,
             agent=agent,
@@ -102,9 +100,7 @@ class WecomApp:
         return self._receiver.routes()
 
     async def listen(self, intake: Intake) -> None:
-        # whoever was told much before a restart is not told too much after it
-        lately = await self._memory.lately(NAME, seconds=SECONDS)
-        self._windows.fill({account: PARTS * rows for account, rows in lately.items()})
+        await self._share.recall()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._receiver.listen(intake))
             group.create_task(self._keep_menu())

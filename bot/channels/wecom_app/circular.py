@@ -31,12 +31,12 @@ from bot.channels.wecom_app.files import Files, Known
 from bot.channels.wecom_app.ladder import Ladder
 from bot.channels.wecom_app.render import Form
 from bot.channels.wecom_app.sending import CHECK_SECONDS, CHOICES, addressed, checked, gone
+from bot.channels.wecom_app.share import Share
 from bot.in_order import InOrder
 from bot.wecom import cards
 from bot.wecom.clicks import Clicks
 from bot.wecom.client import Client
 from bot.wecom.http import Json, encoded
-from bot.wecom.pace import Windows
 from bot.wecom.verdict import BAD_KIND, BAD_MEDIA, Refused
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Calls:
 
 
 class AppCircular:
-    """Shares windows, order and clicks with the answers: a person is one for both."""
+    """Has share, order and clicks in common with the answers: a person is one for both."""
 
     most = 1000
     window = timedelta(hours=3.5)
@@ -80,7 +80,7 @@ class AppCircular:
         files: Files,
         ladder: Ladder,
         *,
-        windows: Windows,
+        share: Share,
         order: InOrder[str],
         clicks: Clicks,
         agent: int,
@@ -89,7 +89,7 @@ class AppCircular:
         self._client = client
         self._files = files
         self._ladder = ladder
-        self._windows = windows
+        self._share = share
         self._order = order
         self._clicks = clicks
         self._agent = agent
@@ -188,7 +188,8 @@ class AppCircular:
         ref, body = begun.requests[begun.done]
         accounts = _accounts(body)
         try:
-            with self._windows.place(accounts):
+            elsewhere = await self._share.elsewhere(accounts)
+            with self._share.place(accounts, elsewhere):
                 answer = await self._client.post("message/send", encoded(body))
         except RecipientGone as error:
             begun.problems |= dict.fromkeys(accounts, error)

@@ -26,11 +26,11 @@ from bot.channels.wecom_app import render
 from bot.channels.wecom_app.files import Files
 from bot.channels.wecom_app.ladder import Ladder
 from bot.channels.wecom_app.render import Form, Part
+from bot.channels.wecom_app.share import Share
 from bot.wecom import cards
 from bot.wecom.clicks import Click, Clicks
 from bot.wecom.client import Client
 from bot.wecom.http import Json, encoded
-from bot.wecom.pace import Windows
 from bot.wecom.texts import cut
 from bot.wecom.verdict import BAD_KIND, BAD_MEDIA, Refused
 from templates import wecom_words as words
@@ -59,7 +59,7 @@ class Progress:
 
 
 class Sender:
-    """`agent` is the app's id; `link` leads to a page where choices can be made, or ''; `windows`
+    """`agent` is the app's id; `link` leads to a page where choices can be made, or ''; `share`
     says how many messages a person is sent."""
 
     def __init__(
@@ -70,9 +70,9 @@ class Sender:
         *,
         agent: int,
         link: str,
-        windows: Windows,
+        share: Share,
     ) -> None:
-        self.windows = windows
+        self._share = share
         self.clicks = Clicks()
         self._client = client
         self._files = files
@@ -147,7 +147,8 @@ class Sender:
             part = render.as_plain(part)
         body = await self._file_body(progress) if part.is_file else part.body
         try:
-            with self.windows.place([message.account]):
+            elsewhere = await self._share.elsewhere([message.account])
+            with self._share.place([message.account], elsewhere):
                 answer = await self._call(message.account, body)
         except Refused as refusal:
             if await self._otherwise(progress, part, refusal.code):

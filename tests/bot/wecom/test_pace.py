@@ -36,6 +36,19 @@ def test_what_others_sent_just_now_counts():
     windows.take(["li", "wang"], now=160.0)
 
 
+def test_what_others_send_meanwhile_counts_but_a_few_are_ours():
+    windows = Windows(most=8, own=2)
+    for second in range(3):
+        windows.take(["li"], {"li": 5}, now=100.0 + second)
+    for elsewhere, after in ((5, 50.0), (6, 51.0), (99, 51.0)):
+        with pytest.raises(RetryLater) as caught:
+            windows.take(["li"], {"li": elsewhere}, now=110.0)
+        assert caught.value.after == after
+    windows.take(["li"], {"wang": 99}, now=110.0)
+    windows.take(["wang"], {"wang": 99}, now=110.0)
+    assert (windows.sent("li"), windows.sent("wang"), windows.sent("zhao")) == (4, 1, 0)
+
+
 def test_all_or_none():
     windows = Windows(most=1)
     windows.take(["li"], now=0.0)

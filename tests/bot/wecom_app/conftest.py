@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,10 +27,13 @@ from tests.doubles.wecom.world import Settings
 
 @dataclass
 class Notebook:
-    """A memory that outlives the channel; `told` are the messages of its last minute."""
+    """A memory that outlives the channel; `told` are the messages of its last minute, `others`
+    those of other processes, `asked` for whom these were asked for."""
 
     kept: dict[str, str] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
     away: Exception | None = None
 
     async def recall(self, name: str) -> str:
@@ -48,6 +51,16 @@ class Notebook:
     async def lately(self, channel: str, *, seconds: float) -> dict[str, int]:
         assert (channel, seconds) == ("wecom_app", 60.0)
         return self.told
+
+    async def elsewhere(
+        self, channel: str, accounts: Collection[str], *, seconds: float
+    ) -> dict[str, int]:
+        assert channel == "wecom_app"
+        assert 0 <= seconds <= 60
+        self.asked.append(tuple(accounts))
+        if self.away:
+            raise self.away
+        return {each: self.others[each] for each in accounts if each in self.others}
 
 
 @dataclass
