@@ -94,12 +94,12 @@ def _handle(connection: Connection, inbound: Inbound, *, desk: Desk, now: dateti
     lettered = routing.takes_number(state, desk.registry)
     if turn.replies:
         offered = Offered(typed_choice.marks(lettered=lettered), choices_of(turn.replies))
-        state = state.offering(account.id, offered)
+        state = state.offering(turn.account.id, offered)
     conversations.save(connection, state, now=now)
     receipt = _answer(
         connection,
         inbound,
-        account,
+        turn.account,
         turn.replies,
         typed=state.typed,
         desk=desk,

@@ -10,7 +10,8 @@ from handlers.drafting import may_write
 from handlers.messages import Action, Button, Kind
 from handlers.reporting import dialog, draft_button, open_draft
 from handlers.turn import Turn
-from storage import attachments, conversations, evidence, imports
+from storage import accounts, attachments, conversations, evidence, imports
+from storage.accounts import Account
 from storage.attachments import File
 from storage.evidence import Item
 from templates import words
@@ -43,6 +44,7 @@ def stored(turn: Turn) -> Outcome:
         return Keep()  # the last one draws the panel
     here = _at(turn, item)
     if item.confirming:
+        turn.account = _where_confirmed(turn, item)
         submitted = filing.complete(turn, item, here=here)
         return Done() if submitted and here else Keep()
     if here and not draft_card.choosing(turn):
@@ -93,6 +95,7 @@ def refused(turn: Turn) -> Outcome:
     turn.audit("evidence.file", str(item.id), result="denied", code=download.problem)
     confirming = item.confirming
     if confirming:
+        turn.account = _where_confirmed(turn, item)
         item = filing.stop(turn, item)
     here = _at(turn, item)
     turn.say(
@@ -120,6 +123,20 @@ def _at(turn: Turn, item: Item) -> bool:
     """Whether this person is just now filling in this draft."""
     state = conversations.lock(turn.connection, turn.person.id)
     return state.dialog == dialog.name and (state.draft or {}).get("item") == item.id
+
+
+def _where_confirmed(turn: Turn, item: Item) -> Account:
+    """The person's account whose panel says that it waits for the files, wherever they were sent
+    from: there the receipt is looked for."""
+    state = conversations.lock(turn.connection, turn.person.id)
+    for id_ in (turn.account.id, *map(int, state.choices)):
+        waits = any(
+            action.startswith(f"sub.hold:{item.id}:") for _, action in state.offered(id_).choices
+        )
+        found = accounts.find_account(turn.connection, id_) if waits else None
+        if found is not None and found.person_id == turn.person.id:
+            return found
+    return turn.account
 
 
 def _busy(turn: Turn) -> bool:

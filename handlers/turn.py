@@ -26,9 +26,9 @@ from storage.accounts import Account, Person
 
 @dataclass(slots=True)
 class Turn(Occasion):
-    """One update being handled. `say` answers the account that asked, `notify` writes to another
-    person; both only after the commit. `words` is the text after a command, or the whole text;
-    `running` the dialog one of whose steps waits, or '';
+    """One update being handled. `say` answers `account`, the one that asked unless a step knows
+    better, `notify` writes to another person; both only after the commit. `words` is the text
+    after a command, or the whole text; `running` the dialog one of whose steps waits, or '';
     `afresh` has panels sent anew, since what was pressed stands below them; `unread` says that
     nothing waits for what was typed, and no word names it."""
 

@@ -275,6 +275,30 @@ def test_a_panel_is_renewed_in_the_chat_that_asks(centre: Centre):
     assert "上门帮老人办医保" not in li.card
 
 
+@pytest.mark.parametrize("problem", ["", "file.empty"])
+def test_the_receipt_comes_where_it_was_confirmed(centre: Centre, problem: str):
+    """Wherever the file was sent that it waited for, and also if that can't be had."""
+    li, phone = two_chats(centre)
+    li.says("/submit")
+    li.clicks("帮办案例")
+    li.says("上门帮老人办医保\n老人行动不便，当场办结。")
+    li.clicks("今天")
+    phone.sends(File("现场.jpg"))
+    li.clicks("确认提交")
+    assert "先不提交" in li.buttons
+    li.heard.clear()
+    phone.heard.clear()
+    centre.finish_downloads(problem=problem)
+    assert phone.hears == []
+    if problem:
+        assert li.hears[0].startswith("“现场.jpg”")
+        assert "确认提交" in li.buttons
+    else:
+        assert li.card.startswith("已收到，回执号")
+    li.says("/submit")
+    assert "帮办案例" in li.buttons
+
+
 def test_a_file_is_answered_where_it_was_sent(centre: Centre):
     li, phone = two_chats(centre)
     li.says("/submit")
