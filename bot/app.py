@@ -135,7 +135,12 @@ class App:
         self.channels: Channels = make_channels(
             config,
             Lent(
-                Memories(work=self.work, clock=clock, worker=self.presence.worker),
+                Memories(
+                    work=self.work,
+                    clock=clock,
+                    worker=self.presence.worker,
+                    others=lambda: self.presence.others,
+                ),
                 self.blobs,
                 clock.wall,
             ),
@@ -214,6 +219,11 @@ class App:
         await self.delivery.adopt(key)
         await self._inherit()
 
+    async def _succeed(self) -> None:
+        """What another process left that is gone."""
+        self.blobs.sweep()
+        await self._inherit()
+
     async def _inherit(self) -> None:
         self.delivery.wake()
         await self.downloads.resume()
@@ -232,7 +242,7 @@ class App:
         await self._open_web()
         self._begin_listening()
         delivering = self.tasks.spawn(self.delivery.run())
-        beating = self.tasks.spawn(self.presence.keep_beating(self._inherit))
+        beating = self.tasks.spawn(self.presence.keep_beating(self._succeed))
         self.blobs.sweep()
         await self.downloads.resume()
         self.tasks.spawn(self._identify())

@@ -69,6 +69,7 @@ class Presence:
         self.began = clock.monotonic()
         self.last_beat = 0.0  # when one was written; 0 before the first
         self.last_try = self.began  # when one ended, written or not
+        self.others = False  # whether there were other processes at the last beat
         self._held: dict[str, float] = {}
 
     async def beat(self) -> bool:
@@ -76,7 +77,7 @@ class Presence:
         on purpose. Raises DBAPIError."""
         now, windows = self._clock.wall(), self._windows()
 
-        def job(connection: Connection) -> tuple[int, int]:
+        def job(connection: Connection) -> tuple[int, int, bool]:
             leases.take(
                 connection,
                 name=f"worker:{self.worker}",
@@ -90,9 +91,10 @@ class Presence:
                 if not dead_here(holder, self.worker)
             ]
             settled = outbox.abandoned(connection, living=living, windows=windows, now=now)
-            return settled, leases.bury(connection, prefix="worker:", living=living)
+            dead = leases.bury(connection, prefix="worker:", living=living)
+            return settled, dead, len(living) > 1
 
-        settled, dead = await self._work.write(job)
+        settled, dead, self.others = await self._work.write(job)
         self.last_beat = self._clock.monotonic()
         if settled:
             log.warning("%s messages of a lost process settled", settled)

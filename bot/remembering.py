@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from sqlalchemy.engine import Connection
@@ -14,12 +14,15 @@ from storage import marks, told
 
 class Memories:
     """`bot.channels.base.Memory` over the marks of timed rules, one short text a name, and the
-    outbox; `worker` is this process's name in it."""
+    outbox; `worker` is this process's name in it, `others` says whether there are more."""
 
-    def __init__(self, *, work: Work, clock: Clock, worker: str) -> None:
+    def __init__(
+        self, *, work: Work, clock: Clock, worker: str, others: Callable[[], bool]
+    ) -> None:
         self._work = work
         self._clock = clock
         self._worker = worker
+        self._others = others
 
     async def recall(self, name: str) -> str:
         return await self._work.read(lambda c: marks.read(c, name))
@@ -36,6 +39,8 @@ class Memories:
     async def elsewhere(
         self, channel: str, accounts: Collection[str], *, seconds: float
     ) -> Mapping[str, int]:
+        if not self._others():
+            return {}
         since = self._clock.now() - timedelta(seconds=seconds)
         return await self._work.read(
             lambda c: told.elsewhere(

@@ -63,3 +63,14 @@ async def test_one_that_died_on_this_machine_and_whose_channel_was_taken_over_fi
     await listens(dead)
     await listens(other)
     assert [await other.beat(), await other.beat()] == [True, False]
+
+
+async def test_whether_there_are_others(work: Work):
+    one, other = presence(work, "a/1/one"), presence(work, "b/1/other")
+    seen = []
+    for beats in (one, other, one):
+        await beats.beat()
+        seen.append(beats.others)
+    await other.leave()
+    await one.beat()
+    assert [*seen, one.others] == [False, True, True, False]

@@ -12,7 +12,7 @@ from tests.bot.post import CLOCK, open_post
 
 async def test_what_any_process_sent_in_the_last_minute(database_url: str, tmp_path: Path):
     async with open_post(database_url, tmp_path) as post:
-        memories = Memories(work=post.work, clock=CLOCK, worker="me")
+        memories = Memories(work=post.work, clock=CLOCK, worker="me", others=lambda: True)
         post.delivery.answers(
             [*(post.answer(text) for text in ("昨天", "一", "二")), post.answer("三", to=2)]
         )
@@ -24,17 +24,19 @@ async def test_what_any_process_sent_in_the_last_minute(database_url: str, tmp_p
         post.queue("还没有发")
         assert await memories.lately("fake", seconds=60) == {"甲": 2, "乙": 1}
         assert await memories.lately("wecom_app", seconds=60) == {}
-        other = Memories(work=post.work, clock=CLOCK, worker="other")
+        other = Memories(work=post.work, clock=CLOCK, worker="other", others=lambda: True)
         assert await memories.elsewhere("fake", ["甲", "乙"], seconds=60) == {}
         assert await other.elsewhere("fake", ["甲"], seconds=60) == {"甲": 2}
         assert await other.elsewhere("wecom_app", ["甲"], seconds=60) == {}
+        alone = Memories(work=post.work, clock=CLOCK, worker="other", others=lambda: False)
+        assert await alone.elsewhere("fake", ["甲"], seconds=60) == {}
 
 
 async def test_a_short_text_is_there_after_a_restart(database_url: str, tmp_path: Path):
     async with open_post(database_url, tmp_path) as post:
-        memories = Memories(work=post.work, clock=CLOCK, worker="me")
+        memories = Memories(work=post.work, clock=CLOCK, worker="me", others=lambda: True)
         assert await memories.recall("wecom_app.cards") == ""
         await memories.remember("wecom_app.cards", "textcard")
         await memories.remember("wecom_app.cards", "text")
-        restarted = Memories(work=post.work, clock=CLOCK, worker="me")
+        restarted = Memories(work=post.work, clock=CLOCK, worker="me", others=lambda: True)
         assert await restarted.recall("wecom_app.cards") == "text"

@@ -127,6 +127,9 @@ async def test_one_of_two_processes_is_killed(tmp_path: Path, seed: int):
         other.kill()
         assert await other.ended() == -signal.SIGKILL
         await sent.ends()
+        async with asyncio.timeout(20):  # what it was writing is cleared away by the other
+            while any((sent.ground.files / "tmp").iterdir()):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         assert await sent.ground.program.stop() == 0
         told = await sent.told()
         print(f"{sent.rows} rows: {told}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.presence import BEAT
 from tests.e2e.app_ground import app_grounded
 from tests.e2e.nemesis import quiet
 
@@ -29,6 +30,7 @@ async def test_nothing_vanishes_that_two_processes_say(tmp_path: Path):
         async with ground.another(tmp_path) as other:
             both = (ground.program, other)
             await asyncio.gather(*(each.start() for each in both))
+            await asyncio.sleep(BEAT + 1)  # then they know of each other
             person = ground.liaisons[0].hands.chat.person
             before = sum(seen.out for seen in await person.chat())
             for number in range(QUESTIONS):
