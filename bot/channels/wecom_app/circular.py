@@ -188,8 +188,7 @@ class AppCircular:
         ref, body = begun.requests[begun.done]
         accounts = _accounts(body)
         try:
-            elsewhere = await self._share.elsewhere(accounts)
-            with self._share.place(accounts, elsewhere):
+            async with self._share.place(accounts):
                 answer = await self._client.post("message/send", encoded(body))
         except RecipientGone as error:
             begun.problems |= dict.fromkeys(accounts, error)

@@ -147,8 +147,7 @@ class Sender:
             part = render.as_plain(part)
         body = await self._file_body(progress) if part.is_file else part.body
         try:
-            elsewhere = await self._share.elsewhere([message.account])
-            with self._share.place([message.account], elsewhere):
+            async with self._share.place([message.account]):
                 answer = await self._call(message.account, body)
         except Refused as refusal:
             if await self._otherwise(progress, part, refusal.code):

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +18,7 @@ from bot.wecom.pace import SECONDS, Windows
 log = logging.getLogger(__name__)
 
 PARTS: Final = 2  # of a usual message that a card can't hold: text and card
-_QUARTER: Final = 4  # what four processes may use unseen is one person's share
+_PROCESSES: Final = 4  # that may each send their part of it unseen
 
 
 class Share:
@@ -26,7 +26,7 @@ class Share:
 
     def __init__(self, memory: Memory, *, most: int) -> None:
         self._memory = memory
-        self._own = max(1, most // _QUARTER)
+        self._own = max(1, most // _PROCESSES)
         self._windows = Windows(most=most, own=self._own)
         self._recalled: float | None = None
 
@@ -37,7 +37,13 @@ class Share:
         self._windows.fill({account: PARTS * rows for account, rows in lately.items()})
         self._recalled = time.monotonic()
 
-    async def elsewhere(self, accounts: Collection[str]) -> Mapping[str, int]:
+    @asynccontextmanager
+    async def place(self, accounts: Collection[str]) -> AsyncIterator[None]:
+        """For one message to each of them, see `Windows.place`."""
+        with self._windows.place(accounts, await self._elsewhere(accounts)):
+            yield
+
+    async def _elsewhere(self, accounts: Collection[str]) -> Mapping[str, int]:
         """What others may have sent in this minute to those of them who are sent many by us."""
         many = [each for each in accounts if self._windows.sent(each) >= self._own]
         if not many:
@@ -51,9 +57,3 @@ class Share:
             log.info("not known: what other processes have sent")
             return {}
         return {account: PARTS * count for account, count in rows.items()}
-
-    @contextmanager
-    def place(self, accounts: Collection[str], elsewhere: Mapping[str, int]) -> Iterator[None]:
-        """For one message to each of them, see `Windows.place`."""
-        with self._windows.place(accounts, elsewhere):
-            yield
