@@ -124,7 +124,6 @@ class Receiver:
             answer = web.Response(status=503, headers=AGAIN)
         finally:
             timer.cancel()
-            late.over = True
         return late.given or answer
 
     def _read(self, signed: Signed, body: bytes) -> str:
@@ -184,17 +183,14 @@ class Receiver:
 
 
 class _Late:
-    """A callback whose turn takes too long: it is answered 503, and the turn goes on. `over` when
-    the turn was quicker after all; else the handler returns what was `given` before."""
+    """A callback whose turn takes too long: it is answered 503, and the turn goes on; its handler
+    then returns what was `given`. The server sees to it that nothing is answered twice."""
 
     def __init__(self, request: web.Request) -> None:
         self._request = request
-        self.over = False
         self.given: web.Response | None = None
 
     async def give(self) -> None:
-        if self.over:
-            return
         self.given = closing(503, AGAIN)  # whatever else came would wait behind the turn
         with suppress(ConnectionError):  # nobody waits any more
             await self.given.prepare(self._request)
