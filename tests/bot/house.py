@@ -31,9 +31,10 @@ class House:
         self.work = Work(self.database)
         self.told: list[Inbound] = []
         self.tasks: list[asyncio.Task[None]] = []
+        self.blobs = Blobs(folder / "files", reserve=0)
         self.downloads = Downloads(
             work=self.work,
-            blobs=Blobs(folder / "files", reserve=0),
+            blobs=self.blobs,
             channels={channel.name: channel},
             receive=self._receive,
             spawn=self._spawn,
@@ -54,7 +55,7 @@ class House:
 
     async def _receive(self, inbound: Inbound) -> Receipt:
         self.told.append(inbound)
-        if inbound.download is not None and inbound.kind is not Kind.SLOW:
+        if inbound.download is not None and inbound.kind in (Kind.STORED, Kind.REFUSED):
             with self.database.begin() as connection:
                 unclaimed.settle(connection, inbound.download, now=MORNING)
         return Receipt(fresh=True)
@@ -86,16 +87,19 @@ class House:
                 name=announced.name,
                 mime=announced.mime,
                 size=announced.size,
-                stored=None,
+                stored=announced.blob,
                 source="",
                 now=MORNING,
             )
 
-    async def downloaded(self, announced: Attachment, *, draft: int | None = None) -> File:
-        attachment_id = self.announced(announced, draft=draft)
-        self.downloads.fetch([attachment_id])
+    async def done(self) -> None:
         while self.tasks:
             await self.tasks.pop(0)
+
+    async def downloaded(self, announced: Attachment) -> File:
+        attachment_id = self.announced(announced)
+        self.downloads.fetch([attachment_id])
+        await self.done()
         with self.database.read() as connection:
             found = attachments.find(connection, attachment_id)
         assert found is not None

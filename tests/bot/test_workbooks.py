@@ -2,88 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from bot.database import Work
-from bot.downloads import Downloads
 from handlers.imports.book import from_json
-from handlers.messages import Download, Inbound, Kind, Receipt
+from handlers.messages import Attachment, Download, Inbound, Kind
 from storage import attachments, imports
-from storage.blobs import Blobs
-from storage.db import Database, metadata
-from storage.models import account, import_file, person
+from storage.models import import_file
+from tests.bot.house import House
+from tests.bot.post import ScriptedChannel
 from tests.chat import MORNING
 from tests.support.workbooks import workbook
 
 ROWS = workbook({"部门": [["部门全称"], ["司法局"]]})
 
 
-class House:
-    """`told` is what the dialogs are told; `stored` a workbook of the web chat that waits."""
-
-    def __init__(self, database: Database, blobs: Blobs) -> None:
-        self.told: list[Inbound] = []
-        self.tasks: list[asyncio.Task[None]] = []
-        self.database = database
-        self.work = Work(database)
-        self.blobs = blobs
-        self.downloads = Downloads(
-            work=self.work,
-            blobs=blobs,
-            channels={"web": object()},  # type: ignore[dict-item]
-            receive=self._receive,
-            spawn=self._spawn,
-        )
-
-    async def _receive(self, inbound: Inbound) -> Receipt:
-        self.told.append(inbound)
-        return Receipt(fresh=True)
-
-    def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
-        self.tasks.append(asyncio.create_task(job))
-
-    async def done(self) -> None:
-        while self.tasks:
-            await self.tasks.pop()
+class Importing(House):
+    """With workbooks that came by the web chat, which has stored them."""
 
     def stored(self, content: bytes, name: str = "部门.xlsx") -> tuple[int, int]:
         kept = self.blobs.put(content)
+        attachment_id = self.announced(Attachment("", name, size=kept.size, blob=kept.sha256))
         with self.database.begin() as connection:
-            person_id = connection.execute(
-                person.insert().returning(person.c.id), {"name": "张伟", "created_at": MORNING}
-            ).scalar_one()
-            account_id = connection.execute(
-                account.insert().returning(account.c.id),
-                {
-                    "channel": "web",
-                    "external_id": str(person_id),
-                    "person_id": person_id,
-                    "created_at": MORNING,
-                },
-            ).scalar_one()
-            attachment_id = attachments.announce(
-                connection,
-                evidence_id=None,
-                account_id=account_id,
-                person_id=person_id,
-                reference="",
-                name=name,
-                mime="",
-                size=kept.size,
-                stored=kept.sha256,
-                source="",
-                now=MORNING,
-            )
             import_id = imports.begin(
                 connection,
                 attachment_id=attachment_id,
-                person_id=person_id,
+                person_id=self.person_id,
                 kind="departments",
                 quarter="",
                 now=MORNING,
@@ -97,9 +44,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'kaohe.sqlite'}")
-    metadata.create_all(database.writer)
-    house = House(database, Blobs(tmp_path / "files", reserve=0))
+    house = Importing(tmp_path, ScriptedChannel(name="web"))
     yield house
     house.work.close()
 
