@@ -195,6 +195,7 @@ async def test_a_mark_is_typed_where_it_is_shown(rig: Rig):
     [inbound] = await came(rig, 1)
     assert (inbound.kind, inbound.text) == (Kind.MESSAGE, "A")
     assert inbound.numbered == rig.traits.marked
+    assert inbound.appends == rig.channel.appends
 
 
 # ---------------------------------------------------------------- files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import downloads
+from bot import delivery, downloads
 from handlers.messages import Attachment
 from tests.bot.house import House
 from tests.bot.post import ScriptedChannel
@@ -64,6 +64,11 @@ async def test_it_is_slow_and_then_here(house: House, depot: Depot):
     assert (slow.key, slow.download.attachment_id) == (f"slow:{found}", found)
     depot.ready.set()
     await kinds(house, "slow", "stored")
+
+
+def test_nobody_waits_long_for_a_word():
+    """An answer within two seconds, the moment in which further files may follow included."""
+    assert downloads.SLOW + delivery.GATHERING < 2
 
 
 async def test_one_that_is_here_soon_is_told_of_once(house: House, depot: Depot):

@@ -126,6 +126,7 @@ async def test_one_of_two_processes_is_killed(tmp_path: Path, seed: int):
         )
         other.kill()
         assert await other.ended() == -signal.SIGKILL
+        (sent.ground.files / "tmp" / "half").write_bytes(b"half a file")
         await sent.ends()
         async with asyncio.timeout(20):  # what it was writing is cleared away by the other
             while any((sent.ground.files / "tmp").iterdir()):  # noqa: ASYNC110
